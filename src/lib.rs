@@ -1,0 +1,7 @@
+//! The engine of aws-masker.
+
+pub mod config;
+pub mod error;
+pub mod redis;
+pub mod token;
+pub mod vault;

@@ -1,0 +1,1 @@
+//! Reaching a Redis, Valkey or ElastiCache server.

@@ -1,0 +1,147 @@
+//! The grammar of tokens: `AWS_<KIND>_<n>`, n decimal with at least three digits.
+//!
+//! Masking and restoring read text with the one function [`find`], so they can never disagree on what a token is: what
+//! looks like a token in a client's own text is masked as an identifier of its own, and what restoring sees is ours.
+//!
+//! A token ends where its digits end: `AWS_EC2_0011` is not `AWS_EC2_001` followed by `1`, and `AWS_EC2_001_backup`
+//! starts with `AWS_EC2_001`. Models that write Markdown escape the underscores (`AWS\_EC2\_001`); that is the same token.
+
+use memchr::memmem;
+use once_cell::sync::Lazy;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// The fewest digits of a number.
+const MIN_DIGITS: usize = 3;
+/// More digits than a 64-bit counter can have are no number of ours.
+const MAX_DIGITS: usize = 19;
+/// What every kind starts with.
+const STEM: &[u8] = b"AWS";
+
+/// The token of number `n` in a kind, for example `("AWS_EC2", 1)` → `AWS_EC2_001`.
+pub fn render(prefix: &str, n: u64) -> String {
+    format!("{prefix}_{n:03}")
+}
+
+/// A token in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found<'t> {
+    /// Where it stands in the text.
+    pub range: Range<usize>,
+    /// Its plain form: without the backslashes that Markdown may have put before its underscores.
+    pub token: Cow<'t, str>,
+}
+
+/// The first token at or after `from`, of any kind that `is_kind` knows (asked with the plain prefix, `AWS_EC2`).
+pub fn find<'t>(text: &'t [u8], from: usize, is_kind: impl Fn(&str) -> bool) -> Option<Found<'t>> {
+    static STEM_FINDER: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(STEM));
+    let mut at = from;
+    while at < text.len() {
+        at += STEM_FINDER.find(&text[at..])?;
+        if let Some(found) = parse(text, at, &is_kind) {
+            return Some(found);
+        }
+        at += STEM.len();
+    }
+    None
+}
+
+/// The token that starts at `start`, if one does.
+///
+/// The longest kind wins, so a kind whose name continues another's (`AWS_S3_BUCKET`, `AWS_S3_BUCKET_2`) stays apart.
+pub fn parse<'t>(text: &'t [u8], start: usize, is_kind: impl Fn(&str) -> bool) -> Option<Found<'t>> {
+    if !text[start..].starts_with(STEM) {
+        return None;
+    }
+    let mut best = None;
+    let mut plain = String::from("AWS");
+    let mut at = start + STEM.len();
+    while let Some(after) = underscore(text, at) {
+        let digits = count(text, after, |b| b.is_ascii_digit());
+        if (MIN_DIGITS..=MAX_DIGITS).contains(&digits) && is_kind(&plain) {
+            best = Some((plain.len(), at, after + digits));
+        }
+        let word = count(text, after, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if word == 0 {
+            break;
+        }
+        plain.push('_');
+        plain.extend(text[after..after + word].iter().map(|&b| b as char));
+        at = after + word;
+    }
+    let (kind_len, number_at, end) = best?;
+    let number = underscore(text, number_at)?;
+    plain.truncate(kind_len);
+    plain.push('_');
+    plain.extend(text[number..end].iter().map(|&b| b as char));
+    let token = match std::str::from_utf8(&text[start..end]) {
+        Ok(same) if same == plain => Cow::Borrowed(same),
+        _ => Cow::Owned(plain),
+    };
+    Some(Found { range: start..end, token })
+}
+
+/// The position after an underscore at `at`, which Markdown may have escaped.
+fn underscore(text: &[u8], at: usize) -> Option<usize> {
+    match text.get(at..)? {
+        [b'_', ..] => Some(at + 1),
+        [b'\\', b'_', ..] => Some(at + 2),
+        _ => None,
+    }
+}
+
+fn count(text: &[u8], at: usize, is: impl Fn(u8) -> bool) -> usize {
+    text[at..].iter().take_while(|&&b| is(b)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> Vec<(String, String)> {
+        let known = |kind: &str| matches!(kind, "AWS_EC2" | "AWS_S3_BUCKET" | "AWS_S3_BUCKET_7");
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(token) = find(text.as_bytes(), at, known) {
+            found.push((text[token.range.clone()].to_string(), token.token.to_string()));
+            at = token.range.end;
+        }
+        found
+    }
+
+    fn plain(text: &str) -> Vec<String> {
+        all(text).into_iter().map(|(_, token)| token).collect()
+    }
+
+    #[test]
+    fn renders_at_least_three_digits() {
+        assert_eq!(render("AWS_EC2", 1), "AWS_EC2_001");
+        assert_eq!(render("AWS_EC2", 1234), "AWS_EC2_1234");
+    }
+
+    #[test]
+    fn finds_whole_tokens_only() {
+        assert_eq!(plain("AWS_EC2_001"), ["AWS_EC2_001"]);
+        assert_eq!(plain("AWS_EC2_0011"), ["AWS_EC2_0011"]);
+        assert_eq!(plain("(AWS_EC2_001,AWS_EC2_002)"), ["AWS_EC2_001", "AWS_EC2_002"]);
+        assert_eq!(plain("backup_AWS_EC2_001_20240101"), ["AWS_EC2_001"]);
+        assert_eq!(plain("AWS_EC2_AWS_EC2_001"), ["AWS_EC2_001"]);
+        assert!(plain("AWS_EC2_01 AWS_LAMBDA_001 aws_ec2_001 AWS_EC2_ AWS_EC2 AWS").is_empty());
+    }
+
+    #[test]
+    fn the_longest_kind_wins() {
+        assert_eq!(plain("AWS_S3_BUCKET_7_001"), ["AWS_S3_BUCKET_7_001"]);
+        assert_eq!(plain("AWS_S3_BUCKET_701"), ["AWS_S3_BUCKET_701"]);
+    }
+
+    #[test]
+    fn markdown_escapes_belong_to_the_token() {
+        assert_eq!(all(r"**AWS\_EC2\_001**"), [(r"AWS\_EC2\_001".to_string(), "AWS_EC2_001".to_string())]);
+    }
+
+    #[test]
+    fn a_number_no_counter_can_reach_is_no_token() {
+        assert!(plain("AWS_EC2_12345678901234567890").is_empty());
+    }
+}
