@@ -1,6 +1,7 @@
 //! The engine of aws-masker.
 
 pub mod config;
+pub mod detect;
 pub mod error;
 pub mod redis;
 pub mod token;

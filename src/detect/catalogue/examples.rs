@@ -1,0 +1,231 @@
+//! Texts that must and must not match, by kind. The catalogue's own test.
+
+use crate::config::Config;
+use crate::detect::catalogue::kinds::{Kind, ALL};
+use crate::detect::Detector;
+
+/// `(kind, text, what must be found in it)`
+const FOUND: &[(Kind, &str, &str)] = &[
+    (Kind::Ec2, "instance i-0abc1234def567890.", "i-0abc1234def567890"),
+    (Kind::Ec2, "old i-0abc1234", "i-0abc1234"),
+    (Kind::Ec2, "인스턴스i-0abc1234def567890를", "i-0abc1234def567890"),
+    (Kind::Ec2, "backup_i-0abc1234def567890_20240101", "i-0abc1234def567890"),
+    (Kind::Ec2, r"line\ni-0abc1234def567890", "i-0abc1234def567890"),
+    (Kind::Ami, "ami-0abcdef1234567890", "ami-0abcdef1234567890"),
+    (Kind::Vpc, "vpc-0a1b2c3d4e5f67890", "vpc-0a1b2c3d4e5f67890"),
+    (Kind::Subnet, "subnet-12345678", "subnet-12345678"),
+    (Kind::SecurityGroup, "sg-903004f8", "sg-903004f8"),
+    (Kind::Igw, "igw-0a1b2c3d4e5f67890", "igw-0a1b2c3d4e5f67890"),
+    (Kind::NatGw, "nat-0a1b2c3d4e5f67890", "nat-0a1b2c3d4e5f67890"),
+    (Kind::Vpn, "vgw-9a4cacf3", "vgw-9a4cacf3"),
+    (Kind::Tgw, "tgw-attach-0a1b2c3d4e5f67890", "tgw-attach-0a1b2c3d4e5f67890"),
+    (Kind::EbsVolume, "vol-049df61146c4d7901", "vol-049df61146c4d7901"),
+    (Kind::Snapshot, "snap-066877671789bd71b", "snap-066877671789bd71b"),
+    (Kind::Efs, "fs-01234567.efs.us-east-1.amazonaws.com", "fs-01234567"),
+    (Kind::S3Bucket, "aws s3 cp x s3://acme-data/key", "acme-data"),
+    (Kind::S3Bucket, "https://acme-data.s3.eu-west-1.amazonaws.com/key", "acme-data"),
+    (Kind::S3Bucket, "https://acme.data.s3-us-west-2.amazonaws.com/key", "acme.data"),
+    (Kind::S3Bucket, "https://s3.us-west-2.amazonaws.com/acme-data/key", "acme-data"),
+    (Kind::S3Bucket, "arn:aws:s3:::acme-data/home/*", "arn:aws:s3:::acme-data/home/*"),
+    (Kind::S3Bucket, "aws s3api head-bucket --bucket acme-data --no-cli-pager", "acme-data"),
+    (Kind::S3Bucket, "bucket = \"acme-data\"", "acme-data"),
+    (Kind::S3LogsBucket, "s3://acme-logs/2024/", "acme-logs"),
+    (Kind::Rds, "orders-db.abc123xyz789.us-east-1.rds.amazonaws.com:5432", "orders-db.abc123xyz789"),
+    (Kind::Rds, "arn:aws:rds:us-east-1:123456789012:db:orders-db", "arn:aws:rds:us-east-1:123456789012:db:orders-db"),
+    (Kind::Rds, "DBInstanceIdentifier: orders-db", "orders-db"),
+    (Kind::Rds, r#"{\"DBInstanceIdentifier\": \"orders\"}"#, "orders"),
+    (Kind::PublicIp, "52.94.76.10:443", "52.94.76.10"),
+    (Kind::PrivateIp, "10.0.12.7/16", "10.0.12.7"),
+    (Kind::PrivateIp, "from 172.31.255.1.", "172.31.255.1"),
+    (Kind::PrivateIp, "http://192.168.1.1/x", "192.168.1.1"),
+    (Kind::Ipv6, "[2600:1f18:1234:5678::1]:443", "2600:1f18:1234:5678::1"),
+    (Kind::Ipv6, "fd00:ec2::1234", "fd00:ec2::1234"),
+    (Kind::IamRole, "arn:aws:iam::123456789012:role/path/Admin", "arn:aws:iam::123456789012:role/path/Admin"),
+    (
+        Kind::IamRole,
+        "arn:aws-us-gov:sts::123456789012:assumed-role/Admin/alice@example.com",
+        "arn:aws-us-gov:sts::123456789012:assumed-role/Admin/alice@example.com",
+    ),
+    (Kind::IamRole, "AROADBQP57FF2AEXAMPLE", "AROADBQP57FF2AEXAMPLE"),
+    (Kind::IamUser, "(arn:aws:iam::123456789012:user/alice)", "arn:aws:iam::123456789012:user/alice"),
+    (Kind::Arn, "arn:aws-cn:events:cn-north-1:123456789012:rule/x,", "arn:aws-cn:events:cn-north-1:123456789012:rule/x"),
+    (Kind::Account, "account 123456789012 is", "123456789012"),
+    (Kind::Account, "--account-id 123456789012", "123456789012"),
+    (Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
+    (
+        Kind::SecretKey,
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    ),
+    (
+        Kind::SessionToken,
+        "aws_session_token=IQoJb3JpZ2luX2VjEJr1111111111111111111111111111111111111111111111111111111111111111111111111111111111111111==",
+        "IQoJb3JpZ2luX2VjEJr1111111111111111111111111111111111111111111111111111111111111111111111111111111111111111==",
+    ),
+    (Kind::Lambda, "arn:aws:lambda:us-east-1:123456789012:function:pay:PROD", "arn:aws:lambda:us-east-1:123456789012:function:pay:PROD"),
+    (Kind::Lambda, "--function-name pay-orders ", "pay-orders"),
+    (Kind::Elb, "web-1234567890.us-east-1.elb.amazonaws.com", "web-1234567890"),
+    (Kind::Elb, "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/73e2d6bc24d8a067", "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/73e2d6bc24d8a067"),
+    (Kind::Cloudformation, "--stack-name prod-network", "prod-network"),
+    (Kind::Ecs, "arn:aws:ecs:us-east-1:123456789012:task/prod/0a1b2c3d4e5f", "arn:aws:ecs:us-east-1:123456789012:task/prod/0a1b2c3d4e5f"),
+    (Kind::Sns, "arn:aws:sns:us-east-1:123456789012:alerts", "arn:aws:sns:us-east-1:123456789012:alerts"),
+    (Kind::Sqs, "https://sqs.us-east-1.amazonaws.com/123456789012/orders-queue", "123456789012/orders-queue"),
+    (Kind::Kms, "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+    (Kind::Kms, "KmsKeyId: 1234abcd-12ab-34cd-56ef-1234567890ab", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+    (Kind::Dynamodb, "\"TableName\": \"Orders\"", "Orders"),
+    (Kind::Dynamodb, "arn:aws:dynamodb:us-east-1:123456789012:table/Orders/stream/2024-01-01T00:00:00.000", "arn:aws:dynamodb:us-east-1:123456789012:table/Orders/stream/2024-01-01T00:00:00.000"),
+    (Kind::Route53, "/hostedzone/Z0123456789ABCDEFGHIJ", "Z0123456789ABCDEFGHIJ"),
+    (Kind::Elasticache, "prod.abc123.0001.use1.cache.amazonaws.com", "prod.abc123.0001.use1"),
+    (Kind::Eks, "https://0A1B2C3D4E5F6A7B8C9D.gr7.us-east-1.eks.amazonaws.com", "0A1B2C3D4E5F6A7B8C9D.gr7"),
+    (Kind::ApiGateway, "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod", "a1b2c3d4e5"),
+    (Kind::LogGroup, "tail /aws/lambda/pay-orders now", "/aws/lambda/pay-orders"),
+    (Kind::LogGroup, "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/pay:*", "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/pay:*"),
+    (Kind::Acm, "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012", "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"),
+    (Kind::Secret, "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf", "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf"),
+    (Kind::Parameter, "arn:aws:ssm:us-east-1:123456789012:parameter/prod/db", "arn:aws:ssm:us-east-1:123456789012:parameter/prod/db"),
+    (Kind::Codecommit, "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/MyRepo", "MyRepo"),
+    (Kind::Ecr, "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app:v1", "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app"),
+    (Kind::Glue, "arn:aws:glue:us-east-1:123456789012:job/etl", "arn:aws:glue:us-east-1:123456789012:job/etl"),
+    (Kind::Sagemaker, "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e", "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"),
+    (Kind::Kinesis, "arn:aws:kinesis:us-east-1:123456789012:stream/clicks", "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"),
+    (Kind::Redshift, "dwh.abc123xyz789.us-east-1.redshift.amazonaws.com", "dwh.abc123xyz789"),
+    (Kind::Elasticsearch, "https://search-logs-abc123.us-east-1.es.amazonaws.com", "search-logs-abc123"),
+    (Kind::StepFunctions, "arn:aws:states:us-east-1:123456789012:stateMachine:Flow", "arn:aws:states:us-east-1:123456789012:stateMachine:Flow"),
+    (Kind::Batch, "arn:aws:batch:us-east-1:123456789012:job-queue/high", "arn:aws:batch:us-east-1:123456789012:job-queue/high"),
+    (Kind::Cloudfront, "d111111abcdef8.cloudfront.net", "d111111abcdef8"),
+    (Kind::Cloudfront, "distribution E2QWRUHAPOMQZL", ""),
+    (Kind::Cloudfront, "distribution E2QWRUH4POMQZL", "E2QWRUH4POMQZL"),
+    (Kind::Athena, "arn:aws:athena:us-east-1:123456789012:workgroup/bi", "arn:aws:athena:us-east-1:123456789012:workgroup/bi"),
+    (Kind::Eni, "eni-0a1b2c3d4e5f67890", "eni-0a1b2c3d4e5f67890"),
+    (Kind::RouteTable, "rtb-0a1b2c3d4e5f67890", "rtb-0a1b2c3d4e5f67890"),
+    (Kind::NetworkAcl, "acl-0a1b2c3d4e5f67890", "acl-0a1b2c3d4e5f67890"),
+    (Kind::ElasticIp, "eipalloc-0a1b2c3d4e5f67890", "eipalloc-0a1b2c3d4e5f67890"),
+    (Kind::Peering, "pcx-0a1b2c3d4e5f67890", "pcx-0a1b2c3d4e5f67890"),
+    (Kind::VpcEndpoint, "vpce-svc-0a1b2c3d4e5f67890", "vpce-svc-0a1b2c3d4e5f67890"),
+    (Kind::LaunchTemplate, "lt-0a1b2c3d4e5f67890", "lt-0a1b2c3d4e5f67890"),
+    (Kind::Resource, "dopt-0a1b2c3d4e5f67890", "dopt-0a1b2c3d4e5f67890"),
+    (Kind::IamId, "AGPAI23HZ27SI6FQMGNQ2", "AGPAI23HZ27SI6FQMGNQ2"),
+    (Kind::Host, "ip-10-0-1-23.us-west-2.compute.internal", "ip-10-0-1-23"),
+    (Kind::Host, "ip-10-0-1-23.ec2.internal", "ip-10-0-1-23"),
+    (Kind::Host, "ec2-203-0-113-25.compute-1.amazonaws.com", "ec2-203-0-113-25"),
+    (Kind::Token, "see AWS_EC2_001", "AWS_EC2_001"),
+];
+
+/// Texts without an identifier.
+const NOT_FOUND: &[&str] = &[
+    "xi-0abc1234def567890",
+    "i-0abc1234def56789",
+    "i-0abc1234def5678901",
+    "i-0ABC1234",
+    "msg-12345678",
+    "1.2.3.4.5",
+    "Chrome/118.0.5993.70",
+    "127.0.0.1 169.254.169.254 224.0.0.1 203.0.113.9 0.0.0.0 255.255.255.255 v1.2.3.4",
+    "12:34:56 2024-01-01T12:34:56Z",
+    "00:1A:2B:3C:4D:5E",
+    "std::vec::Vec dead::beef ::1 fe80::1 2001:db8::1",
+    "1234567890123 12345678901",
+    "3.123456789012 123456789012.5 +123456789012",
+    "202401311259",
+    "550e8400-e29b-41d4-a716-446655440000 550e8400-e29b-41d4-a716-123456789012",
+    "ec2.us-east-1.amazonaws.com lambda.amazonaws.com s3.amazonaws.com api.ecr.us-east-1.amazonaws.com",
+    "https://sts.amazonaws.com/ states.us-east-1.amazonaws.com.cn",
+    "feedback sandbox handbook query_db describe-cluster",
+    "arn:aws:s3 arn:partition:service:region:account:resource",
+    "\"bucket\": {\"type\": \"string\"} bucket: string, bucket = event.bucket",
+    "The bucket: the one you made.",
+    "ZOOKEEPERZOOKEEPER ELEPHANTELEPH",
+    "AWS_EC2_01 AWS_REGION_001 AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
+    "s3://",
+    "/aws/lambda",
+    "msg_01XFDUDYJgAACzvnptvVoYEL toolu_01A09q90qw90lq917835lq9 req_011CSHoEeqs5C35K2UUqR7Fy",
+];
+
+fn found(detector: &Detector, text: &str) -> Vec<(Kind, String)> {
+    let spans = detector.scan(text.as_bytes(), None);
+    spans.into_iter().map(|span| (span.kind, text[span.range].to_string())).collect()
+}
+
+#[test]
+fn what_must_match_matches() {
+    let detector = Detector::new(&Config::default());
+    let mut wrong = Vec::new();
+    for (kind, text, expected) in FOUND {
+        let expected: Vec<_> = (!expected.is_empty()).then(|| (*kind, expected.to_string())).into_iter().collect();
+        let found = found(&detector, text);
+        if found != expected {
+            wrong.push(format!("{text}\n  expected {expected:?}\n  found    {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_must_not_match_does_not() {
+    let detector = Detector::new(&Config::default());
+    let wrong: Vec<_> =
+        NOT_FOUND.iter().map(|text| (text, found(&detector, text))).filter(|row| !row.1.is_empty()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_kind_has_an_example() {
+    for kind in ALL {
+        assert!(FOUND.iter().any(|row| row.0 == *kind), "{kind:?}");
+    }
+}
+
+#[test]
+fn every_identifier_of_a_crowded_text_is_found() {
+    let detector = Detector::new(&Config::default());
+    let rows: Vec<_> = FOUND.iter().filter(|row| !row.2.is_empty()).collect();
+    let text = rows.iter().map(|row| row.1).collect::<Vec<_>>().join("\n");
+    let found = found(&detector, &text);
+    let expected: Vec<_> = rows.iter().map(|row| (row.0, row.2.to_string())).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn switches_turn_kinds_off() {
+    let off = [
+        ("mask_ec2_instances", "i-0abc1234def567890"),
+        ("mask_s3_buckets", "s3://acme-data/x"),
+        ("mask_rds_instances", "orders-db.abc123xyz789.us-east-1.rds.amazonaws.com"),
+        ("mask_private_ips", "10.0.12.7"),
+    ];
+    for (field, text) in off {
+        let config = Config::from_json(format!("{{\"{field}\":false}}").as_bytes()).unwrap();
+        assert!(found(&Detector::new(&config), text).is_empty(), "{field}");
+        assert!(!found(&Detector::new(&Config::default()), text).is_empty(), "{field}");
+    }
+}
+
+#[test]
+fn an_arn_of_a_kind_that_is_off_still_hides_its_account() {
+    let config = Config::from_json(br#"{"mask_rds_instances":false}"#).unwrap();
+    let found = found(&Detector::new(&config), "arn:aws:rds:us-east-1:123456789012:db:orders-db");
+    assert_eq!(found, [(Kind::Account, "123456789012".to_string())]);
+}
+
+#[test]
+fn without_preserve_structure_the_whole_host_goes() {
+    let config = Config::from_json(br#"{"preserve_structure":false}"#).unwrap();
+    let found = found(&Detector::new(&config), "at orders-db.abc123xyz789.us-east-1.rds.amazonaws.com:5432");
+    assert_eq!(found, [(Kind::Rds, "orders-db.abc123xyz789.us-east-1.rds.amazonaws.com".to_string())]);
+}
+
+#[test]
+fn a_key_makes_its_whole_value_a_name() {
+    let detector = Detector::new(&Config::default());
+    let kinds = |key: &str, value: &str| -> Vec<Kind> {
+        detector.scan(value.as_bytes(), Some(key.as_bytes())).into_iter().map(|span| span.kind).collect()
+    };
+    assert_eq!(kinds("DBInstanceIdentifier", "orders"), [Kind::Rds]);
+    assert_eq!(kinds("db_instance_identifier", "orders"), [Kind::Rds]);
+    assert_eq!(kinds("TableNames", "orders"), [Kind::Dynamodb]);
+    assert_eq!(kinds("Bucket", "two words"), []);
+    assert_eq!(kinds("Bucket", "arn:aws:s3:::acme-data"), [Kind::S3Bucket]);
+    assert_eq!(kinds("Bucket", "default"), []);
+    assert_eq!(kinds("Bucket", "AWS_S3_BUCKET_001"), [Kind::Token]);
+    assert_eq!(kinds("Title", "orders"), []);
+}

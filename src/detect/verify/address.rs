@@ -1,0 +1,78 @@
+//! IP addresses.
+
+use super::{ends_word, run, run_back, starts_word};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::Span;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The IPv4 address whose first dot is at `dot`.
+///
+/// Not part of a longer dotted number, not a version behind a product name (`Chrome/118.0.5993.70`, `v1.2.3.4`), not an
+/// address that says nothing about a network: loopback, link-local and metadata, multicast, documentation, 0/8, 255/8.
+pub fn ipv4(text: &[u8], dot: usize) -> Option<Span> {
+    let start = dot - run_back(text, dot, 3, |b| b.is_ascii_digit());
+    let end = start + run(text, start, 16, |b| b.is_ascii_digit() || b == b'.');
+    // A full stop at the end of a sentence is not the address's.
+    let end = end - run_back(&text[start..end], end - start, 1, |b| b == b'.');
+    let address: Ipv4Addr = std::str::from_utf8(&text[start..end]).ok()?.parse().ok()?;
+    let longer = text.get(end).is_some_and(|b| *b == b'.') && text.get(end + 1).is_some_and(u8::is_ascii_digit);
+    if longer || !starts_word(text, start) || !ends_word(text, end) || behind_a_number_or_product(text, start) {
+        return None;
+    }
+    let kind = match () {
+        () if address.is_private() => Kind::PrivateIp,
+        () if is_public(address) => Kind::PublicIp,
+        () => return None,
+    };
+    Some(Span::new(start..end, kind))
+}
+
+/// `1.` (a fifth number), `v1.2.3.4`'s rest, or `Product/`.
+fn behind_a_number_or_product(text: &[u8], start: usize) -> bool {
+    match text[..start] {
+        [.., digit, b'.'] => digit.is_ascii_digit(),
+        [.., letter, b'/'] => letter.is_ascii_alphabetic() && !in_path(text, start),
+        _ => false,
+    }
+}
+
+/// Whether the word before the slash at `start - 1` is itself behind a slash, as in a URL or a path.
+fn in_path(text: &[u8], start: usize) -> bool {
+    let word = run_back(text, start - 1, 64, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let before = start - 1 - word;
+    before > 0 && matches!(text[before - 1], b'/' | b'.' | b':')
+}
+
+fn is_public(address: Ipv4Addr) -> bool {
+    let [a, b, ..] = address.octets();
+    !(address.is_loopback()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b)))
+}
+
+/// The longest text form of an IPv6 address.
+const LONGEST_IPV6: usize = 39;
+
+/// The IPv6 address around the colon at `colon`: global unicast (2000::/3) or unique local (fc00::/7), as it stands.
+///
+/// Times (`12:34:56`), MAC addresses and C++ scopes are no addresses of these ranges, and 2001:db8::/32 is for
+/// documentation (RFC 3849).
+pub fn ipv6(text: &[u8], colon: usize) -> Option<Span> {
+    let part = |b: u8| b.is_ascii_hexdigit() || b == b':';
+    let start = colon - run_back(text, colon, LONGEST_IPV6, part);
+    let end = colon + run(text, colon, LONGEST_IPV6, part);
+    // A single colon at the end is punctuation, `::` is part of the address.
+    let end = if text[start..end].ends_with(b":") && !text[start..end].ends_with(b"::") { end - 1 } else { end };
+    if end - start > LONGEST_IPV6 || !starts_word(text, start) || !ends_word(text, end) {
+        return None;
+    }
+    let address: Ipv6Addr = std::str::from_utf8(&text[start..end]).ok()?.parse().ok()?;
+    let [first, second, ..] = address.segments();
+    let global = first & 0xe000 == 0x2000 && !(first == 0x2001 && second == 0x0db8);
+    let unique_local = first & 0xfe00 == 0xfc00;
+    (global || unique_local).then(|| Span::new(start..end, Kind::Ipv6))
+}

@@ -1,0 +1,123 @@
+//! ARNs: `arn:partition:service:region:account-id:resource`.
+//!
+//! Source: IAM user guide, "Identify AWS resources with ARNs".
+
+use super::{run, starts_word};
+use crate::detect::catalogue::arns::{Name, SERVICES};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::Span;
+use std::ops::Range;
+
+/// No ARN is longer than this many bytes (the longest limit of a service is 2,048).
+const LONGEST: usize = 2048;
+
+/// The ARN whose `arn:` ends at `colon`.
+pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
+    let start = colon.checked_sub(3)?;
+    if &text[start..colon] != b"arn" || !starts_word(text, start) {
+        return None;
+    }
+    let fields = fields(text, colon + 1)?;
+    let end = resource_end(text, fields.resource);
+    if end == fields.resource {
+        return None;
+    }
+    let service = &text[fields.service.clone()];
+    let (kind, place) = classify(service, &text[fields.resource..end]);
+    let name = name(text, fields.resource..end, place);
+    Some(Span { name, ..Span::new(start..end, kind) })
+}
+
+struct Fields {
+    service: Range<usize>,
+    resource: usize,
+}
+
+/// Partition, service, region and account in front of the resource.
+fn fields(text: &[u8], partition: usize) -> Option<Fields> {
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let scope = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'*' | b'?' | b'$' | b'{' | b'}' | b'.' | b'_');
+    let field = |at: usize, is: &dyn Fn(u8) -> bool| {
+        let end = at + run(text, at, 64, is);
+        (text.get(end) == Some(&b':')).then_some(at..end)
+    };
+    let partition = field(partition, &|b| word(b) || b == b'*')?;
+    let service = field(partition.end + 1, &|b| word(b) || b == b'*')?;
+    let region = field(service.end + 1, &scope)?;
+    let account = field(region.end + 1, &scope)?;
+    let known = text[partition.clone()].starts_with(b"aws") || text[partition].starts_with(b"*");
+    (known && !service.is_empty()).then_some(Fields { service, resource: account.end + 1 })
+}
+
+/// Where the resource part ends: at white space, a quote, a bracket or another delimiter, without the punctuation of the
+/// sentence around it.
+fn resource_end(text: &[u8], start: usize) -> usize {
+    let mut at = start;
+    let most = text.len().min(start + LONGEST);
+    while at < most {
+        at += match text[at..most] {
+            [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..] => 1,
+            [b'-' | b'_' | b'.' | b'/' | b':' | b'*' | b'?' | b'+' | b'=' | b'@' | b'#' | b'~' | b'!', ..] => 1,
+            // PHP and old JavaScript write `\/` for `/`; here it is JSON inside a text that is no JSON as a whole.
+            [b'\\', b'/', ..] => 2,
+            // IAM names may hold a comma; a list of ARNs has one between them.
+            [b',', next, ..] if next.is_ascii_alphanumeric() && !text[at + 1..].starts_with(b"arn:") => 1,
+            // A policy variable (`${aws:username}`) and the version of a Lambda log stream.
+            [b'$', b'{', ..] => match variable(&text[at..most]) {
+                Some(length) => length,
+                None => break,
+            },
+            [b'[', ..] if text[at..].starts_with(b"[$LATEST]") => b"[$LATEST]".len(),
+            _ => break,
+        };
+    }
+    let resource = &text[start..at];
+    let tail = resource
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b'.' | b',' | b':' | b'!' | b'?' | b'=' | b'#' | b'~'))
+        .count();
+    let end = at - tail;
+    // Markdown emphasis around the ARN; a resource never ends in two stars unless a separator is before them.
+    match &text[start..end] {
+        [.., separator, b'*', b'*'] if !matches!(separator, b'/' | b':') => end - 2,
+        _ => end,
+    }
+}
+
+/// The length of a `${…}` at the start of `text`.
+fn variable(text: &[u8]) -> Option<usize> {
+    let length = run(text, 2, 64, |b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.' | b'/'));
+    (text.get(2 + length) == Some(&b'}')).then_some(length + 3)
+}
+
+fn classify(service: &[u8], resource: &[u8]) -> (Kind, Name) {
+    let kind_of_resource = &resource[..run(resource, 0, 64, |b| b.is_ascii_alphanumeric() || b == b'-')];
+    SERVICES
+        .iter()
+        .find(|row| row.0.as_bytes() == service && (row.1.is_empty() || row.1.as_bytes() == kind_of_resource))
+        .map_or((Kind::Arn, Name::None), |row| (row.2, row.3))
+}
+
+/// The resource's own name inside the resource part.
+fn name(text: &[u8], resource: Range<usize>, place: Name) -> Option<Range<usize>> {
+    let separator = |b: &u8| matches!(b, b'/' | b':');
+    let segment_end =
+        |from: usize| text[from..resource.end].iter().position(separator).map_or(resource.end, |length| from + length);
+    let first = segment_end(resource.start);
+    let range = match place {
+        Name::None => return None,
+        Name::First => resource.start..first,
+        Name::AfterType if first < resource.end => first + 1..segment_end(first + 1),
+        Name::Last if first < resource.end => {
+            let last = text[resource.clone()].iter().rposition(separator)?;
+            resource.start + last + 1..resource.end
+        }
+        Name::Path if first < resource.end => {
+            let colon = text[first + 1..resource.end].iter().position(|b| *b == b':');
+            first + 1..colon.map_or(resource.end, |length| first + 1 + length)
+        }
+        Name::AfterType | Name::Last | Name::Path => return None,
+    };
+    Some(range)
+}

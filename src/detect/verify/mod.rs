@@ -1,0 +1,61 @@
+//! The verifiers: each looks at one candidate and says whether it is an identifier, and where it starts and ends.
+//!
+//! A verifier reads a bounded stretch of text around the candidate, so the cost of a scan grows with the text alone.
+
+pub mod address;
+pub mod arn;
+pub mod digits;
+pub mod host;
+pub mod id;
+pub mod name;
+
+/// Whether an identifier may start at `at`: nothing that belongs to a word stands before it.
+///
+/// Words are ASCII: next to a letter of any other script an identifier may start, and after `_` too. The letter of a
+/// JSON escape that is still in the text (`\n` of a log line in a string in a string, `\uac00`) belongs to no word.
+pub fn starts_word(text: &[u8], at: usize) -> bool {
+    match text[..at] {
+        [] => true,
+        [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f'] => true,
+        [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(u8::is_ascii_hexdigit) => true,
+        [.., last] => !last.is_ascii_alphanumeric(),
+    }
+}
+
+/// Whether an identifier may end before `end`: no ASCII letter or digit follows.
+pub fn ends_word(text: &[u8], end: usize) -> bool {
+    !text.get(end).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// How many bytes from `at` on satisfy `is`, at most `most`.
+fn run(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
+    text[at.min(text.len())..].iter().take(most).take_while(|&&b| is(b)).count()
+}
+
+/// How many bytes before `at` satisfy `is`, at most `most`.
+fn run_back(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
+    text[..at].iter().rev().take(most).take_while(|&&b| is(b)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_and_other_scripts_are_word_boundaries() {
+        for (before, starts) in [
+            ("", true),
+            (" ", true),
+            ("_", true),
+            ("가", true),
+            (r"\n", true),
+            (r"\\t", true),
+            (r"\uac00", true),
+            ("n", false),
+            ("7", false),
+            (r"\x", false),
+        ] {
+            assert_eq!(starts_word(format!("{before}i-0").as_bytes(), before.len()), starts, "{before:?}");
+        }
+    }
+}
