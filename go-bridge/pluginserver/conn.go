@@ -1,0 +1,177 @@
+package pluginserver
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"time"
+
+	"aws-masker/go-bridge/internal/frame"
+)
+
+// directWrite is the size from which a write goes to the socket at once instead of being collected: from here on
+// copying costs more than the system call it saves.
+const directWrite = 64 << 10
+
+// conn is one connection from Kong: a net.Conn that go-pdk's bridge can run on, with three differences.
+//
+//   - Writes are collected and leave with the next read. The bridge writes one PDK call in four pieces; Kong would be
+//     woken for each.
+//   - A call can be told: its reply is not waited for but dropped when it arrives (see tell).
+//   - A frame is read whole, within a size limit and a time limit, before the bridge sees its length, because the bridge
+//     allocates whatever length it is told.
+//
+// It is used by one goroutine at a time.
+type conn struct {
+	net.Conn
+	in           *bufio.Reader
+	frameLimit   int
+	frameTimeout time.Duration
+
+	out   []byte // written, not yet sent
+	whole int    // how much of out is complete calls
+	owed  int    // replies to told calls that have not been read
+	reply []byte // what the bridge has not read yet of the current reply
+
+	broken error // why the stream can no longer be used
+	closed bool  // the event has ended the connection, with kong.response.exit
+}
+
+func newConn(socket net.Conn, frameLimit int, frameTimeout time.Duration) *conn {
+	return &conn{
+		Conn:         socket,
+		in:           bufio.NewReader(socket),
+		frameLimit:   frameLimit,
+		frameTimeout: frameTimeout,
+	}
+}
+
+// Write collects p; see flush.
+func (c *conn) Write(p []byte) (int, error) {
+	if len(p) >= directWrite {
+		return len(p), c.send(p)
+	}
+	c.out = append(c.out, p...)
+	return len(p), c.broken
+}
+
+// Read sends what was written and hands out the reply to it, header included, as the bridge expects it.
+func (c *conn) Read(p []byte) (int, error) {
+	if len(c.reply) == 0 {
+		payload, err := c.readReply()
+		if err != nil {
+			return 0, err
+		}
+		c.reply = frame.Append(make([]byte, 0, frame.HeaderSize+len(payload)), payload)
+	}
+	n := copy(p, c.reply)
+	c.reply = c.reply[n:]
+	return n, nil
+}
+
+// Close ends the connection.
+func (c *conn) Close() error {
+	c.closed = true
+	return c.Conn.Close()
+}
+
+// end sends what was written and waits, within the time limit, until Kong drops the connection. Closing at once would
+// break Kong's replies to the calls that were told before.
+func (c *conn) end() error {
+	err := c.flush()
+	if err == nil && c.SetReadDeadline(time.Now().Add(c.frameTimeout)) == nil {
+		_, _ = io.Copy(io.Discard, c.in)
+	}
+	c.Close()
+	return err
+}
+
+// tell collects a call whose reply does not matter: Kong executes calls in the order they arrive, so a caller that
+// needs no result need not wait for one.
+func (c *conn) tell(method string, args []byte) error {
+	c.out = frame.Append(c.out, []byte(method))
+	c.out = frame.AppendHeader(c.out, len(args))
+	c.owed++
+	_, err := c.Write(args)
+	c.whole = len(c.out)
+	return err
+}
+
+// readReply sends what was written and returns the reply to the last call of it.
+func (c *conn) readReply() ([]byte, error) {
+	if err := c.flush(); err != nil {
+		return nil, err
+	}
+	if err := c.dropOwed(); err != nil {
+		return nil, err
+	}
+	return c.readFrame()
+}
+
+// dropOwed reads the replies to the calls that were told.
+func (c *conn) dropOwed() error {
+	for ; c.owed > 0; c.owed-- {
+		if _, err := c.readFrame(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readFrame waits for a frame as long as the peer lives; one that has begun must be complete within the time limit.
+func (c *conn) readFrame() ([]byte, error) {
+	if c.broken != nil {
+		return nil, c.broken
+	}
+	payload, err := c.nextFrame()
+	if err != nil {
+		c.broken = err
+	}
+	return payload, err
+}
+
+func (c *conn) nextFrame() ([]byte, error) {
+	if _, err := c.in.Peek(1); err != nil {
+		return nil, err
+	}
+	if err := c.SetReadDeadline(time.Now().Add(c.frameTimeout)); err != nil {
+		return nil, err
+	}
+	payload, err := frame.Read(c.in, c.frameLimit)
+	if err != nil {
+		return nil, err
+	}
+	return payload, c.SetReadDeadline(time.Time{})
+}
+
+// flush sends what was written.
+func (c *conn) flush() error {
+	if len(c.out) == 0 {
+		return c.broken
+	}
+	return c.send(nil)
+}
+
+// send sends what was written before, and p.
+func (c *conn) send(p []byte) error {
+	if c.broken != nil {
+		return c.broken
+	}
+	pieces := net.Buffers{c.out, p}
+	err := c.SetWriteDeadline(time.Now().Add(c.frameTimeout))
+	if err == nil {
+		_, err = pieces.WriteTo(c.Conn)
+	}
+	if err != nil {
+		c.broken = err
+	}
+	c.out, c.whole = c.out[:0], 0
+	return err
+}
+
+// discard forgets the half of a call that a failing handler left behind: go-pdk's bridge writes the method's name before
+// it finds that the arguments cannot be encoded.
+func (c *conn) discard() {
+	c.out = c.out[:c.whole]
+	c.reply = nil
+}

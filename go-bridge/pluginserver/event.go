@@ -1,0 +1,118 @@
+package pluginserver
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/Kong/go-pdk"
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+// Event is one phase of one request. It ends with the Handle it was given to and is used by one goroutine at a time.
+type Event struct {
+	// Phase is Kong's name of the phase: "access", "response".
+	Phase string
+
+	// Kong is go-pdk's interface to the request. Every call waits for Kong.
+	Kong *pdk.PDK
+
+	conn *conn
+}
+
+// Call is one call of a PDK method that go-pdk has no function for, or one that travels with others.
+type Call struct {
+	Method string        // as in kong/pluginsocket.proto, for example "kong.ctx.shared.set"
+	Args   proto.Message // nil for none
+	Reply  proto.Message // where the result goes; nil drops it
+}
+
+// ErrEnded reports that Kong has ended the exchange. There is nothing left to do for the event.
+var ErrEnded = errors.New("kong ended the connection")
+
+func newEvent(phase string, c *conn) *Event {
+	return &Event{Phase: phase, Kong: pdk.Init(c), conn: c}
+}
+
+// Ask runs calls in their order and waits once, for all their results: Kong's event loop is entered once instead of
+// once per call.
+//
+// An error is ErrEnded, or says which call could not be encoded or decoded; then all the others have been done.
+func (e *Event) Ask(calls ...Call) error {
+	if err := e.write(calls); err != nil {
+		return err
+	}
+	var failed error
+	for _, call := range calls {
+		reply, err := e.conn.readReply()
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrEnded, err)
+		}
+		if call.Reply == nil {
+			continue
+		}
+		if err := proto.Unmarshal(reply, call.Reply); err != nil && failed == nil {
+			failed = fmt.Errorf("%s: reply cannot be decoded: %w", call.Method, err)
+		}
+	}
+	return failed
+}
+
+// Tell runs calls in their order without waiting: they leave with the next call that waits, or with the end of the
+// event. Kong reports no failure of a call other than by ending the connection, so nothing is lost by not waiting.
+func (e *Event) Tell(calls ...Call) error {
+	for _, call := range calls {
+		args, err := encode(call)
+		if err != nil {
+			return err
+		}
+		if err := e.conn.tell(call.Method, args); err != nil {
+			return fmt.Errorf("%w: %w", ErrEnded, err)
+		}
+	}
+	return nil
+}
+
+// Exit answers the client with kong.response.exit and ends the event: nothing can be called after it. Kong sends no
+// reply to an exit but drops the connection.
+//
+// The headers of an upstream response survive; those given here are added. Content-Length is Kong's business.
+func (e *Event) Exit(status int, body []byte, headers map[string]string) error {
+	fields := make(map[string]*structpb.Value, len(headers))
+	for name, value := range headers {
+		fields[name] = structpb.NewStringValue(value)
+	}
+	err := e.Tell(Call{Method: "kong.response.exit", Args: &pb.ExitArgs{
+		Status:  int32(status),
+		Body:    body,
+		Headers: &structpb.Struct{Fields: fields},
+	}})
+	if err != nil {
+		return err
+	}
+	if err := e.conn.end(); err != nil {
+		return fmt.Errorf("%w: %w", ErrEnded, err)
+	}
+	return nil
+}
+
+// write collects calls whose replies will be read.
+func (e *Event) write(calls []Call) error {
+	if err := e.Tell(calls...); err != nil {
+		return err
+	}
+	e.conn.owed -= len(calls)
+	return nil
+}
+
+func encode(call Call) ([]byte, error) {
+	if call.Args == nil {
+		return nil, nil
+	}
+	args, err := proto.Marshal(call.Args)
+	if err != nil {
+		return nil, fmt.Errorf("%s: arguments cannot be encoded: %w", call.Method, err)
+	}
+	return args, nil
+}

@@ -1,0 +1,62 @@
+package pluginserver
+
+import (
+	"errors"
+
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
+
+	"aws-masker/go-bridge/internal/frame"
+)
+
+// handleEvent runs one phase of one request. The connection goes on only if Kong still expects something on it.
+func (s *Server) handleEvent(c *conn, answer *pb.RpcReturn, command *pb.CmdHandleEvent) error {
+	instance := s.instances.use(command.GetInstanceId())
+	if instance == nil {
+		return errUnknownInstance
+	}
+	defer s.instances.done(instance)
+
+	event := newEvent(command.GetEventName(), c)
+	err := run(instance, event)
+	switch {
+	case c.closed: // exited
+		return errExited
+	case c.broken != nil:
+		return c.broken
+	case err != nil:
+		return s.fail(event, err, answer)
+	}
+	return s.finish(c, answer)
+}
+
+// run calls the handler; a panic becomes an error.
+func run(instance Instance, event *Event) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = newPanicked(value)
+		}
+	}()
+	return instance.Handle(event)
+}
+
+// fail answers a request whose handler failed. In the log phase there is no one left to answer.
+func (s *Server) fail(event *Event, err error, answer *pb.RpcReturn) error {
+	refusal := asRefusal(err)
+	if refusal.Reason != "" {
+		s.log.Printf("%s refused with %d: %s", event.Phase, refusal.Status, refusal.Reason)
+	}
+	if event.Phase == "log" {
+		event.conn.discard()
+		return s.finish(event.conn, answer)
+	}
+	event.refuse(refusal)
+	return errExited
+}
+
+// finish ends the event: an empty frame instead of a method's name, then the answer to the call.
+func (s *Server) finish(c *conn, answer *pb.RpcReturn) error {
+	return s.answer(c, frame.Append(nil, nil), answer)
+}
+
+// errExited ends a connection after kong.response.exit. It is success.
+var errExited = errors.New("kong.response.exit ends the connection")

@@ -1,0 +1,179 @@
+package pluginserver
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
+)
+
+func TestListenTakesThePathOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kong.socket")
+	old, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	successor, err := Listen(path)
+	if err != nil {
+		t.Fatalf("the path of a living server: %v", err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		if socket, err := successor.Accept(); err == nil {
+			socket.Close()
+		}
+	}()
+	socket, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatalf("the old server took the successor's socket away: %v", err)
+	}
+	socket.Close()
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
+	}
+	successor.Close()
+
+	third, err := Listen(path)
+	if err != nil {
+		t.Fatalf("a stale socket: %v", err)
+	}
+	third.Close()
+	files, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(files) != 1 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+}
+
+func TestListenRefusesAFileThatIsNoSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Listen(path); err == nil {
+		t.Fatal("a regular file was replaced")
+	}
+	if content, err := os.ReadFile(path); err != nil || string(content) != "precious" {
+		t.Errorf("the file is now %q, %v", content, err)
+	}
+	if _, err := Listen(filepath.Join(t.TempDir(), "missing", "kong.socket")); err == nil {
+		t.Error("a missing directory is no error")
+	}
+}
+
+func TestInstanceIDsDoNotRepeat(t *testing.T) {
+	seen := map[int32]bool{}
+	for range 20 { // servers
+		table := newInstances()
+		for range 20 {
+			id := table.add(handlerFunc(nothing)).id
+			if id <= 0 || seen[id] {
+				t.Fatalf("id %d given twice or not positive", id)
+			}
+			seen[id] = true
+		}
+	}
+	table := newInstances()
+	table.last = 1<<31 - 2
+	table.byID[1] = &running{}
+	if first, second := table.add(nil).id, table.add(nil).id; first != 1<<31-1 || second != 2 {
+		t.Errorf("after the largest id: %d, %d", first, second)
+	}
+}
+
+// counted is a plugin that counts what is open.
+type counted struct {
+	handlerFunc
+	open atomic.Int32
+}
+
+func (c *counted) Start([]byte) Instance {
+	c.open.Add(1)
+	return c
+}
+func (c *counted) Close() { c.open.Add(-1) }
+
+func TestAnInstanceClosesAfterItsLastEvent(t *testing.T) {
+	plugin := &counted{handlerFunc: func(e *Event) error {
+		_, err := e.Kong.Request.GetMethod()
+		return err
+	}}
+	s := serve(t, plugin, Limits{})
+	event, control := s.dial(t), s.dial(t)
+	id := event.start("{}")
+	event.event(id, "access")
+	event.step(nil) // it runs now, and waits for us
+	control.call(&pb.RpcCall{Call: &pb.RpcCall_CmdCloseInstance{CmdCloseInstance: &pb.CmdCloseInstance{InstanceId: id}}})
+	control.result()
+	if plugin.open.Load() != 1 {
+		t.Fatal("the instance was closed under a running event")
+	}
+	control.event(id, "access")
+	control.ended() // closed for new events
+	event.send([]byte{0x0a, 3, 'G', 'E', 'T'})
+	event.step(nil)
+	event.result()
+	eventually(t, func() bool { return plugin.open.Load() == 0 })
+}
+
+func TestShutdownFinishesWhatRuns(t *testing.T) {
+	plugin := &counted{handlerFunc: func(e *Event) error {
+		_, err := e.Kong.Request.GetMethod()
+		return err
+	}}
+	s := serve(t, plugin, Limits{})
+	idle, busy := s.dial(t), s.dial(t)
+	idle.start("{}")
+	busy.event(busy.start("{}"), "access")
+	busy.step(nil)
+
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Shutdown(context.Background()) }()
+	idle.ended()
+	if _, err := net.Dial("unix", s.path); err == nil {
+		t.Error("connections are still accepted")
+	}
+	select {
+	case err := <-stopped:
+		t.Fatalf("shutdown did not wait for the event: %v", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	busy.send([]byte{0x0a, 3, 'G', 'E', 'T'})
+	busy.step(nil)
+	busy.result()
+	busy.ended()
+	if err := <-stopped; err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
+	if open := plugin.open.Load(); open != 0 {
+		t.Errorf("%d instances are open", open)
+	}
+}
+
+func TestShutdownHasAnEnd(t *testing.T) {
+	reached, release := make(chan struct{}), make(chan struct{})
+	plugin := handlerFunc(func(*Event) error {
+		close(reached)
+		<-release
+		return nil
+	})
+	s := serve(t, plugin, Limits{})
+	l := s.dial(t)
+	l.event(l.start("{}"), "access")
+	<-reached
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("shutdown: %v", err)
+	}
+	l.ended()
+	close(release)
+}

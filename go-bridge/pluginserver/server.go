@@ -1,0 +1,204 @@
+// Package pluginserver serves one plugin to Kong: Kong's plugin server protocol ("ProtoBuf:1") over a unix socket.
+//
+// It replaces go-pdk's serve loop, which ends the connection when a handler fails (Kong then retries at once, for ever),
+// does not recover panics and forgets instances that are in use. Here a connection ends during an event only where
+// Kong's retry succeeds, and every other failure becomes an answer to the client.
+package pluginserver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// Limits of a connection. The zero value of each field stands for its default.
+type Limits struct {
+	// Frame is the most bytes one frame may have; 128 MiB. A request body above it cannot be received from Kong.
+	Frame int
+	// FrameTime is how long a frame that has begun may take to arrive, and one to leave; 60 s, as long as Kong waits.
+	FrameTime time.Duration
+}
+
+const (
+	defaultFrame     = 128 << 20
+	defaultFrameTime = 60 * time.Second
+)
+
+// Server serves one plugin. Its methods are safe for concurrent use.
+type Server struct {
+	plugin    Plugin
+	log       *log.Logger
+	limits    Limits
+	instances *instances
+
+	mu        sync.Mutex
+	draining  bool
+	listeners map[net.Listener]struct{}
+	waiting   map[*conn]struct{} // connections between two calls
+	busy      map[*conn]struct{}
+	ended     sync.WaitGroup // one per connection
+}
+
+// New makes a server. log gets one line per failure; none holds any part of a body.
+func New(plugin Plugin, log *log.Logger, limits Limits) *Server {
+	if limits.Frame == 0 {
+		limits.Frame = defaultFrame
+	}
+	if limits.FrameTime == 0 {
+		limits.FrameTime = defaultFrameTime
+	}
+	return &Server{
+		plugin:    plugin,
+		log:       log,
+		limits:    limits,
+		instances: newInstances(),
+		listeners: map[net.Listener]struct{}{},
+		waiting:   map[*conn]struct{}{},
+		busy:      map[*conn]struct{}{},
+	}
+}
+
+// Serve accepts connections until Shutdown. It returns nil then, and otherwise why it cannot go on.
+func (s *Server) Serve(listener net.Listener) error {
+	s.mu.Lock()
+	s.listeners[listener] = struct{}{}
+	draining := s.draining
+	s.mu.Unlock()
+	if draining {
+		return listener.Close()
+	}
+	pause := time.Duration(0)
+	for {
+		socket, err := listener.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+			s.accept(socket)
+		case errors.Is(err, net.ErrClosed):
+			return nil
+		case pause >= time.Second:
+			return err
+		default: // out of file descriptors, most likely: connections that end give some back
+			pause = max(5*time.Millisecond, 2*pause)
+			s.log.Printf("accept failed, next try in %v: %v", pause, err)
+			time.Sleep(pause)
+		}
+	}
+}
+
+// accept starts serving a connection, unless the server is to stop.
+func (s *Server) accept(socket net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		socket.Close()
+		return
+	}
+	c := newConn(socket, s.limits.Frame, s.limits.FrameTime)
+	s.busy[c] = struct{}{}
+	s.ended.Add(1)
+	go s.serve(c)
+}
+
+// serve answers the calls of one connection until Kong ends it or a call does.
+func (s *Server) serve(c *conn) {
+	defer s.ended.Done()
+	defer c.Close()
+	defer s.forget(c)
+	for {
+		if !s.wait(c) {
+			return
+		}
+		payload, err := c.readFrame()
+		if err == nil {
+			err = s.call(c, payload)
+		}
+		if err != nil {
+			s.logEnd(err)
+			return
+		}
+	}
+}
+
+// wait returns whether a call has begun to arrive; false when Kong ended the connection or the server is to stop.
+func (s *Server) wait(c *conn) bool {
+	s.mu.Lock()
+	delete(s.busy, c)
+	s.waiting[c] = struct{}{}
+	draining := s.draining
+	s.mu.Unlock()
+	if draining && c.in.Buffered() == 0 {
+		return false
+	}
+	_, err := c.in.Peek(1)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.waiting, c)
+	s.busy[c] = struct{}{}
+	return err == nil
+}
+
+func (s *Server) forget(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.waiting, c)
+	delete(s.busy, c)
+}
+
+// logEnd writes why a connection ended, unless that is how Kong works.
+func (s *Server) logEnd(err error) {
+	if errors.Is(err, errExited) || errors.Is(err, errUnknownInstance) {
+		return
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		s.log.Print("connection ended by Kong during a call")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.log.Printf("connection closed: a frame took longer than %v", s.limits.FrameTime)
+	default:
+		s.log.Printf("connection closed: %v", err)
+	}
+}
+
+// Shutdown stops accepting, ends the connections that wait for a call and lets running calls finish; what still runs
+// when ctx ends is cut off. It then closes all instances. The error is ctx's if something was cut off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.draining = true
+	for listener := range s.listeners {
+		listener.Close()
+	}
+	for c := range s.waiting {
+		_ = c.SetReadDeadline(time.Now()) // wakes it
+	}
+	s.mu.Unlock()
+
+	ended := make(chan struct{})
+	go func() {
+		s.ended.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		s.instances.closeAll()
+		return nil
+	case <-ctx.Done():
+		s.cutOff()
+		return ctx.Err()
+	}
+}
+
+// cutOff closes what is still open. Its handlers may still run, so the instances stay open until the process ends.
+func (s *Server) cutOff() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.busy {
+		c.Conn.Close()
+	}
+}
