@@ -1,1 +1,7 @@
-//! Reaching a Redis, Valkey or ElastiCache server.
+//! placeholder
+pub struct Store;
+impl Store {
+    pub fn new(_: crate::config::RedisSettings) -> crate::error::Result<Store> {
+        Ok(Store)
+    }
+}

@@ -1,0 +1,302 @@
+//! Where the strings and numbers of a JSON text stand (RFC 8259), without building a document.
+//!
+//! The structure is checked strictly, so that "is JSON" means the same before and after masking. Inside strings the lexer
+//! is lenient where parsers differ and identifiers could hide: raw control characters, lone surrogates and invalid UTF-8
+//! pass. It does not recurse: depth costs heap, not stack.
+
+use memchr::memchr3;
+use std::ops::Range;
+
+/// A body nested deeper than this is not taken for JSON; the rules of plain text apply to it.
+const MAX_DEPTH: usize = 16_384;
+
+/// What a lexeme is in its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A string that is an object's key.
+    Key,
+    /// A string that is a value.
+    Value,
+    /// A number.
+    Number,
+}
+
+/// A string or number of a JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lexeme {
+    /// What it is.
+    pub role: Role,
+    /// Where it stands; of a string the part between the quotes.
+    pub range: Range<usize>,
+    /// Of a value, the key it stands under, also from inside arrays.
+    pub key: Option<Range<usize>>,
+    /// Whether the string has a backslash.
+    pub escaped: bool,
+}
+
+/// The strings and numbers of `text` in order; `None` if it is not one JSON value.
+pub fn lex(text: &[u8]) -> Option<Vec<Lexeme>> {
+    let mut lexer = Lexer { text, at: 0, stack: Vec::new(), lexemes: Vec::new() };
+    lexer.document()?;
+    Some(lexer.lexemes)
+}
+
+/// An open array or object.
+struct Open {
+    is_object: bool,
+    /// The key of the value that is being read.
+    key: Option<Range<usize>>,
+}
+
+struct Lexer<'t> {
+    text: &'t [u8],
+    at: usize,
+    stack: Vec<Open>,
+    lexemes: Vec<Lexeme>,
+}
+
+impl Lexer<'_> {
+    fn document(&mut self) -> Option<()> {
+        loop {
+            // A value starts here; opening a container leaves us before its first value or at its end.
+            if !self.value()? {
+                continue;
+            }
+            // A value is complete: close what it completes.
+            loop {
+                let next = self.skip_space();
+                let Some(open) = self.stack.last_mut() else {
+                    return next.is_none().then_some(());
+                };
+                self.at += 1;
+                match (next?, open.is_object) {
+                    (b',', false) => break,
+                    (b',', true) => {
+                        self.skip_space()?;
+                        self.key()?;
+                        break;
+                    }
+                    (b']', false) | (b'}', true) => {
+                        self.stack.pop();
+                    }
+                    _ => return None,
+                }
+            }
+        }
+    }
+
+    /// Reads a value, or the opening of one. `true`: it is complete.
+    fn value(&mut self) -> Option<bool> {
+        match self.skip_space()? {
+            b'"' => self.string(Role::Value),
+            b'{' => return self.open(true),
+            b'[' => return self.open(false),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.literal(b"true"),
+            b'f' => self.literal(b"false"),
+            b'n' => self.literal(b"null"),
+            _ => None,
+        }?;
+        Some(true)
+    }
+
+    fn open(&mut self, is_object: bool) -> Option<bool> {
+        if self.stack.len() == MAX_DEPTH {
+            return None;
+        }
+        self.at += 1;
+        let close = if is_object { b'}' } else { b']' };
+        if self.skip_space()? == close {
+            self.at += 1;
+            return Some(true);
+        }
+        // An array's values stand under the key of the array.
+        let key = if is_object { None } else { self.stack.last().and_then(|open| open.key.clone()) };
+        self.stack.push(Open { is_object, key });
+        if is_object {
+            self.key()?;
+        }
+        Some(false)
+    }
+
+    fn key(&mut self) -> Option<()> {
+        (self.text.get(self.at) == Some(&b'"')).then_some(())?;
+        self.string(Role::Key)?;
+        let range = self.lexemes.last()?.range.clone();
+        self.stack.last_mut()?.key = Some(range);
+        (self.skip_space()? == b':').then_some(())?;
+        self.at += 1;
+        Some(())
+    }
+
+    fn string(&mut self, role: Role) -> Option<()> {
+        let start = self.at + 1;
+        let mut at = start;
+        let mut escaped = false;
+        loop {
+            at += memchr3(b'"', b'\\', b'\n', &self.text[at..])?;
+            match self.text[at] {
+                b'"' => break,
+                b'\\' => {
+                    escaped = true;
+                    at += escape_length(&self.text[at..])?;
+                }
+                // A raw line break is beyond leniency: text with an odd quote in it is not JSON.
+                _ => return None,
+            }
+        }
+        let key = match role {
+            Role::Key => None,
+            _ => self.stack.last().and_then(|open| open.key.clone()),
+        };
+        self.lexemes.push(Lexeme { role, range: start..at, key, escaped });
+        self.at = at + 1;
+        Some(())
+    }
+
+    fn number(&mut self) -> Option<()> {
+        let start = self.at;
+        if self.text[self.at] == b'-' {
+            self.at += 1;
+        }
+        let whole = self.digits()?;
+        if whole > 1 && self.text[self.at - whole] == b'0' {
+            return None;
+        }
+        if self.text.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.text.get(self.at), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.text.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        let key = self.stack.last().and_then(|open| open.key.clone());
+        self.lexemes.push(Lexeme { role: Role::Number, range: start..self.at, key, escaped: false });
+        Some(())
+    }
+
+    fn digits(&mut self) -> Option<usize> {
+        let count = self.text[self.at..].iter().take_while(|b| b.is_ascii_digit()).count();
+        self.at += count;
+        (count > 0).then_some(count)
+    }
+
+    fn literal(&mut self, word: &[u8]) -> Option<()> {
+        self.text[self.at..].starts_with(word).then(|| self.at += word.len())
+    }
+
+    fn skip_space(&mut self) -> Option<u8> {
+        while let Some(b) = self.text.get(self.at) {
+            if !matches!(b, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(*b);
+            }
+            self.at += 1;
+        }
+        None
+    }
+}
+
+/// The length of the escape at the start of `text`; `None` if it is none.
+pub fn escape_length(text: &[u8]) -> Option<usize> {
+    match text.get(1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => text.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(text: &str) -> Vec<(Role, String, Option<String>)> {
+        let slice = |range: Range<usize>| text[range].to_string();
+        lex(text.as_bytes())
+            .expect(text)
+            .into_iter()
+            .map(|lexeme| (lexeme.role, slice(lexeme.range), lexeme.key.map(slice)))
+            .collect()
+    }
+
+    #[test]
+    fn strings_and_numbers_stand_under_their_keys() {
+        let some = |key: &str| Some(key.to_string());
+        assert_eq!(
+            shown(r#" {"a": ["x", 1, {"b": "y"}, "z"], "c\"d": -1.5e3, "e": [], "f": {}, "g": null} "#),
+            [
+                (Role::Key, "a".into(), None),
+                (Role::Value, "x".into(), some("a")),
+                (Role::Number, "1".into(), some("a")),
+                (Role::Key, "b".into(), None),
+                (Role::Value, "y".into(), some("b")),
+                (Role::Value, "z".into(), some("a")),
+                (Role::Key, r#"c\"d"#.into(), None),
+                (Role::Number, "-1.5e3".into(), some(r#"c\"d"#)),
+                (Role::Key, "e".into(), None),
+                (Role::Key, "f".into(), None),
+                (Role::Key, "g".into(), None),
+            ]
+        );
+        assert_eq!(shown("\"x\""), [(Role::Value, "x".into(), None)]);
+    }
+
+    #[test]
+    fn what_is_not_json_is_not_lexed() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[",
+            "]",
+            "[1,]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{a:1}",
+            "[1 2]",
+            "01",
+            "1.",
+            "-",
+            "1e",
+            "tru",
+            "\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "{} {}",
+            "[}",
+            "{]",
+            "\"a\nb\"",
+            "{,}",
+            "[,1]",
+            "{\"a\":1,}",
+        ] {
+            assert_eq!(lex(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded_and_costs_no_stack() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(lex(nested(10_000).as_bytes()).is_some());
+        assert!(lex(nested(MAX_DEPTH + 1).as_bytes()).is_none());
+    }
+
+    proptest! {
+        /// serde_json is the reference for structure (it refuses some strings that pass here, never the other way).
+        #[test]
+        fn accepts_what_serde_json_accepts(text in r#"[\[\]{},: 0-9.eE+\-"\\/nutrfalsx]{0,24}"#) {
+            let reference = serde_json::from_str::<serde_json::Value>(&text);
+            // serde_json refuses numbers beyond f64; RFC 8259 does not.
+            let out_of_range = reference.as_ref().is_err_and(|e| e.to_string().contains("out of range"));
+            if reference.is_ok() {
+                prop_assert!(lex(text.as_bytes()).is_some());
+            } else if !text.contains('"') && !out_of_range {
+                prop_assert!(lex(text.as_bytes()).is_none());
+            }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Bytes to texts and back. No I/O, and no idea of what an identifier is.
+//!
+//! [`read`] takes a body apart into [`Piece`]s: the texts that are looked through, each with the way back to its place in
+//! the body. [`rewrite`] replaces places of the body and copies every other byte as it came: white space, key order,
+//! spelling of numbers and escapes.
+//!
+//! The format is read from the bytes, not from the content type that a client claims: what is one JSON value is JSON,
+//! all else is plain text; only newline-delimited JSON is told by its content type, and then line by line. So a body that claims to be JSON and is not is still looked through, and masking and restoring
+//! always agree.
+
+mod lexer;
+mod text;
+
+pub use lexer::Role;
+use memchr::memmem;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::rc::Rc;
+pub use text::encode;
+use text::{decode, Origin};
+
+/// JSON inside a JSON string, inside a JSON string …: every level doubles the backslashes, so real bodies have few.
+const MAX_LEVEL: usize = 8;
+
+/// Keys of base64 payloads: images, documents, audio, signatures, encrypted reasoning.
+const OPAQUE_KEYS: &[&[u8]] =
+    &[b"data", b"signature", b"encrypted_content", b"b64_json", b"file_data", b"thoughtSignature"];
+/// The shortest base64 payload; anything shorter is looked through.
+const SHORTEST_PAYLOAD: usize = 64;
+/// Content types of newline-delimited JSON.
+const LINE_TYPES: &[&str] =
+    &["application/jsonl", "application/ndjson", "application/x-jsonlines", "application/x-ndjson"];
+/// The key of the text that Claude signs: it must come back to the provider as it was.
+const SIGNED_KEY: &[u8] = b"thinking";
+/// Keys of the LLM protocols whose values are words of the protocol. Sorted.
+const PROTOCOL_KEYS: &[&[u8]] = &[
+    b"cache_control",
+    b"call_id",
+    b"finish_reason",
+    b"format",
+    b"id",
+    b"media_type",
+    b"model",
+    b"object",
+    b"role",
+    b"service_tier",
+    b"status",
+    b"stop_reason",
+    b"tool_call_id",
+    b"tool_choice",
+    b"tool_use_id",
+    b"type",
+];
+
+/// A text of a body.
+#[derive(Debug)]
+pub struct Piece<'b> {
+    /// What a person would read, decoded.
+    pub text: Cow<'b, [u8]>,
+    /// The JSON key it stands under, as written.
+    pub key: Option<Cow<'b, [u8]>>,
+    /// What it is in its JSON document; `None` for a body that is plain text.
+    pub role: Option<Role>,
+    /// How many JSON strings it is in; a number is in those around its document only.
+    pub level: usize,
+    origin: Rc<Origin>,
+}
+
+impl Piece<'_> {
+    /// Where a range of the text stands in the body.
+    pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
+        self.origin.in_body(range)
+    }
+
+    /// Whether the provider has signed this text: it goes through byte for byte in both directions.
+    pub fn is_signed(&self) -> bool {
+        self.level == 1 && self.key.as_deref() == Some(SIGNED_KEY)
+    }
+
+    /// Whether the text is a word of the LLM's protocol (a key, a role, a type), which a name must not be looked for in.
+    pub fn is_protocol(&self) -> bool {
+        self.level == 1
+            && (self.role == Some(Role::Key)
+                || self.key.as_deref().is_some_and(|key| PROTOCOL_KEYS.binary_search(&key).is_ok()))
+    }
+}
+
+/// How a body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON value if it is one, else plain text.
+    Sniffed,
+    /// Newline-delimited JSON: every line is sniffed.
+    Lines,
+    /// Plain text, however it looks.
+    Text,
+}
+
+impl Format {
+    /// The format of a body with that content type, which may be empty. Only the lines are told by it; between JSON and
+    /// text the bytes decide.
+    pub fn of(content_type: &str) -> Format {
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        match LINE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(media_type)) {
+            true => Format::Lines,
+            false => Format::Sniffed,
+        }
+    }
+}
+
+/// The pieces of a body, in order. Base64 payloads are left out: they are opaque and never altered.
+pub fn read(format: Format, body: &[u8]) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    match format {
+        Format::Sniffed => sniff(body, 0, &mut pieces),
+        Format::Lines => lines(body).for_each(|line| sniff(&body[line.clone()], line.start, &mut pieces)),
+        Format::Text => pieces.push(plain(body, Rc::new(Origin::verbatim(0, None)))),
+    }
+    pieces
+}
+
+/// Adds the pieces of a text that starts at `start` of the body: JSON if it is JSON, else itself.
+fn sniff<'b>(text: &'b [u8], start: usize, pieces: &mut Vec<Piece<'b>>) {
+    let origin = Rc::new(Origin::verbatim(start, None));
+    if !read_json(Cow::Borrowed(text), 0, Some(&origin), pieces) {
+        pieces.push(plain(text, origin));
+    }
+}
+
+fn plain(text: &[u8], origin: Rc<Origin>) -> Piece<'_> {
+    Piece { text: Cow::Borrowed(text), key: None, role: None, level: 0, origin }
+}
+
+/// The lines of a body, without their line feeds.
+fn lines(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let ends = memchr::memchr_iter(b'\n', body).chain([body.len()]);
+    ends.scan(0, |start, end| Some(std::mem::replace(start, end + 1)..end))
+}
+
+/// Adds the pieces of a JSON text that is inside `level` strings; `false` if it is not JSON.
+fn read_json<'b>(json: Cow<'b, [u8]>, level: usize, outer: Option<&Rc<Origin>>, pieces: &mut Vec<Piece<'b>>) -> bool {
+    let start = json.iter().find(|b| !b.is_ascii_whitespace());
+    let nested = level > 0;
+    let worth_lexing = match start {
+        Some(b'{' | b'[') => true,
+        Some(_) => !nested,
+        None => false,
+    };
+    let Some(lexemes) = worth_lexing.then(|| lexer::lex(&json)).flatten() else {
+        return false;
+    };
+    for lexeme in lexemes {
+        let key = lexeme.key.map(|range| part(&json, range));
+        let raw = part(&json, lexeme.range.clone());
+        if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
+            continue;
+        }
+        if lexeme.role == Role::Number {
+            let origin = Rc::new(Origin::verbatim(lexeme.range.start, outer.cloned()));
+            pieces.push(Piece { text: raw, key, role: Some(lexeme.role), level, origin });
+            continue;
+        }
+        let (text, origin) = decode_part(raw, lexeme.range.start, lexeme.escaped, outer.cloned());
+        let origin = Rc::new(origin);
+        let nests = lexeme.role == Role::Value && lexeme.escaped && level + 1 < MAX_LEVEL;
+        if !(nests && read_json(text.clone(), level + 1, Some(&origin), pieces)) {
+            pieces.push(Piece { text, key, role: Some(lexeme.role), level: level + 1, origin });
+        }
+    }
+    true
+}
+
+/// A part of a text that is borrowed from the body, or owned because it was decoded.
+fn part<'b>(text: &Cow<'b, [u8]>, range: Range<usize>) -> Cow<'b, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+        Cow::Owned(text) => Cow::Owned(text[range].to_vec()),
+    }
+}
+
+fn decode_part(raw: Cow<'_, [u8]>, start: usize, escaped: bool, outer: Option<Rc<Origin>>) -> (Cow<'_, [u8]>, Origin) {
+    match raw {
+        Cow::Borrowed(raw) => decode(raw, start, escaped, outer),
+        Cow::Owned(raw) => {
+            let (text, origin) = decode(&raw, start, escaped, outer);
+            (Cow::Owned(text.into_owned()), origin)
+        }
+    }
+}
+
+/// Whether a string is a base64 payload: by its key and its alphabet, or as a `data:` URL.
+fn is_opaque(raw: &[u8], key: Option<&[u8]>) -> bool {
+    if raw.len() < SHORTEST_PAYLOAD {
+        return false;
+    }
+    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
+    // A token is made of the letters of base64url: what holds one is no payload, or it could not be restored.
+    if memmem::find(raw, b"AWS_").is_some() {
+        return false;
+    }
+    if raw.starts_with(b"data:") {
+        let head = raw.iter().position(|b| *b == b',').unwrap_or(raw.len());
+        return raw[..head].ends_with(b";base64") && raw[head..].iter().skip(1).all(base64);
+    }
+    key.is_some_and(|key| OPAQUE_KEYS.contains(&key)) && raw.iter().all(base64)
+}
+
+/// A place of the body and what goes there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// The bytes that go.
+    pub range: Range<usize>,
+    /// The bytes that come.
+    pub bytes: Vec<u8>,
+}
+
+/// The body with the replacements made; they must not overlap.
+pub fn rewrite(body: &[u8], mut replacements: Vec<Replacement>) -> Vec<u8> {
+    replacements.sort_by_key(|replacement| replacement.range.start);
+    let grown: usize = replacements.iter().map(|replacement| replacement.bytes.len()).sum();
+    let mut rewritten = Vec::with_capacity(body.len() + grown);
+    let mut at = 0;
+    for replacement in replacements {
+        rewritten.extend_from_slice(&body[at..replacement.range.start]);
+        rewritten.extend_from_slice(&replacement.bytes);
+        at = replacement.range.end;
+    }
+    rewritten.extend_from_slice(&body[at..]);
+    rewritten
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(body: &str) -> Vec<String> {
+        read(Format::Sniffed, body.as_bytes())
+            .into_iter()
+            .map(|piece| String::from_utf8_lossy(&piece.text).into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn json_is_read_as_its_strings() {
+        assert_eq!(texts(r#"{"a":"x\ny","b":[1,"z"]}"#), ["a", "x\ny", "b", "1", "z"]);
+    }
+
+    #[test]
+    fn json_in_strings_is_read_through_all_levels() {
+        let inner = r#"{"id":"a\/b"}"#;
+        let middle = format!("[{}]", serde_json::to_string(inner).unwrap());
+        let body = format!(r#"{{"x":{}}}"#, serde_json::to_string(&middle).unwrap());
+        let pieces = read(Format::Sniffed, body.as_bytes());
+        let last = pieces.last().unwrap();
+        assert_eq!((&*last.text, last.level), (&b"a/b"[..], 3));
+        assert_eq!(&body[last.in_body(0..3)], r"a\\\\/b");
+    }
+
+    #[test]
+    fn newline_delimited_json_is_read_line_by_line() {
+        let body = b"{\"a\":\"x\"}\nno json\n\n[\"y\"]";
+        let pieces = read(Format::of("application/x-ndjson; charset=utf-8"), body);
+        let shown: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(&piece.text).unwrap()).collect();
+        assert_eq!(shown, ["a", "x", "no json", "", "y"]);
+        for piece in &pieces {
+            assert_eq!(&body[piece.in_body(0..piece.text.len())], &*piece.text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_one_text() {
+        assert_eq!(texts("{\"a\":"), ["{\"a\":"]);
+        assert_eq!(texts(""), [""]);
+    }
+
+    #[test]
+    fn base64_payloads_are_left_out_and_short_ones_are_not() {
+        let payload = "iVBORw0KGgo".repeat(8);
+        assert_eq!(texts(&format!(r#"{{"data":"{payload}"}}"#)), ["data"]);
+        assert_eq!(texts(&format!(r#"{{"url":"data:image/png;base64,{payload}"}}"#)), ["url"]);
+        assert_eq!(texts(r#"{"data":"i-0abc"}"#), ["data", "i-0abc"]);
+        assert_eq!(texts(&format!(r#"{{"text":"{payload}"}}"#)).len(), 2);
+    }
+
+    #[test]
+    fn rewriting_touches_nothing_else() {
+        let replacement = |range, bytes: &str| Replacement { range, bytes: bytes.into() };
+        let rewritten = rewrite(b"one two three", vec![replacement(8..13, "3"), replacement(0..3, "1")]);
+        assert_eq!(rewritten, b"1 two 3");
+    }
+}

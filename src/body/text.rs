@@ -1,0 +1,155 @@
+//! Strings as people read them, and where their characters stand in the body.
+
+use super::lexer::escape_length;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// Maps positions in a decoded string to positions in the body it came from, through every string around it.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// `(position in the decoded text, position in the text around it)` where the two stop running in step.
+    steps: Vec<(usize, usize)>,
+    outer: Option<Rc<Origin>>,
+}
+
+impl Origin {
+    /// A text that stands as it is in the text around it, from `start` on.
+    pub fn verbatim(start: usize, outer: Option<Rc<Origin>>) -> Origin {
+        Origin { steps: vec![(0, start)], outer }
+    }
+
+    /// Where `range` of the decoded text stands in the body, whole escapes included.
+    pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
+        let around = self.around(range.start)..self.around(range.end);
+        match &self.outer {
+            Some(outer) => outer.in_body(around),
+            None => around,
+        }
+    }
+
+    fn around(&self, at: usize) -> usize {
+        let step = self.steps.partition_point(|(decoded, _)| *decoded <= at) - 1;
+        let (decoded, around) = self.steps[step];
+        around + (at - decoded)
+    }
+}
+
+/// Decodes the inside of a JSON string that stands at `start` of the text around it.
+///
+/// Lone surrogates, which name no character, become U+FFFD.
+pub fn decode(raw: &[u8], start: usize, escaped: bool, outer: Option<Rc<Origin>>) -> (Cow<'_, [u8]>, Origin) {
+    let mut origin = Origin::verbatim(start, outer);
+    if !escaped {
+        return (Cow::Borrowed(raw), origin);
+    }
+    let mut text = Vec::with_capacity(raw.len());
+    let mut at = 0;
+    while let Some(next) = memchr::memchr(b'\\', &raw[at..]) {
+        text.extend_from_slice(&raw[at..at + next]);
+        at += next;
+        let (character, length) = character(&raw[at..]);
+        // The escape starts in step with its first decoded byte; what follows starts behind it.
+        origin.steps.push((text.len(), start + at));
+        text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        at += length;
+        origin.steps.push((text.len(), start + at));
+    }
+    text.extend_from_slice(&raw[at..]);
+    (Cow::Owned(text), origin)
+}
+
+/// The character of the escape at the start of `raw`, and the escape's length.
+fn character(raw: &[u8]) -> (char, usize) {
+    let length = escape_length(raw).unwrap_or(raw.len());
+    let simple = |c: char| (c, length);
+    match raw.get(1) {
+        Some(b'b') => simple('\u{8}'),
+        Some(b'f') => simple('\u{c}'),
+        Some(b'n') => simple('\n'),
+        Some(b'r') => simple('\r'),
+        Some(b't') => simple('\t'),
+        Some(b'u') => unicode(raw),
+        Some(other) => simple(char::from(*other)),
+        None => simple(char::REPLACEMENT_CHARACTER),
+    }
+}
+
+fn unicode(raw: &[u8]) -> (char, usize) {
+    let unit = |at: usize| -> Option<u32> {
+        let escape = raw.get(at..at + 6)?;
+        let digits = std::str::from_utf8(escape.strip_prefix(b"\\u")?).ok()?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let first = unit(0).unwrap_or(0xfffd);
+    match (first, unit(6)) {
+        (0xd800..=0xdbff, Some(second @ 0xdc00..=0xdfff)) => {
+            let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+            (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
+        }
+        _ => (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6),
+    }
+}
+
+/// Writes `text` as it must stand inside `level` JSON strings, one in the other. Level 0 is no string: `text` itself.
+///
+/// Only what must be escaped is.
+pub fn encode(text: &[u8], level: usize) -> Cow<'_, [u8]> {
+    let plain = |b: &u8| *b >= 0x20 && *b != b'"' && *b != b'\\';
+    if level == 0 || text.iter().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut encoded = text.to_vec();
+    for _ in 0..level {
+        let mut once = Vec::with_capacity(encoded.len() + 8);
+        for b in encoded {
+            match b {
+                b'"' => once.extend_from_slice(b"\\\""),
+                b'\\' => once.extend_from_slice(b"\\\\"),
+                0x08 => once.extend_from_slice(b"\\b"),
+                0x0c => once.extend_from_slice(b"\\f"),
+                b'\n' => once.extend_from_slice(b"\\n"),
+                b'\r' => once.extend_from_slice(b"\\r"),
+                b'\t' => once.extend_from_slice(b"\\t"),
+                0..=0x1f => once.extend_from_slice(format!("\\u{b:04x}").as_bytes()),
+                _ => once.push(b),
+            }
+        }
+        encoded = once;
+    }
+    Cow::Owned(encoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_escape_is_decoded() {
+        let (text, _) = decode(br#"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud800x"#, 0, true, None);
+        assert_eq!(std::str::from_utf8(&text).unwrap(), "\"\\/\u{8}\u{c}\n\r\té😀\u{fffd}x");
+    }
+
+    #[test]
+    fn positions_lead_back_to_whole_escapes() {
+        let raw = br"ab\u0063\/d\n";
+        let (text, origin) = decode(raw, 10, true, None);
+        assert_eq!(&*text, b"abc/d\n");
+        assert_eq!(origin.in_body(2..4), 12..20);
+        assert_eq!(origin.in_body(0..2), 10..12);
+        assert_eq!(origin.in_body(4..6), 20..23);
+        assert_eq!(origin.in_body(6..6), 23..23);
+    }
+
+    proptest! {
+        #[test]
+        fn encode_and_decode_are_inverse(text in "\\PC*[\"\\\\\n\t\u{1}]*\\PC*", level in 0usize..4) {
+            let mut encoded = encode(text.as_bytes(), level).into_owned();
+            for _ in 0..level {
+                encoded = decode(&encoded, 0, true, None).0.into_owned();
+            }
+            prop_assert_eq!(encoded, text.as_bytes());
+        }
+    }
+}

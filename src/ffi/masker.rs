@@ -1,0 +1,211 @@
+//! The masker across the border.
+
+use super::buffer::{slice, text, AwsMaskerBuffer, Out};
+use super::error::{AwsMaskerError, AwsMaskerStatus};
+use super::guard::{guard, Failure};
+use crate::config::Config;
+use crate::error::{Code, Error};
+use crate::mapping::Mapping;
+use crate::masker::{Masker, Report};
+
+/// A masker: one configuration, its store, its counters. Thread-safe: any number of threads may use one at once.
+/// Free it with `aws_masker_free` when no call is running and no unmasker of it is left to make.
+pub struct AwsMasker(pub(super) Masker);
+
+/// Makes a masker from a plugin configuration: Kong's `config` block as UTF-8 JSON.
+///
+/// Opens no connection. On success `*masker` is owned by the caller.
+/// Errors: `CONFIG_INVALID`, `CONFIG_MISSING`; the details name the field.
+///
+/// # Safety
+/// `config` is readable for `config_len` bytes; `masker` is NULL or writable; `error` is NULL or writable.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_new(
+    config: *const u8,
+    config_len: usize,
+    masker: *mut *mut AwsMasker,
+    error: *mut *mut AwsMaskerError,
+) -> AwsMaskerStatus {
+    // SAFETY: the caller's promise on every pointer.
+    unsafe {
+        guard(error, Code::ConfigInvalid, || {
+            let masker = masker.as_mut().ok_or(Failure::Null("masker"))?;
+            let config = Config::from_json(slice(config, config_len, "config")?)?;
+            *masker = Box::into_raw(Box::new(AwsMasker(Masker::new(&config)?)));
+            Ok(())
+        })
+    }
+}
+
+/// Frees a masker and closes its connections. NULL is allowed.
+///
+/// # Safety
+/// `masker` is NULL or came from `aws_masker_new`, was not freed, and no other call on it is running.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_free(masker: *mut AwsMasker) {
+    if !masker.is_null() {
+        // SAFETY: it came from `Box::into_raw`, and the caller gives it up. `guard` stops a panic of a destructor.
+        unsafe {
+            guard(std::ptr::null_mut(), Code::MaskingFailed, || {
+                drop(Box::from_raw(masker));
+                Ok(())
+            });
+        }
+    }
+}
+
+/// Replaces every identifier in a request's body by its token.
+///
+/// - `content_type`: the request's header, UTF-8; NULL with length 0 if unknown.
+/// - `body`: any bytes. JSON is read as JSON, all else as text.
+/// - `masked`: the body to send. `data` is NULL if nothing was found: send the body as it is.
+/// - `mapping`: what the response is restored from, UTF-8 JSON, opaque; `data` is NULL if nothing was found. It holds the
+///   originals: keep it out of logs.
+/// - `report`: what was done, for logs, without originals: `{"masked":{"AWS_EC2":2},"store_us":80,"engine_us":12}`. May be
+///   NULL.
+///
+/// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`. The body must not be sent then.
+/// Blocks for as long as the configured store timeouts allow.
+///
+/// # Safety
+/// `masker` is NULL or live; slices are readable for their lengths; out-parameters are NULL or writable.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_mask(
+    masker: *const AwsMasker,
+    content_type: *const u8,
+    content_type_len: usize,
+    body: *const u8,
+    body_len: usize,
+    masked: *mut AwsMaskerBuffer,
+    mapping: *mut AwsMaskerBuffer,
+    report: *mut AwsMaskerBuffer,
+    error: *mut *mut AwsMaskerError,
+) -> AwsMaskerStatus {
+    // SAFETY: the caller's promise on every pointer.
+    unsafe {
+        guard(error, Code::MaskingFailed, || {
+            let masked_out = Out::required(masked, "masked")?;
+            let mapping_out = Out::required(mapping, "mapping")?;
+            let report_out = Out::optional(report);
+            let masker = masker.as_ref().ok_or(Failure::Null("masker"))?;
+            let content_type = text(content_type, content_type_len, "content_type")?;
+            let masked = masker.0.mask(content_type, slice(body, body_len, "body")?)?;
+            let report = report_json(&masked.report)?;
+            if let Some(body) = masked.body {
+                let mapping = masked.mapping.to_json()?;
+                masked_out.write(body);
+                mapping_out.write(mapping.into_bytes());
+            }
+            report_out.write(report);
+            Ok(())
+        })
+    }
+}
+
+/// Restores a whole response from the mapping of its request.
+///
+/// - `mapping`: what `aws_masker_mask` wrote. NULL with length 0 restores nothing.
+/// - `restored`: the body for the client. `data` is NULL if no token was in it: leave the body as it is.
+/// - `count`: how many tokens were replaced. May be NULL.
+///
+/// Errors: `UNMASKING_FAILED` for a mapping this library did not write. No store is asked.
+///
+/// # Safety
+/// As `aws_masker_mask`.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_unmask(
+    masker: *const AwsMasker,
+    content_type: *const u8,
+    content_type_len: usize,
+    mapping: *const u8,
+    mapping_len: usize,
+    body: *const u8,
+    body_len: usize,
+    restored: *mut AwsMaskerBuffer,
+    count: *mut u64,
+    error: *mut *mut AwsMaskerError,
+) -> AwsMaskerStatus {
+    // SAFETY: the caller's promise on every pointer.
+    unsafe {
+        guard(error, Code::UnmaskingFailed, || {
+            let restored_out = Out::required(restored, "restored")?;
+            let masker = masker.as_ref().ok_or(Failure::Null("masker"))?;
+            let content_type = text(content_type, content_type_len, "content_type")?;
+            let mapping = read_mapping(slice(mapping, mapping_len, "mapping")?)?;
+            let restored = masker.0.unmask(content_type, &mapping, slice(body, body_len, "body")?);
+            if let Some(count) = count.as_mut() {
+                *count = restored.as_ref().map_or(0, |restored| restored.count);
+            }
+            if let Some(restored) = restored {
+                restored_out.write(restored.body);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Whether the store answers, as UTF-8 JSON: `{"reachable":true}`, or
+/// `{"reachable":false,"error":"AWS_MASKER_1001","details":"…"}`. The call itself succeeds in both cases.
+///
+/// # Safety
+/// As `aws_masker_mask`.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_health(
+    masker: *const AwsMasker,
+    json: *mut AwsMaskerBuffer,
+    error: *mut *mut AwsMaskerError,
+) -> AwsMaskerStatus {
+    // SAFETY: the caller's promise on every pointer.
+    unsafe {
+        guard(error, Code::StoreUnavailable, || {
+            let json_out = Out::required(json, "json")?;
+            let masker = masker.as_ref().ok_or(Failure::Null("masker"))?;
+            let health = match masker.0.health() {
+                Ok(()) => serde_json::json!({"reachable": true}),
+                Err(refused) => serde_json::json!({
+                    "reachable": false, "error": refused.code().to_string(), "details": refused.details(),
+                }),
+            };
+            json_out.write(health.to_string().into_bytes());
+            Ok(())
+        })
+    }
+}
+
+/// The masker's counters and histograms in Prometheus' text format. Labels hold kinds and codes, never a value.
+///
+/// # Safety
+/// As `aws_masker_mask`.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_metrics(
+    masker: *const AwsMasker,
+    text: *mut AwsMaskerBuffer,
+    error: *mut *mut AwsMaskerError,
+) -> AwsMaskerStatus {
+    // SAFETY: the caller's promise on every pointer.
+    unsafe {
+        guard(error, Code::Json, || {
+            let text_out = Out::required(text, "text")?;
+            let masker = masker.as_ref().ok_or(Failure::Null("masker"))?;
+            text_out.write(masker.0.metrics().text()?.into_bytes());
+            Ok(())
+        })
+    }
+}
+
+/// An absent mapping is that of a request in which nothing was masked.
+pub(super) fn read_mapping(json: &[u8]) -> Result<Mapping, Failure> {
+    if json.is_empty() {
+        return Ok(Mapping::default());
+    }
+    Ok(Mapping::from_json(json)?)
+}
+
+fn report_json(report: &Report) -> Result<Vec<u8>, Error> {
+    let report = serde_json::json!({
+        "masked": report.masked,
+        "store_us": u64::try_from(report.store.as_micros()).unwrap_or(u64::MAX),
+        "engine_us": u64::try_from(report.engine.as_micros()).unwrap_or(u64::MAX),
+    });
+    Ok(report.to_string().into_bytes())
+}

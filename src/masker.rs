@@ -1,0 +1,247 @@
+//! The two verbs: mask a request, unmask its response.
+
+use crate::body::{self, encode, Format, Piece, Replacement, Role};
+use crate::config::Config;
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::{Detector, Names, Span};
+use crate::error::{Code, Error, Result};
+use crate::mapping::{spell, Mapping, Spelling};
+use crate::metrics::Metrics;
+use crate::redis::Store;
+use crate::restore::{is_kind, restore, Restored};
+use crate::token;
+use crate::unmasker::Unmasker;
+use crate::vault::memory::MemoryVault;
+use crate::vault::redis::RedisVault;
+use crate::vault::{Vault, Wanted};
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+/// Masks requests and restores responses of one configuration. Thread-safe: share one between all requests.
+pub struct Masker {
+    detector: Detector,
+    vault: Box<dyn Vault>,
+    metrics: Metrics,
+}
+
+/// A masked request.
+#[derive(Debug)]
+pub struct Masked {
+    /// The body to send; `None`: nothing was found, the body may go as it is.
+    pub body: Option<Vec<u8>>,
+    /// What the response is restored from. Holds the originals.
+    pub mapping: Mapping,
+    /// What was done, without originals.
+    pub report: Report,
+}
+
+/// What masking did, for logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How many identifiers of each kind were replaced, by the kind's token prefix.
+    pub masked: BTreeMap<&'static str, u64>,
+    /// Time spent waiting for the store.
+    pub store: Duration,
+    /// Time spent on everything else.
+    pub engine: Duration,
+}
+
+/// An identifier in a piece of a body.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What it is.
+    pub kind: Kind,
+    /// The identifier as a person reads it.
+    pub original: String,
+    /// Where it stands in the body, with the escapes it is written in.
+    pub range: std::ops::Range<usize>,
+    /// Which piece it is in.
+    piece: usize,
+}
+
+impl Masker {
+    /// A masker with the store that the configuration names. No connection is opened before the first request needs one.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_4001` or `4002` if the store's settings are impossible.
+    pub fn new(config: &Config) -> Result<Masker> {
+        let vault: Box<dyn Vault> = if config.use_redis {
+            let store = Store::new(config.redis(|name| std::env::var(name).ok())?)?;
+            Box::new(RedisVault::new(store, config.mapping_ttl()))
+        } else {
+            Box::new(MemoryVault::new(config.mapping_ttl(), config.max_entries()))
+        };
+        Ok(Masker { detector: Detector::new(config), vault, metrics: Metrics::new() })
+    }
+
+    /// Replaces every identifier in `body` by its token.
+    ///
+    /// `content_type` is the request's header, or empty. The body may be anything: JSON is read as JSON, all else as text.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_1001` to `1003` if identifiers were found and the store does not name them, `2003` if the masked body
+    /// cannot be prepared. The body must not be sent then.
+    pub fn mask(&self, content_type: &str, body: &[u8]) -> Result<Masked> {
+        let masked = self.mask_uncounted(content_type, body);
+        match &masked {
+            Ok(masked) => {
+                for (kind, count) in &masked.report.masked {
+                    self.metrics.masked(kind, *count);
+                }
+                self.metrics.engine(masked.report.engine);
+                self.metrics.store(masked.report.store);
+            }
+            Err(error) => self.metrics.refused(error.code()),
+        }
+        masked
+    }
+
+    fn mask_uncounted(&self, content_type: &str, body: &[u8]) -> Result<Masked> {
+        let start = Instant::now();
+        let pieces = body::read(Format::of(content_type), body);
+        let findings = self.find(&pieces);
+        let mut report = Report::default();
+        if findings.is_empty() {
+            report.engine = start.elapsed();
+            return Ok(Masked { body: None, mapping: Mapping::default(), report });
+        }
+        let asked = Instant::now();
+        let tokens = self.tokens(&findings)?;
+        report.store = asked.elapsed();
+        let mut mapping = Mapping::default();
+        let mut replacements = Vec::with_capacity(findings.len());
+        for finding in &findings {
+            let token = &tokens[finding.original.as_str()];
+            mapping.insert(token, &finding.original)?;
+            replacements.push(replacement(body, &pieces[finding.piece], finding, token, &mut mapping)?);
+            *report.masked.entry(finding.kind.info().prefix).or_default() += 1;
+        }
+        let body = body::rewrite(body, replacements);
+        report.engine = start.elapsed().saturating_sub(report.store);
+        Ok(Masked { body: Some(body), mapping, report })
+    }
+
+    /// The identifiers in a body, in order, without naming them.
+    pub fn detect(&self, content_type: &str, body: &[u8]) -> Vec<Finding> {
+        self.find(&body::read(Format::of(content_type), body))
+    }
+
+    /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
+    pub fn unmask(&self, content_type: &str, mapping: &Mapping, body: &[u8]) -> Option<Restored> {
+        let start = Instant::now();
+        let restored = restore(Format::of(content_type), mapping, body);
+        self.metrics.restored(restored.as_ref().map_or(0, |restored| restored.count));
+        self.metrics.engine(start.elapsed());
+        restored
+    }
+
+    /// Restores a response that arrives in chunks.
+    pub fn unmasker(&self, content_type: &str, mapping: Mapping) -> Unmasker {
+        Unmasker::new(content_type, mapping)
+    }
+
+    /// Whether the store answers within its health limit.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_1001` to `1003`.
+    pub fn health(&self) -> Result<()> {
+        self.vault.health()
+    }
+
+    /// What this masker has counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    fn find(&self, pieces: &[Piece<'_>]) -> Vec<Finding> {
+        let mut spans: Vec<Vec<Span>> = pieces.iter().map(|piece| self.scan(piece)).collect();
+        let introduced = pieces.iter().zip(&spans).flat_map(|(piece, spans)| {
+            let text = &piece.text;
+            spans.iter().filter_map(move |span| Some((&text[span.name.clone()?], span.kind)))
+        });
+        if let Some(names) = Names::learn(introduced) {
+            for (piece, spans) in pieces.iter().zip(&mut spans) {
+                if !piece.is_protocol() && !piece.is_signed() && piece.role != Some(Role::Number) {
+                    names.scan(&piece.text, spans);
+                }
+            }
+        }
+        let mut findings = Vec::new();
+        for (index, (piece, spans)) in pieces.iter().zip(spans).enumerate() {
+            findings.extend(spans.into_iter().map(|span| Finding {
+                kind: span.kind,
+                original: String::from_utf8_lossy(&piece.text[span.range.clone()]).into_owned(),
+                range: piece.in_body(span.range),
+                piece: index,
+            }));
+        }
+        findings
+    }
+
+    fn scan(&self, piece: &Piece<'_>) -> Vec<Span> {
+        match piece.role {
+            Some(Role::Number) => self.detector.number(&piece.text, piece.key.as_deref()).into_iter().collect(),
+            // The provider signed the tokens in it: they stay. Only an identifier that a client put there is masked.
+            _ if piece.is_signed() => {
+                let spans = self.detector.scan(&piece.text, None);
+                spans.into_iter().filter(|span| span.kind != Kind::Token).collect()
+            }
+            _ => self.detector.scan(&piece.text, piece.key.as_deref()),
+        }
+    }
+
+    /// The token of every original.
+    fn tokens<'f>(&self, findings: &'f [Finding]) -> Result<HashMap<&'f str, String>> {
+        let mut kinds: HashMap<&str, Kind> = HashMap::new();
+        let mut wanted = Vec::new();
+        for finding in findings {
+            kinds.entry(&finding.original).or_insert_with(|| {
+                let info = finding.kind.info();
+                wanted.push(Wanted { prefix: info.prefix, counter: info.counter, original: &finding.original });
+                finding.kind
+            });
+        }
+        let tokens = self.vault.tokens(&wanted)?;
+        if tokens.len() != wanted.len() || !tokens.iter().all(|token| is_readable(token)) {
+            return Err(Error::new(
+                Code::StoreCommand,
+                "The store holds a token of a form this version does not know.",
+            ));
+        }
+        Ok(wanted.into_iter().map(|wanted| wanted.original).zip(tokens).collect())
+    }
+}
+
+/// Whether restoring will recognise the token: another program may have written it to a shared store.
+fn is_readable(text: &str) -> bool {
+    token::parse(text.as_bytes(), 0, is_kind).is_some_and(|found| found.range == (0..text.len()) && found.token == text)
+}
+
+/// What goes where the finding stands.
+fn replacement(
+    body: &[u8],
+    piece: &Piece<'_>,
+    finding: &Finding,
+    token: &str,
+    mapping: &mut Mapping,
+) -> Result<Replacement> {
+    let range = finding.range.clone();
+    let raw = &body[range.clone()];
+    let number = piece.role == Some(Role::Number);
+    let usual = !number && !piece.is_signed() && *raw == *encode(finding.original.as_bytes(), piece.level);
+    let variant = if usual {
+        0
+    } else {
+        let raw = String::from_utf8(raw.to_vec())
+            .map_err(|_| Error::new(Code::BodyNotPrepared, "An identifier is written in bytes that are not UTF-8."))?;
+        mapping.variant(token, Spelling { raw, number })?
+    };
+    let bytes = if number {
+        // A token is a string: it brings the quotes with it that the number did not have.
+        let quote = encode(b"\"", piece.level);
+        [&*quote, spell(token, variant, piece.level + 1).as_bytes(), &*quote].concat()
+    } else {
+        spell(token, variant, piece.level).into_bytes()
+    };
+    Ok(Replacement { range, bytes })
+}
