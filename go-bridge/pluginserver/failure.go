@@ -60,8 +60,8 @@ func unexpected(cause error) *Refusal {
 	}
 }
 
-// asRefusal returns the answer for the client that an error carries, or the one for the unexpected.
-func asRefusal(err error) *Refusal {
+// AsRefusal returns the answer for the client that an error carries, or the one for the unexpected.
+func AsRefusal(err error) *Refusal {
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
 		return refusal

@@ -41,7 +41,7 @@ func run(instance Instance, event *Event) (err error) {
 
 // fail answers a request whose handler failed. In the log phase there is no one left to answer.
 func (s *Server) fail(event *Event, err error, answer *pb.RpcReturn) error {
-	refusal := asRefusal(err)
+	refusal := AsRefusal(err)
 	if refusal.Reason != "" {
 		s.log.Printf("%s refused with %d: %s", event.Phase, refusal.Status, refusal.Reason)
 	}

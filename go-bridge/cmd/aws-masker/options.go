@@ -1,0 +1,50 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+)
+
+// options are the flags, named as those of Kong's own plugin servers.
+type options struct {
+	flags   *flag.FlagSet
+	dump    bool
+	version bool
+	prefix  string
+	socket  string
+}
+
+func parse(args []string, stderr io.Writer) (*options, error) {
+	o := &options{flags: flag.NewFlagSet("aws-masker", flag.ContinueOnError)}
+	o.flags.SetOutput(stderr)
+	o.flags.Usage = func() {}
+	o.flags.BoolVar(&o.dump, "dump", false, "print name, version, priority, phases and schema for Kong, and exit")
+	o.flags.BoolVar(&o.version, "version", false, "print the version, and exit")
+	o.flags.StringVar(&o.prefix, "kong-prefix", "/usr/local/kong", "Kong's prefix `directory`; the socket is aws-masker.socket in it")
+	o.flags.StringVar(&o.socket, "socket", "", "`path` of the socket, instead of one in the prefix")
+	if err := o.flags.Parse(args); err != nil {
+		return o, err
+	}
+	if o.flags.NArg() > 0 {
+		err := fmt.Errorf("unexpected argument: %s", o.flags.Arg(0))
+		fmt.Fprintln(stderr, err)
+		return o, err
+	}
+	return o, nil
+}
+
+func (o *options) usage(w io.Writer) {
+	fmt.Fprintln(w, "usage: aws-masker [-kong-prefix directory | -socket path] [-dump | -version | -help]")
+	o.flags.SetOutput(w)
+	o.flags.PrintDefaults()
+}
+
+// path is the socket's path: where Kong looks for it by default, unless told otherwise.
+func (o *options) path() string {
+	if o.socket != "" {
+		return o.socket
+	}
+	return filepath.Join(o.prefix, "aws-masker.socket")
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"aws-masker/go-bridge/engine"
+	"aws-masker/go-bridge/plugin"
+	"aws-masker/go-bridge/pluginserver"
+)
+
+// drainTime is how long requests may finish after SIGTERM: as long as Kong lets the old and the new server overlap.
+const drainTime = 10 * time.Second
+
+// serve runs the plugin server until it is told to stop.
+func serve(path string, log *log.Logger) error {
+	// Kong reads our output through a pipe of its worker 0. When that worker goes, a line written to the pipe must not
+	// take down the requests of the others.
+	signal.Ignore(syscall.SIGPIPE)
+	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
+
+	listener, err := pluginserver.Listen(path)
+	if err != nil {
+		return err
+	}
+	server := pluginserver.New(plugin.New(log), log, pluginserver.Limits{})
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	log.Printf("aws-masker %s listens on %s", engine.Version(), path)
+
+	select {
+	case err := <-failed:
+		return err
+	case <-stop.Done():
+		log.Print("stopping")
+	case <-successor(stop, path):
+		log.Printf("stopping: another server has taken over %s", path)
+	}
+	cancel() // a second signal ends the process at once
+	ctx, done := context.WithTimeout(context.Background(), drainTime)
+	defer done()
+	if err := server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("stopped with requests unfinished after %v", drainTime)
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package plugin
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"unicode/utf8"
+
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
+
+	"aws-masker/go-bridge/pluginserver"
+)
+
+// requestBody returns the request's body. Kong hands a body above the buffer size over as the name of a file in a
+// directory that only Kong's user can read; a body that cannot be read cannot be inspected, and is refused.
+func requestBody(event *pluginserver.Event) ([]byte, error) {
+	var result pb.RawBodyResult
+	if err := event.Ask(pluginserver.Call{Method: "kong.request.get_raw_body", Reply: &result}); err != nil {
+		return nil, err
+	}
+	switch kind := result.Kind.(type) {
+	case *pb.RawBodyResult_BodyFilepath:
+		body, err := os.ReadFile(kind.BodyFilepath)
+		if err != nil {
+			return nil, unreadable(fmt.Sprintf("Kong has put the body into a file that the plugin server cannot read: %v.", err))
+		}
+		return body, nil
+	case *pb.RawBodyResult_Error:
+		return nil, unreadable("Kong could not read the body.")
+	default:
+		return result.GetContent(), nil
+	}
+}
+
+// unreadable refuses a body that Kong has and the plugin does not get. The log line names the setting that keeps
+// bodies out of files; the client does not hear of paths.
+func unreadable(why string) error {
+	answer := refuse(codeUninspectable, "The request's body cannot be inspected, so it was not sent.")
+	answer.Reason = codeUninspectable + ": " + why + " Run the plugin server as Kong's user, or raise" +
+		" nginx_http_client_body_buffer_size in kong.conf above the largest body."
+	return answer
+}
+
+// looksLikeJSON reports a body of which the headers need not be asked for: it begins like JSON and is text, so it is
+// neither a form nor compressed. (A compressed stream may begin with a bracket, but is no UTF-8.)
+func looksLikeJSON(body []byte) bool {
+	text := bytes.TrimLeft(body, " \t\r\n")
+	return len(text) > 0 && (text[0] == '{' || text[0] == '[') && utf8.Valid(text)
+}

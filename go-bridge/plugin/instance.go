@@ -1,0 +1,43 @@
+package plugin
+
+import (
+	"fmt"
+	"log"
+	"sync"
+
+	"aws-masker/go-bridge/pluginserver"
+)
+
+// instance is the plugin with one configuration. It keeps nothing between the phases of a request: what response needs
+// travels in kong.ctx.shared, so that a server that was restarted in between restores all the same.
+type instance struct {
+	log    *log.Logger
+	masker *sharedMasker
+	audit  bool
+	apiKey string
+
+	unreadable sync.Once // the log line on responses that cannot be decoded
+}
+
+// Handle runs a phase.
+func (i *instance) Handle(event *pluginserver.Event) error {
+	err := i.handle(event)
+	if err == nil {
+		return nil
+	}
+	return refusal(err)
+}
+
+func (i *instance) handle(event *pluginserver.Event) error {
+	switch event.Phase {
+	case "access":
+		return i.access(event)
+	case "response":
+		return i.response(event)
+	default:
+		return fmt.Errorf("the plugin has no phase %q", event.Phase)
+	}
+}
+
+// Close gives the engine back.
+func (i *instance) Close() { i.masker.release() }

@@ -1,0 +1,95 @@
+package plugin
+
+import (
+	"errors"
+
+	"github.com/Kong/go-pdk/bridge"
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"aws-masker/go-bridge/pluginserver"
+)
+
+// The calls of Kong's PDK that the plugin makes and go-pdk has no usable function for: its set_raw_body takes text
+// only, its get_raw_body hides whether the body was in a file, and none of its functions can be sent without waiting
+// for the reply. Names and types are those of kong/include/kong/pluginsocket.proto.
+
+func setRawBody(body []byte) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.service.request.set_raw_body", Args: bridge.WrapByteString(body)}
+}
+
+func setRequestHeaders(headers map[string]string) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.service.request.set_headers", Args: textStruct(headers)}
+}
+
+func clearRequestHeader(name string) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.service.request.clear_header", Args: bridge.WrapString(name)}
+}
+
+func setShared(key, value string) pluginserver.Call {
+	return keyValue("kong.ctx.shared.set", key, structpb.NewStringValue(value))
+}
+
+func clearResponseHeader(name string) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.response.clear_header", Args: bridge.WrapString(name)}
+}
+
+// setLogValue puts a value on Kong's log entry; dots in the key make sub-tables.
+func setLogValue(key string, value *structpb.Value) pluginserver.Call {
+	return keyValue("kong.log.set_serialize_value", key, value)
+}
+
+func keyValue(method, key string, value *structpb.Value) pluginserver.Call {
+	return pluginserver.Call{Method: method, Args: &pb.KV{K: key, V: value}}
+}
+
+func textStruct(fields map[string]string) *structpb.Struct {
+	out := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(fields))}
+	for name, value := range fields {
+		out.Fields[name] = structpb.NewStringValue(value)
+	}
+	return out
+}
+
+// maxHeaders is the most headers Kong lets a plugin ask for at once.
+const maxHeaders = 1000
+
+// readHeaders returns some headers of the request (side "kong.request") or of the response ("kong.response"), together
+// with the results of other calls.
+//
+// One call for all headers costs Kong's event loop less than one per header. But a header that is not UTF-8, which HTTP
+// allows, makes the whole reply undecodable; then the wanted ones are read one by one.
+func readHeaders(event *pluginserver.Event, side string, wanted []string, others ...pluginserver.Call) (headers, error) {
+	all := &structpb.Struct{}
+	err := event.Ask(append(others, pluginserver.Call{
+		Method: side + ".get_headers",
+		Args:   &pb.Int{V: maxHeaders},
+		Reply:  all,
+	})...)
+	switch {
+	case err == nil:
+		return fromStruct(all), nil
+	case errors.Is(err, pluginserver.ErrEnded):
+		return nil, err
+	}
+	return readEachHeader(event, side, wanted)
+}
+
+func readEachHeader(event *pluginserver.Event, side string, wanted []string) (headers, error) {
+	values := make([]*pb.ByteString, len(wanted)) // as bytes: the same on the wire, without the check for UTF-8
+	calls := make([]pluginserver.Call, len(wanted))
+	for i, name := range wanted {
+		values[i] = &pb.ByteString{}
+		calls[i] = pluginserver.Call{Method: side + ".get_header", Args: bridge.WrapString(name), Reply: values[i]}
+	}
+	if err := event.Ask(calls...); err != nil {
+		return nil, err
+	}
+	found := headers{}
+	for i, name := range wanted {
+		if len(values[i].V) > 0 {
+			found[name] = string(values[i].V)
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,85 @@
+// Package plugin is the Kong plugin aws-masker: it masks AWS identifiers in requests and restores them in responses.
+//
+// All masking is the engine's. This package moves bytes between Kong and the engine, with as few calls to Kong as it
+// can: every call is a turn of Kong's event loop.
+//
+// There is no log phase. Kong starts an external plugin's log phase in a timer, after it has serialized the log entry
+// and after its own log plugins have written it (kong/runloop/plugin_servers/plugin.lua, build_phases), so nothing that
+// phase adds is ever seen, and it costs every request an event. The counts are put on the entry in the access and
+// response phases instead.
+package plugin
+
+import (
+	"log"
+	"os"
+
+	"aws-masker/go-bridge/engine"
+	"aws-masker/go-bridge/pluginserver"
+)
+
+const (
+	name = "aws-masker"
+	// priority lets the plugin run after the authentication plugins (1000 and more), so that the consumer is known.
+	priority = 700
+)
+
+// Plugin is the plugin for Kong. It is safe for concurrent use.
+type Plugin struct {
+	log     *log.Logger
+	engines *engines
+	apiKey  string // of the environment
+}
+
+// New makes the plugin. log gets one line per refused configuration and, where a configuration asks for it, one per
+// masked request; none holds an original value or a secret.
+func New(log *log.Logger) *Plugin {
+	return &Plugin{log: log, engines: newEngines(), apiKey: os.Getenv("ANTHROPIC_API_KEY")}
+}
+
+// Info describes the plugin to Kong.
+func (p *Plugin) Info() pluginserver.Info { return info() }
+
+func info() pluginserver.Info {
+	return pluginserver.Info{
+		Name:     name,
+		Version:  engine.Version(),
+		Priority: priority,
+		Phases:   []string{"access", "response"},
+		Schema:   schema,
+	}
+}
+
+// Start makes an instance for a configuration. One that cannot be used makes an instance that answers every request
+// with the reason: nothing passes unmasked.
+func (p *Plugin) Start(config []byte) pluginserver.Instance {
+	instance, err := p.start(config)
+	if err != nil {
+		answer := refusal(err)
+		p.log.Printf("configuration refused: %s", answer.Reason)
+		answer.Reason = "" // said once
+		return unusable{answer}
+	}
+	return instance
+}
+
+func (p *Plugin) start(config []byte) (*instance, error) {
+	settings, engineConfig, err := readConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	masker, err := p.engines.open(engineConfig)
+	if err != nil {
+		return nil, err
+	}
+	apiKey := settings.AnthropicAPIKey
+	if apiKey == "" {
+		apiKey = p.apiKey
+	}
+	return &instance{log: p.log, masker: masker, audit: settings.LogMaskedRequests, apiKey: apiKey}, nil
+}
+
+// unusable is the instance of a configuration that cannot be used.
+type unusable struct{ answer *pluginserver.Refusal }
+
+func (u unusable) Handle(*pluginserver.Event) error { return u.answer }
+func (u unusable) Close()                           {}

@@ -1,0 +1,34 @@
+package plugin
+
+import (
+	_ "embed"
+	"encoding/json"
+)
+
+// schema is the plugin's schema as data. Kong validates configurations against it when they are written, so that a bad
+// one never reaches an instance.
+//
+//go:embed schema.json
+var schema []byte
+
+// protocol is the name Kong knows the plugin server protocol by. Without it Kong takes the server for one that speaks
+// MessagePack.
+const protocol = "ProtoBuf:1"
+
+// Dump returns what the server prints for Kong's query command: one JSON object with one plugin, of which Kong reads
+// only the first (Kong: kong/runloop/plugin_servers/process.lua).
+func Dump(socketPath string) ([]byte, error) {
+	type plugin struct {
+		Name     string
+		Phases   []string
+		Version  string
+		Priority int
+		Schema   json.RawMessage
+	}
+	info := info()
+	return json.Marshal(struct {
+		Protocol   string
+		SocketPath string
+		Plugins    []plugin
+	}{protocol, socketPath, []plugin{{info.Name, info.Phases, info.Version, info.Priority, info.Schema}}})
+}
