@@ -73,7 +73,7 @@ func inspect(event *pluginserver.Event, body []byte) (content, error) {
 	}
 	if encoding := fields["content-encoding"]; encoding != "" {
 		found.encoded = true
-		if found.body, err = decode(encoding, body); err != nil {
+		if found.body, err = decode(encoding, body, decodedLimit); err != nil {
 			return content{}, undecodable(err)
 		}
 	}

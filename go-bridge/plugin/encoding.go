@@ -6,7 +6,6 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 )
@@ -16,23 +15,23 @@ const decodedLimit = 128 << 20
 
 var (
 	errUnknownEncoding = errors.New("unknown content encoding")
-	errDecodedTooLarge = fmt.Errorf("decoded body is larger than %d bytes", decodedLimit)
+	errDecodedTooLarge = errors.New("decoded body is too large")
 )
 
 // decode undoes a Content-Encoding (RFC 9110, 8.4): any sequence of gzip, deflate and identity. The last one named is
-// undone first.
-func decode(encoding string, body []byte) ([]byte, error) {
+// undone first. No step may make more than limit bytes.
+func decode(encoding string, body []byte, limit int64) ([]byte, error) {
 	names := strings.Split(encoding, ",")
 	for i := len(names) - 1; i >= 0; i-- {
 		var err error
-		if body, err = decodeOne(strings.ToLower(strings.TrimSpace(names[i])), body); err != nil {
+		if body, err = decodeOne(strings.ToLower(strings.TrimSpace(names[i])), body, limit); err != nil {
 			return nil, err
 		}
 	}
 	return body, nil
 }
 
-func decodeOne(name string, body []byte) ([]byte, error) {
+func decodeOne(name string, body []byte, limit int64) ([]byte, error) {
 	var reader io.Reader
 	var err error
 	switch name {
@@ -48,8 +47,8 @@ func decodeOne(name string, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	decoded, err := io.ReadAll(io.LimitReader(reader, decodedLimit+1))
-	if err == nil && len(decoded) > decodedLimit {
+	decoded, err := io.ReadAll(io.LimitReader(reader, limit+1))
+	if err == nil && int64(len(decoded)) > limit {
 		err = errDecodedTooLarge
 	}
 	return decoded, err

@@ -29,7 +29,7 @@ func (i *instance) response(event *pluginserver.Event) error {
 	if err != nil || len(answer.body) == 0 {
 		return err
 	}
-	body, err := decode(answer.headers["content-encoding"], answer.body)
+	body, err := decode(answer.headers["content-encoding"], answer.body, decodedLimit)
 	switch {
 	case errors.Is(err, errUnknownEncoding):
 		i.unreadable.Do(func() {

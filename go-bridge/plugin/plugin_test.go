@@ -1,0 +1,189 @@
+package plugin
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"strings"
+	"sync"
+	"testing"
+
+	"aws-masker/go-bridge/pluginserver"
+)
+
+func TestEqualConfigurationsAreOneEngine(t *testing.T) {
+	p := New(log.New(io.Discard, "", 0))
+	configs := []string{
+		`{"use_redis":false,"mapping_ttl":60,"__key__":"a","__seq__":1,"__ws_id":"w","__plugin_id":"p","route_id":"r","$refs":{}}`,
+		`{"mapping_ttl":60, "use_redis":false, "__seq__":2, "anthropic_api_key":"k", "log_masked_requests":true, "redis_user":null}`,
+	}
+	var instances []pluginserver.Instance
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for i := range 16 { // workers, all at once
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			started := p.Start([]byte(configs[i%2]))
+			mu.Lock()
+			defer mu.Unlock()
+			instances = append(instances, started)
+		}()
+	}
+	all.Wait()
+	first := instances[0].(*instance).masker
+	for _, other := range instances {
+		if other.(*instance).masker.Masker != first.Masker {
+			t.Fatal("two engines for equal configurations")
+		}
+	}
+	different := p.Start([]byte(`{"use_redis":false,"mapping_ttl":61}`)).(*instance)
+	if different.masker.Masker == first.Masker {
+		t.Error("one engine for different configurations")
+	}
+	different.Close()
+	for _, one := range instances[1:] {
+		one.Close()
+	}
+	if _, err := first.Mask("", []byte("i-0123456789abcdef0")); err != nil {
+		t.Errorf("the engine is closed while an instance has it: %v", err)
+	}
+	instances[0].Close()
+	if _, err := first.Mask("", nil); err == nil {
+		t.Error("the engine is open although no instance has it")
+	}
+	if len(p.engines.byConfig) != 0 {
+		t.Errorf("%d engines are kept", len(p.engines.byConfig))
+	}
+}
+
+func TestARefusedConfigurationRefusesEveryRequest(t *testing.T) {
+	for config, want := range map[string]struct{ code, names string }{
+		`{"redis_type":"magic-hunter2"}`:       {"AWS_MASKER_4001", "redis_type"},
+		`{"redis_user":"hunter2"}`:             {"AWS_MASKER_4002", "redis_user"},
+		`{"redis_cluster_mode":true}`:          {"AWS_MASKER_4002", "redis_cluster_endpoint"},
+		`{"redis_cluster_endpoint":"hunter2"}`: {"AWS_MASKER_4001", "redis_cluster_mode"},
+		`{"anthropic_api_key":["hunter2"]}`:    {"AWS_MASKER_4001", "anthropic_api_key"},
+		`{"log_masked_requests":"hunter2"}`:    {"AWS_MASKER_4001", "log_masked_requests"},
+		`{"use_redis":`:                        {"AWS_MASKER_4001", "JSON"},
+		`[]`:                                   {"AWS_MASKER_4001", "JSON object"},
+		`null`:                                 {"AWS_MASKER_4001", "JSON object"},
+		``:                                     {"AWS_MASKER_4001", "JSON"},
+	} {
+		var lines bytes.Buffer
+		p := New(log.New(&lines, "", 0))
+		var refused *pluginserver.Refusal
+		started := p.Start([]byte(config))
+		if err := started.Handle(&pluginserver.Event{Phase: "access"}); !errors.As(err, &refused) {
+			t.Fatalf("%s: %v", config, err)
+		}
+		var body struct{ Error, Message, Details string }
+		if err := json.Unmarshal(refused.Body, &body); err != nil {
+			t.Fatalf("%s: body %q: %v", config, refused.Body, err)
+		}
+		if refused.Status != 500 || body.Error != want.code || body.Message != "Internal Server Error" ||
+			!strings.Contains(body.Details, want.names) {
+			t.Errorf("%s: %d %s", config, refused.Status, refused.Body)
+		}
+		if refused.Reason != "" {
+			t.Errorf("%s: every request would be logged", config)
+		}
+		if text := lines.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, want.names) {
+			t.Errorf("%s: logged %q", config, text)
+		}
+		if strings.Contains(lines.String()+string(refused.Body), "hunter2") {
+			t.Errorf("%s: a value came out: %q, %s", config, lines.String(), refused.Body)
+		}
+		started.Close()
+	}
+}
+
+func TestTheAPIKeyComesFromTheConfigurationThenTheEnvironment(t *testing.T) {
+	for _, test := range []struct{ environment, config, want string }{
+		{"", `{"use_redis":false}`, ""},
+		{"env", `{"use_redis":false}`, "env"},
+		{"env", `{"use_redis":false,"anthropic_api_key":"conf"}`, "conf"},
+		{"env", `{"use_redis":false,"anthropic_api_key":""}`, "env"}, // a vault reference that did not resolve
+	} {
+		t.Setenv("ANTHROPIC_API_KEY", test.environment)
+		started := New(log.New(io.Discard, "", 0)).Start([]byte(test.config)).(*instance)
+		if got := started.credentials()["x-api-key"]; got != test.want {
+			t.Errorf("%+v: %q", test, got)
+		}
+		started.Close()
+	}
+}
+
+func compressed(t *testing.T, make func(io.Writer) io.WriteCloser, text string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := make(&out)
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestDecode(t *testing.T) {
+	gz := func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
+	zl := func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }
+	raw := func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 1); return f }
+	const text = "AWS_EC2_001 is up"
+	for _, test := range []struct {
+		encoding string
+		body     []byte
+	}{
+		{"", []byte(text)},
+		{"identity", []byte(text)},
+		{"GZIP", compressed(t, gz, text)},
+		{"x-gzip", compressed(t, gz, text)},
+		{"deflate", compressed(t, zl, text)},
+		{"deflate", compressed(t, raw, text)},
+		{"deflate, gzip", compressed(t, gz, string(compressed(t, zl, text)))},
+	} {
+		if got, err := decode(test.encoding, test.body, decodedLimit); err != nil || string(got) != text {
+			t.Errorf("%s: %q, %v", test.encoding, got, err)
+		}
+	}
+	if _, err := decode("br", []byte(text), decodedLimit); !errors.Is(err, errUnknownEncoding) {
+		t.Errorf("br: %v", err)
+	}
+	for _, encoding := range []string{"gzip", "deflate"} {
+		if _, err := decode(encoding, []byte(text), decodedLimit); err == nil {
+			t.Errorf("%s: text was decoded", encoding)
+		}
+		if _, err := decode(encoding, compressed(t, gz, text)[:20], decodedLimit); err == nil {
+			t.Errorf("%s: half a body was decoded", encoding)
+		}
+	}
+	bomb := compressed(t, gz, strings.Repeat("\x00", 1<<20+1))
+	if _, err := decode("gzip", bomb, 1<<20); !errors.Is(err, errDecodedTooLarge) {
+		t.Errorf("a bomb: %v", err)
+	}
+}
+
+func TestOnlyPlainJSONIsTakenForIt(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"a":1}`:                true,
+		" \n[1]":                 true,
+		``:                       false,
+		`text`:                   false,
+		`a=arn%3Aaws`:            false,
+		"[\x00\xff\xfe":          false, // a compressed stream may begin so
+		"\x1f\x8b\x08":           false,
+		"--boundary\r\n{}":       false,
+		"\x00\x00\x00\x00\x05{}": false,
+	} {
+		if got := looksLikeJSON([]byte(body)); got != want {
+			t.Errorf("%q: %v", body, got)
+		}
+	}
+}

@@ -1,0 +1,326 @@
+package plugin
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"testing"
+
+	"aws-masker/go-bridge/engine"
+)
+
+// field is a field's declaration in the schema.
+type field struct {
+	name string
+	def  map[string]any
+}
+
+// configFields returns the declarations in the config record, in their order.
+func configFields(t *testing.T) ([]field, map[string]any) {
+	t.Helper()
+	var root struct{ Fields []map[string]map[string]any }
+	if err := json.Unmarshal(schema, &root); err != nil {
+		t.Fatal(err)
+	}
+	config := root.Fields[1]["config"]
+	var out []field
+	for _, entry := range config["fields"].([]any) {
+		if len(entry.(map[string]any)) != 1 {
+			t.Fatalf("a field entry has one key, not %v", entry)
+		}
+		for name, def := range entry.(map[string]any) {
+			out = append(out, field{name, def.(map[string]any)})
+		}
+	}
+	return out, config
+}
+
+// TestTheSchemaIsThePublishedOne holds the schema against the table that existing installations rely on.
+func TestTheSchemaIsThePublishedOne(t *testing.T) {
+	type published struct {
+		kind  string
+		value any
+	}
+	want := map[string]published{
+		"mask_ec2_instances":        {"boolean", true},
+		"mask_s3_buckets":           {"boolean", true},
+		"mask_rds_instances":        {"boolean", true},
+		"mask_private_ips":          {"boolean", true},
+		"preserve_structure":        {"boolean", true},
+		"log_masked_requests":       {"boolean", false},
+		"anthropic_api_key":         {"string", nil},
+		"use_redis":                 {"boolean", true},
+		"mapping_ttl":               {"number", 604800.0},
+		"max_entries":               {"number", 10000.0},
+		"redis_type":                {"string", "traditional"},
+		"redis_host":                {"string", nil},
+		"redis_port":                {"integer", nil},
+		"redis_password":            {"string", nil},
+		"redis_database":            {"integer", nil},
+		"redis_ssl_enabled":         {"boolean", false},
+		"redis_ssl_verify":          {"boolean", true},
+		"redis_auth_token":          {"string", nil},
+		"redis_user":                {"string", nil},
+		"redis_cluster_mode":        {"boolean", false},
+		"redis_cluster_endpoint":    {"string", nil},
+		"redis_timeout":             {"integer", 2000.0},
+		"connection_timeout":        {"integer", nil},
+		"read_timeout":              {"integer", nil},
+		"redis_keepalive_timeout":   {"integer", 60000.0},
+		"keepalive_timeout":         {"integer", nil},
+		"redis_keepalive_pool_size": {"integer", 100.0},
+		"keepalive_pool_size":       {"integer", nil},
+	}
+	fields, _ := configFields(t)
+	for _, f := range fields {
+		expected, known := want[f.name]
+		delete(want, f.name)
+		if !known || f.def["type"] != expected.kind || f.def["default"] != expected.value {
+			t.Errorf("%s is a %v with default %v, want %+v", f.name, f.def["type"], f.def["default"], expected)
+		}
+	}
+	for name := range want {
+		t.Errorf("%s is missing", name)
+	}
+}
+
+// TestKongAcceptsTheSchema applies what Kong's metaschema checks (kong/db/schema/metaschema.lua); Kong does not start
+// with a schema that breaks it.
+func TestKongAcceptsTheSchema(t *testing.T) {
+	var root map[string]any
+	if err := json.Unmarshal(schema, &root); err != nil {
+		t.Fatal(err)
+	}
+	if root["name"] != name {
+		t.Errorf("name %v", root["name"])
+	}
+	for key := range root {
+		if key != "name" && key != "fields" && key != "entity_checks" {
+			t.Errorf("a plugin schema has no attribute %q", key)
+		}
+	}
+	checkFields(t, "", root["fields"])
+	if info := info(); !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(info.Version) {
+		t.Errorf("version %q is not x.y.z", info.Version)
+	}
+}
+
+var attributes = map[string][]string{ // by the types that may have them; nil is every type
+	"type": nil, "required": nil, "default": nil, "description": nil, "eq": nil, "ne": nil,
+	"encrypted": nil, "referenceable": nil, "gt": nil, "len_min": nil, "len_max": nil,
+	"fields": {"record"}, "entity_checks": {"record"},
+	"elements": {"array", "set"},
+	"between":  {"integer", "number"},
+	"one_of":   {"string", "integer", "number"},
+	"match":    {"string"},
+}
+
+func checkFields(t *testing.T, path string, fields any) {
+	t.Helper()
+	for _, entry := range fields.([]any) {
+		for name, def := range entry.(map[string]any) {
+			checkField(t, path+name, def.(map[string]any))
+		}
+	}
+}
+
+func checkField(t *testing.T, path string, def map[string]any) {
+	t.Helper()
+	kind, _ := def["type"].(string)
+	if !slices.Contains([]string{"string", "boolean", "integer", "number", "record", "array", "set", "map"}, kind) {
+		t.Errorf("%s has type %q", path, kind)
+	}
+	for attribute := range def {
+		types, known := attributes[attribute]
+		if !known || types != nil && !slices.Contains(types, kind) {
+			t.Errorf("%s: a field of type %s cannot have attribute %q", path, kind, attribute)
+		}
+	}
+	if description, present := def["description"].(string); present && (len(description) < 10 || len(description) > 500) {
+		t.Errorf("%s: a description has 10 to 500 characters, this one %d", path, len(description))
+	}
+	values := []any{def["default"]}
+	if list, ok := def["default"].([]any); ok {
+		values = list
+	}
+	for _, value := range values {
+		checkValue(t, path, def, value)
+	}
+	switch kind {
+	case "record":
+		checkFields(t, path+".", def["fields"])
+		for _, check := range entityChecks(def) {
+			checkEntityCheck(t, path, check, def)
+		}
+	case "set", "array":
+		checkField(t, path+"[]", def["elements"].(map[string]any))
+	}
+}
+
+// checkValue holds a default against the limits beside it.
+func checkValue(t *testing.T, path string, def map[string]any, value any) {
+	t.Helper()
+	if value == nil {
+		return
+	}
+	limits := def
+	if elements, ok := def["elements"].(map[string]any); ok {
+		limits = elements
+	}
+	if allowed, ok := limits["one_of"].([]any); ok && !slices.Contains(allowed, value) {
+		t.Errorf("%s: default %v is none of %v", path, value, allowed)
+	}
+	if between, ok := limits["between"].([]any); ok {
+		if n := value.(float64); n < between[0].(float64) || n > between[1].(float64) {
+			t.Errorf("%s: default %v is not between %v", path, value, between)
+		}
+	}
+}
+
+func entityChecks(def map[string]any) []map[string]any {
+	list, _ := def["entity_checks"].([]any)
+	out := make([]map[string]any, len(list))
+	for i, check := range list {
+		out[i] = check.(map[string]any)
+	}
+	return out
+}
+
+func checkEntityCheck(t *testing.T, path string, check, record map[string]any) {
+	t.Helper()
+	conditional, ok := check["conditional"].(map[string]any)
+	if !ok || len(check) != 1 {
+		t.Fatalf("%s: unknown entity check %v", path, check)
+	}
+	for _, key := range []string{"if_field", "then_field"} {
+		known := false
+		for _, entry := range record["fields"].([]any) {
+			_, here := entry.(map[string]any)[conditional[key].(string)]
+			known = known || here
+		}
+		if !known {
+			t.Errorf("%s: entity check on unknown field %v", path, conditional[key])
+		}
+	}
+	for _, key := range []string{"if_match", "then_match"} {
+		for attribute := range conditional[key].(map[string]any) {
+			if attribute != "required" && attribute != "eq" && attribute != "ne" {
+				t.Errorf("%s: unknown condition %q", path, attribute)
+			}
+		}
+	}
+}
+
+func TestSecretsAreDeclaredAsSuch(t *testing.T) {
+	fields, _ := configFields(t)
+	for _, f := range fields {
+		secret := slices.Contains([]string{"anthropic_api_key", "redis_password", "redis_auth_token"}, f.name)
+		if encrypted := f.def["encrypted"] == true; encrypted != secret || secret && f.def["referenceable"] != true {
+			t.Errorf("%s: encrypted %v, referenceable %v", f.name, f.def["encrypted"], f.def["referenceable"])
+		}
+	}
+}
+
+// TestSchemaAndEngineAgree asks the engine about every default, every value of every choice and both ends of every
+// range: what Kong accepts the engine must accept, and what is out of range must not start.
+func TestSchemaAndEngineAgree(t *testing.T) {
+	starts := func(config map[string]any) error {
+		config["use_redis"] = false
+		text, err := json.Marshal(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, engineConfig, err := readConfig(text)
+		if err != nil {
+			return err
+		}
+		m, err := engine.New([]byte(engineConfig))
+		if err != nil {
+			return err
+		}
+		m.Close()
+		return nil
+	}
+	fields, _ := configFields(t)
+	defaults := map[string]any{}
+	for _, f := range fields {
+		if value, present := f.def["default"]; present {
+			defaults[f.name] = value
+		}
+		accepted := []any{}
+		if choices, ok := f.def["one_of"].([]any); ok {
+			accepted = append(accepted, choices...)
+		}
+		if between, ok := f.def["between"].([]any); ok {
+			accepted = append(accepted, between...)
+		}
+		for _, value := range accepted {
+			if err := starts(map[string]any{f.name: value}); err != nil {
+				t.Errorf("Kong accepts %s = %v, the engine does not: %v", f.name, value, err)
+			}
+		}
+		wrong := any("no such thing")
+		if f.def["type"] == "string" {
+			wrong = 7
+		}
+		if err := starts(map[string]any{f.name: wrong}); err == nil && f.name != "use_redis" {
+			t.Errorf("%s = %v starts", f.name, wrong)
+		}
+	}
+	if err := starts(defaults); err != nil {
+		t.Errorf("the defaults do not start: %v", err)
+	}
+}
+
+func TestTheEntityChecksAreTheEngines(t *testing.T) {
+	_, config := configFields(t)
+	got := []string{}
+	for _, check := range entityChecks(config) {
+		c := check["conditional"].(map[string]any)
+		got = append(got, fmt.Sprintf("%v %v: %v %v", c["if_field"], c["if_match"], c["then_field"], c["then_match"]))
+	}
+	want := []string{
+		"redis_cluster_mode map[eq:true]: redis_cluster_endpoint map[required:true]",
+		"redis_cluster_endpoint map[ne:<nil>]: redis_cluster_mode map[eq:true]",
+		"redis_user map[ne:<nil>]: redis_auth_token map[required:true]",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("entity checks %q", got)
+	}
+	for _, half := range []string{
+		`{"redis_cluster_mode":true}`, `{"redis_cluster_endpoint":"x"}`, `{"redis_user":"x"}`,
+	} {
+		if m, err := engine.New([]byte(half)); err == nil {
+			m.Close()
+			t.Errorf("the engine accepts %s", half)
+		}
+	}
+}
+
+func TestTheDumpIsWhatKongReads(t *testing.T) {
+	text, err := Dump("/run/kong/aws-masker.socket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dump struct {
+		Protocol, SocketPath string
+		Plugins              []struct {
+			Name, Version string
+			Priority      int
+			Phases        []string
+			Schema        map[string]any
+		}
+	}
+	if err := json.Unmarshal(text, &dump); err != nil {
+		t.Fatal(err)
+	}
+	if dump.Protocol != "ProtoBuf:1" || dump.SocketPath != "/run/kong/aws-masker.socket" || len(dump.Plugins) != 1 {
+		t.Fatalf("dump %+v", dump)
+	}
+	p := dump.Plugins[0]
+	if p.Name != "aws-masker" || p.Priority != 700 || p.Version != engine.Version() || p.Schema["name"] != p.Name ||
+		!slices.Equal(p.Phases, []string{"access", "response"}) {
+		t.Errorf("plugin %+v", p)
+	}
+}
