@@ -1,0 +1,274 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"aws-masker/go-bridge/kongsim"
+)
+
+const (
+	instanceID = "i-0123456789abcdef0"
+	vpcID      = "vpc-0a1b2c3d4e5f67890"
+)
+
+var body = []byte(`{ "model":"m", "messages":[{"role":"user","content":"Is ` + instanceID + ` in ` + vpcID + `?\n` + instanceID + `"}]}`)
+
+func TestARequestIsMaskedAndItsResponseRestored(t *testing.T) {
+	s := startServer(t)
+	provider := &upstream{}
+	g := startGateway(t, s, embedded, provider)
+	for range 4 {
+		got := g.post(t, body)
+		if got.status != 200 || !bytes.Equal(got.body, body) {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+		if got.header.Get("Content-Length") != fmt.Sprint(len(body)) {
+			t.Errorf("Content-Length %s for %d bytes", got.header.Get("Content-Length"), len(body))
+		}
+		seen := provider.last(t)
+		if bytes.Contains(seen.raw, []byte(instanceID)) || bytes.Contains(seen.raw, []byte(vpcID)) {
+			t.Errorf("the provider saw %s", seen.raw)
+		}
+		want := strings.NewReplacer(instanceID, "AWS_EC2_001", vpcID, "AWS_VPC_001").Replace(string(body))
+		if string(seen.body) != want {
+			t.Errorf("the provider saw %s, want %s", seen.body, want)
+		}
+		if encoding := seen.header.Get("Accept-Encoding"); encoding != "identity" {
+			t.Errorf("Accept-Encoding %q: a compressed answer would come back", encoding)
+		}
+	}
+	entry := fmt.Sprint((<-g.entries)["aws_masker"])
+	if entry != "map[masked:map[AWS_EC2:2 AWS_VPC:1] restored:3]" && entry != "map[masked:map[AWS_EC2:1 AWS_VPC:1] restored:3]" {
+		t.Errorf("the log entry has %s", entry)
+	}
+	if log := s.log.String() + g.log.String(); strings.Contains(log, instanceID) || strings.Contains(log, "error") {
+		t.Errorf("logged %s", log)
+	}
+}
+
+// TestTheCostInCallsToKong pins how often a request goes through Kong's event loop: that is what the plugin costs.
+func TestTheCostInCallsToKong(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		body   string
+		plugin config
+		calls  map[string]int
+		turns  map[string]int
+	}{
+		{
+			name: "nothing to mask", body: `{"hello":"world"}`, plugin: embedded,
+			calls: map[string]int{"access kong.request.get_raw_body": 1, "response kong.ctx.shared.get": 1},
+			turns: map[string]int{"access": 2, "response": 2},
+		},
+		{
+			name: "identifiers", body: string(body), plugin: embedded,
+			calls: map[string]int{
+				"access kong.request.get_raw_body":            1,
+				"access kong.service.request.set_raw_body":    1,
+				"access kong.service.request.set_headers":     1,
+				"access kong.ctx.shared.set":                  1,
+				"access kong.log.set_serialize_value":         1,
+				"response kong.ctx.shared.get":                1,
+				"response kong.response.get_headers":          1,
+				"response kong.response.get_status":           1,
+				"response kong.service.response.get_raw_body": 1,
+				"response kong.log.set_serialize_value":       1,
+				"response kong.response.exit":                 1,
+			},
+			turns: map[string]int{"access": 2, "response": 3},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			g := startGateway(t, startServer(t), test.plugin, &upstream{})
+			if got := g.post(t, []byte(test.body)); got.status != 200 {
+				t.Fatalf("%d %s", got.status, got.body)
+			}
+			stats := g.Stats()
+			if fmt.Sprint(stats.PDK) != fmt.Sprint(test.calls) {
+				t.Errorf("calls %v, want %v", stats.PDK, test.calls)
+			}
+			if fmt.Sprint(stats.Turns) != fmt.Sprint(test.turns) {
+				t.Errorf("turns %v, want %v", stats.Turns, test.turns)
+			}
+		})
+	}
+}
+
+func TestHeadersThatDescribeTheBodyAreDropped(t *testing.T) {
+	for _, encoding := range []string{"", "gzip"} {
+		t.Run("encoding "+encoding, func(t *testing.T) {
+			g := startGateway(t, startServer(t), embedded, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				var text bytes.Buffer
+				_, _ = text.ReadFrom(r.Body)
+				w.Header()["Set-Cookie"] = []string{"a=1", "b=2"}
+				for _, name := range []string{"ETag", "Content-MD5", "Digest"} {
+					w.Header().Set(name, `"x"`)
+				}
+				w.Header().Set("X-Latin", "caf\xe9") // makes the reply to get_headers undecodable
+				w.Header().Set("Content-Type", "application/json")
+				if encoding != "" {
+					w.Header().Set("Content-Encoding", encoding)
+				}
+				w.WriteHeader(http.StatusAccepted)
+				if encoding == "" {
+					_, _ = w.Write(text.Bytes())
+					return
+				}
+				z := gzip.NewWriter(w)
+				_, _ = z.Write(text.Bytes())
+				_ = z.Close()
+			}))
+			got := g.post(t, body)
+			if got.status != http.StatusAccepted || !bytes.Equal(got.body, body) {
+				t.Fatalf("%d %q", got.status, got.body)
+			}
+			for _, name := range []string{"ETag", "Content-MD5", "Digest", "Content-Encoding"} {
+				if got.header.Get(name) != "" {
+					t.Errorf("%s survives", name)
+				}
+			}
+			if len(got.header.Values("Set-Cookie")) != 2 || got.header.Get("Content-Type") != "application/json" {
+				t.Errorf("headers are gone: %v", got.header)
+			}
+		})
+	}
+}
+
+func TestWithoutIdentifiersNothingIsTouched(t *testing.T) {
+	s := startServer(t)
+	provider := &upstream{}
+	g := startGateway(t, s, embedded, provider)
+	for _, text := range []string{`{"hello":"world"}`, `{"token":"AWS_EC2"}`, ``} {
+		header := http.Header{"Accept-Encoding": {"gzip"}, "X-Api-Key": {"the client's"}}
+		got := g.send(t, http.MethodPost, "application/json", []byte(text), header)
+		if got.status != 200 || string(got.body) != text {
+			t.Errorf("%q: %d %q", text, got.status, got.body)
+		}
+		seen := provider.last(t)
+		if string(seen.body) != text || seen.header.Get("Accept-Encoding") != "gzip" ||
+			seen.header.Get("X-Api-Key") != "the client's" {
+			t.Errorf("%q: the provider saw %s", text, seen.raw)
+		}
+	}
+}
+
+func TestHeadAndBodilessAnswersKeepTheirLength(t *testing.T) {
+	g := startGateway(t, startServer(t), embedded, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		if r.Method == http.MethodHead {
+			w.Header().Set("Content-Length", "1234")
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	head := g.send(t, http.MethodHead, "application/json", body, nil)
+	if head.status != 200 || head.header.Get("Content-Length") != "1234" || head.header.Get("ETag") == "" {
+		t.Errorf("HEAD: %d %v", head.status, head.header)
+	}
+	if got := g.post(t, body); got.status != http.StatusNoContent || got.header.Get("ETag") == "" {
+		t.Errorf("204: %d %v", got.status, got.header)
+	}
+}
+
+func TestTheAPIKeyIsSentUpstream(t *testing.T) {
+	const key = "sk-ant-secret"
+	for name, test := range map[string]struct {
+		plugin      config
+		environment []string
+	}{
+		"configured":  {config{"use_redis": false, "anthropic_api_key": key}, nil},
+		"environment": {embedded, []string{"ANTHROPIC_API_KEY=" + key}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startServer(t, test.environment...)
+			provider := &upstream{}
+			g := startGateway(t, s, test.plugin, provider)
+			for _, text := range []string{`{"clean":true}`, string(body)} {
+				got := g.send(t, http.MethodPost, "application/json", []byte(text), http.Header{"X-Api-Key": {"mine"}})
+				if got.status != 200 || string(got.body) != text {
+					t.Fatalf("%d %s", got.status, got.body)
+				}
+				seen := provider.last(t).header
+				if fmt.Sprint(seen.Values("X-Api-Key")) != "["+key+"]" || seen.Get("Anthropic-Version") != "2023-06-01" {
+					t.Errorf("the provider saw %v", seen)
+				}
+			}
+			if strings.Contains(s.log.String(), key) {
+				t.Error("the key was logged")
+			}
+		})
+	}
+}
+
+func TestTheAuditLineHasKindsAndCountsOnly(t *testing.T) {
+	s := startServer(t)
+	g := startGateway(t, s, config{"use_redis": false, "log_masked_requests": true}, &upstream{})
+	g.post(t, []byte(`{"clean":true}`))
+	g.post(t, body)
+	eventually(t, "the audit line", func() bool { return strings.Contains(s.log.String(), "masked AWS_EC2=") })
+	if log := s.log.String(); strings.Count(log, "masked ") != 1 || !strings.Contains(log, "AWS_VPC=1") ||
+		strings.Contains(log, instanceID) || strings.Contains(log, vpcID) {
+		t.Errorf("logged %s", log)
+	}
+}
+
+func TestACompressedRequestIsInspected(t *testing.T) {
+	s := startServer(t)
+	provider := &upstream{}
+	g := startGateway(t, s, embedded, provider)
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, _ = z.Write(body)
+	_ = z.Close()
+	got := g.send(t, http.MethodPost, "application/json", zipped.Bytes(), http.Header{"Content-Encoding": {"gzip"}})
+	if got.status != 200 || !bytes.Equal(got.body, body) {
+		t.Fatalf("%d %q", got.status, got.body)
+	}
+	seen := provider.last(t)
+	if seen.header.Get("Content-Encoding") != "" || !bytes.Contains(seen.body, []byte("AWS_EC2_001")) {
+		t.Errorf("the provider saw %s", seen.raw)
+	}
+	before := len(provider.sightings())
+	for _, encoding := range []string{"br", "zstd", "gzip"} {
+		got := g.send(t, http.MethodPost, "application/json", []byte("\x0b\x02\x80"), http.Header{"Content-Encoding": {encoding}})
+		if got.status != 403 || !bytes.Contains(got.body, []byte("AWS_MASKER_5001")) {
+			t.Errorf("%s: %d %s", encoding, got.status, got.body)
+		}
+	}
+	got = g.send(t, http.MethodPost, "application/grpc", []byte("\x00\x00\x00\x00\x00"), nil)
+	if got.status != 403 || !bytes.Contains(got.body, []byte("AWS_MASKER_5001")) {
+		t.Errorf("gRPC: %d %s", got.status, got.body)
+	}
+	if after := len(provider.sightings()); after != before {
+		t.Errorf("%d uninspected requests reached the provider", after-before)
+	}
+}
+
+func TestAChangedConfigurationTakesOver(t *testing.T) {
+	s := startServer(t)
+	provider := &upstream{}
+	g := startGatewayWith(t, kongsim.Config{Socket: s.socket, PluginConfig: embedded, Workers: 4}, provider)
+	for range 8 {
+		g.post(t, body)
+	}
+	if err := g.Configure(config{"use_redis": false, "mask_ec2_instances": false}); err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		if got := g.post(t, body); !bytes.Equal(got.body, body) {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+		if seen := provider.last(t); !bytes.Contains(seen.body, []byte(instanceID)) || bytes.Contains(seen.body, []byte(vpcID)) {
+			t.Errorf("the provider saw %s", seen.body)
+		}
+	}
+	stats := g.Stats()
+	if stats.Calls["start_instance"] != 8 || stats.Calls["close_instance"] != 4 || stats.Retries != 0 {
+		t.Errorf("stats %+v", stats)
+	}
+}
