@@ -38,6 +38,10 @@ type Config struct {
 	BodyBuffer int
 	// BodyDir is the directory of these files, client_body_temp; one of its own in the system's place for temporary files.
 	BodyDir string
+	// HideBodyFiles gives the plugin server the names of files it cannot open, as if it ran in another container.
+	HideBodyFiles bool
+	// Shared is what other plugins have put into kong.ctx.shared before ours runs.
+	Shared map[string]any
 	// ReadTimeout is nginx_proxy_lua_socket_read_timeout; 60 s.
 	ReadTimeout time.Duration
 	// MaxRetries is how often an event is retried where Kong retries without end; 20.

@@ -76,7 +76,11 @@ func (r *request) callPDK(phase, name string, args []byte) ([]byte, error) {
 
 func (r *request) getRawBody([]byte) ([]byte, error) {
 	if r.bodyFile != "" {
-		return proto.Marshal(&pb.RawBodyResult{Kind: &pb.RawBodyResult_BodyFilepath{BodyFilepath: r.bodyFile}})
+		name := r.bodyFile
+		if r.gateway.config.HideBodyFiles {
+			name += ".elsewhere"
+		}
+		return proto.Marshal(&pb.RawBodyResult{Kind: &pb.RawBodyResult_BodyFilepath{BodyFilepath: name}})
 	}
 	return proto.Marshal(&pb.RawBodyResult{Kind: &pb.RawBodyResult_Content{Content: r.body}})
 }

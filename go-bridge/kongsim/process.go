@@ -104,6 +104,16 @@ func (p *Process) Signal(signal syscall.Signal) error {
 	return p.current.Signal(signal)
 }
 
+// PID is the id of the process that runs now, or 0.
+func (p *Process) PID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.current == nil {
+		return 0
+	}
+	return p.current.Pid
+}
+
 // Starts is how often the process was started.
 func (p *Process) Starts() int {
 	p.mu.Lock()

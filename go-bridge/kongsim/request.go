@@ -3,6 +3,7 @@ package kongsim
 import (
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strconv"
@@ -40,6 +41,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, client *http.Request) {
 		response: response{header: http.Header{}},
 		shared:   map[string]any{},
 	}
+	maps.Copy(r.shared, g.config.Shared)
 	if err := r.readBody(); err != nil {
 		http.Error(w, "bad request", http.StatusBadRequest)
 		return
