@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
 use crate::redis::Store;
-use crate::restore::{is_kind, restore, Restored};
+use crate::restore::{restore, Restored};
 use crate::token;
 use crate::unmasker::Unmasker;
 use crate::vault::memory::MemoryVault;
@@ -214,7 +214,8 @@ impl Masker {
 
 /// Whether restoring will recognise the token: another program may have written it to a shared store.
 fn is_readable(text: &str) -> bool {
-    token::parse(text.as_bytes(), 0, is_kind).is_some_and(|found| found.range == (0..text.len()) && found.token == text)
+    token::parse(text.as_bytes(), 0, Kind::is_prefix)
+        .is_some_and(|found| found.range == (0..text.len()) && found.token == text)
 }
 
 /// What goes where the finding stands.

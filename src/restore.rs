@@ -29,14 +29,9 @@ pub fn restore(format: Format, mapping: &Mapping, body: &[u8]) -> Option<Restore
     (count > 0).then(|| Restored { body: body::rewrite(body, replacements), count })
 }
 
-/// Whether `prefix` starts tokens; masking and restoring ask the same.
-pub(crate) fn is_kind(prefix: &str) -> bool {
-    Kind::from_prefix(prefix).is_some()
-}
-
 fn restore_piece(piece: &Piece<'_>, mapping: &Mapping, body: &[u8], replacements: &mut Vec<Replacement>) {
     let mut at = 0;
-    while let Some(found) = token::find(&piece.text, at, is_kind) {
+    while let Some(found) = token::find(&piece.text, at, Kind::is_prefix) {
         at = found.range.end;
         let Some(original) = mapping.original(&found.token) else { continue };
         let whole = found.range == (0..piece.text.len());

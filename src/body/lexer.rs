@@ -1,8 +1,8 @@
 //! Where the strings and numbers of a JSON text stand (RFC 8259), without building a document.
 //!
 //! The structure is checked strictly, so that "is JSON" means the same before and after masking. Inside strings the lexer
-//! is lenient where parsers differ and identifiers could hide: raw control characters, lone surrogates and invalid UTF-8
-//! pass. It does not recurse: depth costs heap, not stack.
+//! is lenient where parsers differ and identifiers could hide: raw control characters, lone surrogates, invalid UTF-8 and
+//! `\_`, which models that think in Markdown write, pass. It does not recurse: depth costs heap, not stack.
 
 use memchr::memchr3;
 use std::ops::Range;
@@ -203,7 +203,7 @@ impl Lexer<'_> {
 /// The length of the escape at the start of `text`; `None` if it is none.
 pub fn escape_length(text: &[u8]) -> Option<usize> {
     match text.get(1)? {
-        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'"' | b'\\' | b'/' | b'_' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
         b'u' => text.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
         _ => None,
     }

@@ -5,7 +5,7 @@
 //! others one small verifier looks at the text around the byte. How many kinds there are does not change the cost of a
 //! byte.
 
-use super::verify::{address, arn, digits, host, id, name};
+use super::verify::{address, arn, digits, ends_word, host, id, name};
 use super::{Settings, Span};
 use crate::detect::catalogue::kinds::Kind;
 use crate::token;
@@ -62,7 +62,8 @@ pub fn scan(text: &[u8], settings: &Settings) -> Vec<Span> {
             Trigger::LetterE => id::distribution(text, at),
             Trigger::LetterZ => id::hosted_zone(text, at),
         };
-        at = match found.filter(|span| settings.is_on(span.kind)) {
+        let found = found.and_then(|span| around_tokens(text, span)).filter(|span| settings.is_on(span.kind));
+        at = match found {
             Some(span) => keep(&mut spans, span).max(at + 1),
             // The rest of a run of digits starts nothing.
             None if trigger == Trigger::Digit => at + text[at..].iter().take_while(|b| b.is_ascii_digit()).count(),
@@ -96,9 +97,23 @@ fn dot(text: &[u8], at: usize, settings: &Settings) -> Option<Span> {
 }
 
 fn letter_a(text: &[u8], at: usize) -> Option<Span> {
-    match token::parse(text, at, |prefix| Kind::from_prefix(prefix).is_some()) {
+    match token::parse(text, at, Kind::is_prefix) {
         Some(found) => Some(Span::new(found.range, Kind::Token)),
         None => id::unique(text, at),
+    }
+}
+
+/// A token is what it is wherever it stands: in the place of a name it is no name, and a name is not made of one. Only an
+/// ARN hides what is in it. So masking a masked text finds its tokens and nothing else. A span that a verifier's limit has
+/// cut in the middle of a word is none.
+fn around_tokens(text: &[u8], span: Span) -> Option<Span> {
+    let inside = &text[span.range.clone()];
+    match token::find(inside, 0, Kind::is_prefix) {
+        Some(found) if found.range == (0..inside.len()) => Some(Span::new(span.range, Kind::Token)),
+        Some(_) if !inside.starts_with(b"arn:") => None,
+        // A digit behind a token would become part of it.
+        None if !ends_word(text, span.range.end) => None,
+        _ => Some(span),
     }
 }
 

@@ -130,6 +130,11 @@ impl Kind {
         static BY_PREFIX: Lazy<HashMap<&str, Kind>> = Lazy::new(|| ALL.iter().map(|k| (k.info().prefix, *k)).collect());
         BY_PREFIX.get(prefix).copied()
     }
+
+    /// Whether `prefix` starts the tokens of some kind. Masking and restoring read text with this one question.
+    pub fn is_prefix(prefix: &str) -> bool {
+        Kind::from_prefix(prefix).is_some()
+    }
 }
 
 #[cfg(test)]

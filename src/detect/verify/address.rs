@@ -1,6 +1,6 @@
 //! IP addresses.
 
-use super::{ends_word, run, run_back, starts_word};
+use super::{ends_word, number_goes_on, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -11,12 +11,17 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// address that says nothing about a network: loopback, link-local and metadata, multicast, documentation, 0/8, 255/8.
 pub fn ipv4(text: &[u8], dot: usize) -> Option<Span> {
     let start = dot - run_back(text, dot, 3, |b| b.is_ascii_digit());
-    let end = start + run(text, start, 16, |b| b.is_ascii_digit() || b == b'.');
-    // A full stop at the end of a sentence is not the address's.
-    let end = end - run_back(&text[start..end], end - start, 1, |b| b == b'.');
+    let mut end = dot;
+    for _ in 0..3 {
+        (text.get(end) == Some(&b'.')).then_some(())?;
+        end += 1 + run(text, end + 1, 3, |b| b.is_ascii_digit());
+    }
     let address: Ipv4Addr = std::str::from_utf8(&text[start..end]).ok()?.parse().ok()?;
-    let longer = text.get(end).is_some_and(|b| *b == b'.') && text.get(end + 1).is_some_and(u8::is_ascii_digit);
-    if longer || !starts_word(text, start) || !ends_word(text, end) || behind_a_number_or_product(text, start) {
+    if number_goes_on(text, end)
+        || !starts_word(text, start)
+        || !ends_word(text, end)
+        || behind_a_number_or_product(text, start)
+    {
         return None;
     }
     let kind = match () {

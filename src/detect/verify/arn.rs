@@ -8,9 +8,6 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use std::ops::Range;
 
-/// No ARN is longer than this many bytes (the longest limit of a service is 2,048).
-const LONGEST: usize = 2048;
-
 /// The ARN whose `arn:` ends at `colon`.
 pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
     let start = colon.checked_sub(3)?;
@@ -53,9 +50,8 @@ fn fields(text: &[u8], partition: usize) -> Option<Fields> {
 /// sentence around it.
 fn resource_end(text: &[u8], start: usize) -> usize {
     let mut at = start;
-    let most = text.len().min(start + LONGEST);
-    while at < most {
-        at += match text[at..most] {
+    while at < text.len() {
+        at += match text[at..] {
             [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..] => 1,
             [b'-' | b'_' | b'.' | b'/' | b':' | b'*' | b'?' | b'+' | b'=' | b'@' | b'#' | b'~' | b'!', ..] => 1,
             // PHP and old JavaScript write `\/` for `/`; here it is JSON inside a text that is no JSON as a whole.
@@ -63,7 +59,7 @@ fn resource_end(text: &[u8], start: usize) -> usize {
             // IAM names may hold a comma; a list of ARNs has one between them.
             [b',', next, ..] if next.is_ascii_alphanumeric() && !text[at + 1..].starts_with(b"arn:") => 1,
             // A policy variable (`${aws:username}`) and the version of a Lambda log stream.
-            [b'$', b'{', ..] => match variable(&text[at..most]) {
+            [b'$', b'{', ..] => match variable(&text[at..]) {
                 Some(length) => length,
                 None => break,
             },

@@ -1,6 +1,6 @@
 //! Account ids: twelve digits.
 
-use super::{ends_word, run, run_back, starts_word};
+use super::{ends_word, number_goes_on, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 
@@ -19,10 +19,8 @@ pub fn account(text: &[u8], start: usize) -> Option<Span> {
 }
 
 fn part_of_decimal(text: &[u8], start: usize, end: usize) -> bool {
-    let digit_at = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
-    let before = start >= 2 && matches!(text[start - 1], b'.' | b',') && digit_at(start - 2);
-    let after = matches!(text.get(end), Some(b'.')) && digit_at(end + 1);
-    before || after
+    let before = start >= 2 && matches!(text[start - 1], b'.' | b',') && text[start - 2].is_ascii_digit();
+    before || number_goes_on(text, end)
 }
 
 fn after_plus(text: &[u8], start: usize) -> bool {

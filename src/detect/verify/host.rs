@@ -127,8 +127,7 @@ fn is_public(name: &[u8]) -> bool {
 
 /// The whole of `123456789012.dkr.ecr.<region>.amazonaws.com/team/app`, without tag or digest.
 fn ecr(text: &[u8], start: usize, end: usize) -> Span {
-    let path =
-        run(text, end, 257, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'/' | b'-' | b'_' | b'.'));
+    let path = run(text, end, 257, |b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.'));
     let trimmed = text[end..end + path].iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |last| last + 1);
     let starts_path = text.get(end) == Some(&b'/');
     let whole = start..if starts_path { end + trimmed } else { end };

@@ -27,6 +27,15 @@ pub fn ends_word(text: &[u8], end: usize) -> bool {
     !text.get(end).is_some_and(u8::is_ascii_alphanumeric)
 }
 
+/// Whether the number that ends before `end` goes on behind a dot: a decimal, a longer dotted number. What starts there
+/// may also be an IPv6 address, which is a thing of its own.
+fn number_goes_on(text: &[u8], end: usize) -> bool {
+    let digits = run(text, end + 1, 5, |b| b.is_ascii_hexdigit());
+    text.get(end) == Some(&b'.')
+        && text.get(end + 1).is_some_and(u8::is_ascii_digit)
+        && text.get(end + 1 + digits) != Some(&b':')
+}
+
 /// How many bytes from `at` on satisfy `is`, at most `most`.
 fn run(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
     text[at.min(text.len())..].iter().take(most).take_while(|&&b| is(b)).count()

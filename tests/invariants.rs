@@ -1,0 +1,175 @@
+//! Invariants 1 to 4 of the design, on generated requests.
+
+mod generate;
+
+use aws_masker::detect::catalogue::kinds::Kind;
+use aws_masker::{Config, Mapping, Masked, Masker};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+
+fn masker() -> Masker {
+    Masker::new(&Config::from_json(br#"{"use_redis":false,"max_entries":1000000}"#).unwrap()).unwrap()
+}
+
+/// A masker in use: its numbers have started, so that text in a request can look like tokens that were given away.
+fn used_masker() -> Masker {
+    let masker = masker();
+    masker.mask("", b"i-0000000000000000a i-0000000000000000b vpc-0000000000000000a s3://some-bucket/x").unwrap();
+    masker
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn sent<'m>(masked: &'m Masked, original: &'m [u8]) -> &'m [u8] {
+    masked.body.as_deref().unwrap_or(original)
+}
+
+/// 1. What leaves holds no identifier that detection knows, and each token in it can be resolved.
+fn nothing_leaks(masker: &Masker, body: &[u8]) -> TestCaseResult {
+    let masked = masker.mask("", body).unwrap();
+    let sent = sent(&masked, body);
+    for finding in masker.detect("", sent) {
+        prop_assert_eq!(finding.kind, Kind::Token, "{} is left in {}", finding.original, shown(sent));
+        let plain = finding.original.replace('\\', "");
+        prop_assert!(masked.mapping.original(&plain).is_some(), "{} is not in the mapping of {}", plain, shown(sent));
+    }
+    Ok(())
+}
+
+/// 2. An echo is an identity.
+fn an_echo_is_an_identity(masker: &Masker, body: &[u8]) -> TestCaseResult {
+    let masked = masker.mask("", body).unwrap();
+    let sent = sent(&masked, body);
+    let restored = masker.unmask("", &masked.mapping, sent).map_or(sent.to_vec(), |restored| restored.body);
+    prop_assert_eq!(shown(&restored), shown(body), "sent {}", shown(sent));
+    prop_assert_eq!(restored, body);
+    Ok(())
+}
+
+/// 3. Names are stable: masked again, now or after a round trip, a body has the same bytes.
+fn names_are_stable(masker: &Masker, body: &[u8]) -> TestCaseResult {
+    let first = masker.mask("", body).unwrap();
+    let again = masker.mask("", body).unwrap();
+    prop_assert_eq!(&first.body, &again.body);
+    prop_assert_eq!(&first.mapping, &again.mapping);
+    let Some(sent) = first.body else { return Ok(()) };
+    let restored = masker.unmask("", &first.mapping, &sent).expect("it holds tokens").body;
+    let turn = masker.mask("", &restored).unwrap();
+    prop_assert_eq!(turn.body.map(|body| shown(&body)), Some(shown(&sent)));
+    Ok(())
+}
+
+/// 4. Only identifiers change: between the findings, every byte is as it came.
+fn only_identifiers_change(masker: &Masker, body: &[u8]) -> TestCaseResult {
+    let findings = masker.detect("", body);
+    let masked = masker.mask("", body).unwrap();
+    let sent = sent(&masked, body);
+    let mut rest = sent;
+    let mut at = 0;
+    for finding in &findings {
+        let kept = &body[at..finding.range.start];
+        prop_assert!(rest.starts_with(kept), "{} became {}", shown(body), shown(sent));
+        rest = &rest[kept.len()..];
+        rest = &rest[token_length(rest, &finding.original, &masked.mapping)..];
+        at = finding.range.end;
+    }
+    prop_assert_eq!(shown(rest), shown(&body[at..]));
+    if let Ok(before) = serde_json::from_slice::<serde_json::Value>(body) {
+        let after = serde_json::from_slice::<serde_json::Value>(sent);
+        prop_assert!(after.is_ok(), "no longer JSON: {}", shown(sent));
+        prop_assert_eq!(shape(&before), shape(&after.unwrap()));
+    }
+    Ok(())
+}
+
+/// The length of the token at the start of a text that stands for `original`, however it is spelled, the quotes that a
+/// former number got included.
+fn token_length(text: &[u8], original: &str, mapping: &Mapping) -> usize {
+    let token = mapping.tokens().find(|token| mapping.original(token) == Some(original)).expect(original);
+    let spelled: String = token.chars().map(|c| format!(r"(?:{c}|\\+u{:04x})", c as u32)).collect();
+    let token = regex::bytes::Regex::new(&format!(r#"^(?:\\*"{spelled}\\*"|{spelled})"#)).unwrap();
+    token.find(text).unwrap_or_else(|| panic!("no token at {}", shown(text))).end()
+}
+
+/// How many values a document has, by nesting.
+fn shape(value: &serde_json::Value) -> Vec<usize> {
+    match value {
+        serde_json::Value::Array(items) => [items.len()].into_iter().chain(items.iter().flat_map(shape)).collect(),
+        serde_json::Value::Object(fields) => {
+            [fields.len()].into_iter().chain(fields.values().flat_map(shape)).collect()
+        }
+        _ => vec![0],
+    }
+}
+
+fn all(masker: &Masker, body: &[u8]) -> TestCaseResult {
+    nothing_leaks(masker, body)?;
+    an_echo_is_an_identity(masker, body)?;
+    names_are_stable(masker, body)?;
+    only_identifiers_change(masker, body)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn hold_for_text(body in generate::text()) {
+        all(&used_masker(), body.as_bytes())?;
+    }
+
+    #[test]
+    fn hold_for_json(document in generate::document(), choices in prop::collection::vec(any::<u8>(), 0..400)) {
+        let body = generate::spell(&document, &mut choices.into_iter());
+        all(&used_masker(), body.as_bytes())?;
+    }
+
+    #[test]
+    fn hold_for_bytes(body in prop::collection::vec(any::<u8>(), 0..64), text in generate::text(), cut in any::<prop::sample::Index>()) {
+        let mut bytes = text.into_bytes();
+        let at = cut.index(bytes.len() + 1);
+        bytes.splice(at..at, body);
+        all(&used_masker(), &bytes)?;
+    }
+
+    /// JSON that is cut off is text; all but the shape holds for it too.
+    #[test]
+    fn hold_for_broken_json(document in generate::document(), cut in any::<prop::sample::Index>()) {
+        let mut body = document.to_string().into_bytes();
+        body.truncate(cut.index(body.len() + 1));
+        all(&used_masker(), &body)?;
+    }
+}
+
+/// Every thread gets the same token for the same identifier, and no token stands for two.
+#[test]
+fn names_are_the_same_on_every_thread() {
+    let masker = masker();
+    let identifiers: Vec<String> = (0..500).map(|n| format!("i-{n:017x}")).collect();
+    let mappings: Vec<_> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..8)
+            .map(|worker| {
+                let (masker, identifiers) = (&masker, &identifiers);
+                scope.spawn(move || {
+                    let mut order: Vec<_> =
+                        identifiers.iter().cycle().skip(worker * 61).take(identifiers.len()).collect();
+                    order.reverse();
+                    order
+                        .chunks(7)
+                        .map(|some| {
+                            let body = some.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" ");
+                            masker.mask("", body.as_bytes()).unwrap().mapping
+                        })
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    let mut all = aws_masker::Mapping::default();
+    for mapping in mappings {
+        all.merge(mapping).expect("one token, one identifier");
+    }
+    assert_eq!(all.tokens().count(), identifiers.len());
+}
