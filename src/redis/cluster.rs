@@ -1,0 +1,199 @@
+//! Which server of a Redis Cluster serves which key.
+//!
+//! The redis crate's cluster client is not used: its pipelines wait one timeout per command at a stalled node, its
+//! retries sleep without an upper limit, and it repeats redirected commands one by one.
+
+use super::endpoint::Endpoint;
+use redis::Value;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Slots of a cluster.
+const SLOTS: usize = 16384;
+/// Marks a slot that nobody serves.
+const NOBODY: u16 = u16::MAX;
+
+/// Which node serves which slot, as one node told it.
+#[derive(Debug)]
+pub(crate) struct SlotMap {
+    nodes: Vec<Endpoint>,
+    slots: Vec<u16>,
+}
+
+/// What is known of a cluster. Shared by all connections of a store, so that one of them learns for all.
+#[derive(Debug, Default)]
+pub(crate) struct Topology {
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    map: Option<Arc<SlotMap>>,
+    stale: bool,
+}
+
+/// Where a cluster node sends a command on to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Redirection {
+    /// The node that serves the key.
+    pub to: Endpoint,
+    /// The slot is being moved: ask there once, with `ASKING`, and do not remember it.
+    pub asking: bool,
+}
+
+impl Topology {
+    /// The slot map, unless there is none or it is known to be out of date.
+    pub fn current(&self) -> Option<Arc<SlotMap>> {
+        let known = self.lock();
+        known.map.clone().filter(|_| !known.stale)
+    }
+
+    /// The nodes of the last known map: where to ask for a new one.
+    pub fn nodes(&self) -> Vec<Endpoint> {
+        self.lock().map.as_ref().map(|map| map.nodes.clone()).unwrap_or_default()
+    }
+
+    /// Takes over a map that a node has just told.
+    pub fn learn(&self, map: SlotMap) -> Arc<SlotMap> {
+        let map = Arc::new(map);
+        *self.lock() = Known { map: Some(map.clone()), stale: false };
+        map
+    }
+
+    /// The map led to the wrong place or to a dead node: the next call asks for a new one.
+    pub fn doubt(&self) {
+        self.lock().stale = true;
+    }
+
+    /// A panic elsewhere cannot leave this half written, so a poisoned lock is as good as any.
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SlotMap {
+    /// Reads the reply to `CLUSTER SLOTS` of the node `told_by`; `None` if it is not one. Replicas are left out: they
+    /// lag behind, and what is read here decides who gets a new token.
+    pub fn read(reply: &Value, told_by: &Endpoint) -> Option<SlotMap> {
+        let Value::Array(ranges) = reply else { return None };
+        let mut map = SlotMap { nodes: Vec::new(), slots: vec![NOBODY; SLOTS] };
+        for range in ranges {
+            let Value::Array(range) = range else { return None };
+            let [Value::Int(first), Value::Int(last), Value::Array(primary), ..] = range.as_slice() else {
+                return None;
+            };
+            let Some(node) = endpoint(primary, told_by) else { continue };
+            let index = map.nodes.iter().position(|known| *known == node).unwrap_or_else(|| {
+                map.nodes.push(node);
+                map.nodes.len() - 1
+            });
+            let (first, last) = (usize::try_from(*first).ok()?, usize::try_from(*last).ok()?);
+            map.slots.get_mut(first..=last)?.fill(u16::try_from(index).ok()?);
+        }
+        Some(map)
+    }
+
+    /// The node that serves `key`; `None` if nobody does.
+    pub fn owner(&self, key: &[u8]) -> Option<&Endpoint> {
+        self.nodes.get(usize::from(self.slots[usize::from(slot(key))]))
+    }
+
+    /// Every node that serves slots.
+    pub fn nodes(&self) -> &[Endpoint] {
+        &self.nodes
+    }
+}
+
+/// A node of a `CLUSTER SLOTS` reply. No host means the host that told it; `?` means that it does not know either.
+fn endpoint(node: &[Value], told_by: &Endpoint) -> Option<Endpoint> {
+    let [host, Value::Int(port), ..] = node else { return None };
+    let port = u16::try_from(*port).ok()?;
+    match host {
+        Value::BulkString(host) if host.as_slice() == b"?" => None,
+        Value::BulkString(host) if !host.is_empty() => Some(Endpoint::new(std::str::from_utf8(host).ok()?, port)),
+        Value::BulkString(_) | Value::Nil => Some(Endpoint::new(told_by.host(), port)),
+        _ => None,
+    }
+}
+
+/// Whether the reply that `from` gave sends the command on to another node.
+pub(crate) fn redirection(reply: &Value, from: &Endpoint) -> Option<Redirection> {
+    let Value::ServerError(error) = reply else { return None };
+    let asking = match error.code() {
+        "MOVED" => false,
+        "ASK" => true,
+        _ => return None,
+    };
+    let to = Endpoint::parse(error.details()?.split_ascii_whitespace().nth(1)?, from)?;
+    Some(Redirection { to, asking })
+}
+
+/// The slot of a key: CRC16 (XMODEM) of the key, or of what stands between its first `{` and the next `}`.
+pub(crate) fn slot(key: &[u8]) -> u16 {
+    let tag = || {
+        let open = key.iter().position(|&b| b == b'{')? + 1;
+        let length = key[open..].iter().position(|&b| b == b'}')?;
+        (length > 0).then(|| &key[open..open + length])
+    };
+    crc16(tag().unwrap_or(key)) % SLOTS as u16
+}
+
+fn crc16(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |crc, &byte| {
+        (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| match crc & 0x8000 {
+            0 => crc << 1,
+            _ => (crc << 1) ^ 0x1021,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(resp: &str) -> Value {
+        redis::parse_redis_value(resp.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn slots_are_those_of_the_cluster_specification() {
+        assert_eq!(crc16(b"123456789"), 0x31c3);
+        assert_eq!(slot(b"foo"), 12182);
+        assert_eq!(slot(b"{user1000}.following"), slot(b"user1000"));
+        assert_eq!(slot(b"foo{}{bar}"), crc16(b"foo{}{bar}") % 16384);
+        assert_eq!(slot(b"foo{{bar}}zap"), slot(b"{bar"));
+    }
+
+    #[test]
+    fn reads_a_slot_map() {
+        let reply = parse(
+            "*3\r\n*3\r\n:0\r\n:5460\r\n*3\r\n$9\r\n127.0.0.1\r\n:7000\r\n$1\r\na\r\n\
+             *4\r\n:5461\r\n:12182\r\n*3\r\n$-1\r\n:7001\r\n$1\r\nb\r\n*3\r\n$9\r\n127.0.0.1\r\n:7003\r\n$1\r\nd\r\n\
+             *3\r\n:12183\r\n:16000\r\n*2\r\n$0\r\n\r\n:7002\r\n",
+        );
+        let map = SlotMap::read(&reply, &Endpoint::new("10.0.0.9", 7000)).unwrap();
+        assert_eq!(map.nodes().len(), 3);
+        assert_eq!(map.owner(b"foo"), Some(&Endpoint::new("10.0.0.9", 7001)));
+        assert_eq!(map.slots[0], 0);
+        assert_eq!(map.slots[16000], 2);
+        assert_eq!(map.slots[16383], NOBODY);
+    }
+
+    #[test]
+    fn what_is_no_slot_map_is_refused() {
+        for reply in ["+OK\r\n", "*1\r\n:1\r\n", "*1\r\n*3\r\n:0\r\n:99999\r\n*2\r\n$1\r\nh\r\n:1\r\n"] {
+            assert!(SlotMap::read(&parse(reply), &Endpoint::new("h", 1)).is_none(), "{reply:?}");
+        }
+    }
+
+    #[test]
+    fn reads_redirections() {
+        let here = Endpoint::new("10.0.0.1", 7000);
+        let to = Endpoint::new("10.0.0.2", 7001);
+        let moved = redirection(&parse("-MOVED 3999 10.0.0.2:7001\r\n"), &here);
+        assert_eq!(moved, Some(Redirection { to: to.clone(), asking: false }));
+        let ask = redirection(&parse("-ASK 3999 10.0.0.2:7001\r\n"), &here);
+        assert_eq!(ask, Some(Redirection { to, asking: true }));
+        assert_eq!(redirection(&parse("-ERR no\r\n"), &here), None);
+        assert_eq!(redirection(&parse("+OK\r\n"), &here), None);
+    }
+}

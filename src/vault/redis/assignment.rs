@@ -1,0 +1,468 @@
+//! Who gets which token: the protocol by which gateways that share a Redis agree, without locks and without scripts.
+//!
+//! An [`Assignment`] is the work for one request. It does no I/O: it hands out pipelines and takes in their replies, so
+//! that every interleaving of several of them can be tried in a test. Three kinds of pipeline:
+//!
+//! 1. **look**: for each identifier `GET rev`, `PTTL rev`; for each counter `GET cnt`. If every identifier has a token
+//!    that lives long enough, that was all.
+//! 2. **claim**: `INCRBY cnt` for as many numbers as are needed, and for each token `SET map NX` and `GET map`. The token
+//!    is claimed if the map key then holds this identifier.
+//! 3. **publish**: for each claimed token `SET rev NX` and `GET rev`. Whoever was first has named the identifier; the
+//!    others take that token.
+//!
+//! What makes it sound:
+//!
+//! - **A `rev` key is only written when its `map` key is known to hold the identifier**, known from a reply. So whoever
+//!   reads a `rev` key may use its token at once, whatever the writer does next, even if it dies. It is also why no
+//!   order is needed between commands for different keys, which a cluster does not keep.
+//! - **`SET map NX` decides what a token means,** not the counter: a counter that was lost (a flush, a failover, an
+//!   eviction) gives out numbers again, and then the map keys show that they are taken.
+//! - **A token is only used if the counter gave its number to us,** although its map key would be claim enough: the Lua
+//!   plugin trusts its counter and overwrites map keys.
+//! - Every pipeline may be executed twice, or half, and be done again.
+//!
+//! Number and claim fit into one round trip because the number is predicted: the counter was read while looking. If
+//! another gateway has moved it since, `INCRBY` shows it, and the right numbers are claimed in a round trip of their own.
+//! A map key claimed for a wrong prediction stays until it expires: its token is never used for anything else, and
+//! deleting it could hit what the Lua plugin has put there since.
+//!
+//! Renewal is the same claim and publication for a token that is known already: both keys get their full life again,
+//! and a map key that was evicted is restored. Its limit: a token whose `rev` key is fresh is used without looking at
+//! `map`, since that would take a second round trip; if `map` alone was evicted, it is restored when a quarter of the
+//! life has passed. Responses do not depend on it: a request carries its own mapping.
+
+use crate::error::{Code, Error, Result};
+use crate::token;
+use crate::vault::Wanted;
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
+use redis::{Pipeline, Value};
+use std::collections::{BTreeSet, HashMap};
+
+/// What every key starts with.
+const PREFIX: &str = "aws_masker:";
+/// Claims and publications one request may need. Far more than a lost counter takes: the step over taken numbers
+/// doubles each time.
+const MOST_PIPELINES: u32 = 64;
+/// No step over taken numbers is larger than this.
+const LONGEST_STRIDE: u64 = 1 << 40;
+
+/// The work of giving one request's identifiers their tokens.
+pub(super) struct Assignment<'w> {
+    ttl: u64,
+    /// Each different original once, in order of appearance.
+    entries: Vec<Entry<'w>>,
+    /// The entry of each wanted identifier.
+    places: Vec<usize>,
+    counters: Vec<Counter<'w>>,
+    /// What each reply of the pipeline under way answers.
+    asked: Vec<Ask>,
+    pipelines: u32,
+}
+
+struct Entry<'w> {
+    want: &'w Wanted<'w>,
+    counter: usize,
+    rev: String,
+    state: State,
+    /// What the rev key was seen to hold and must not: no token, or one that means something else.
+    refused: Option<String>,
+}
+
+enum State {
+    /// Not looked up yet.
+    Unknown,
+    /// Needs a number.
+    Unnumbered,
+    /// Has this number from the counter; its map key is to be claimed.
+    Numbered(u64),
+    /// The rev key names this token; it is to be claimed anew because it is old or because two have it.
+    Doubted(String),
+    /// The map key of this token holds the original; the rev key is to be published, or prolonged.
+    Claimed { token: String, known: bool },
+    /// Has this token.
+    Settled(String),
+}
+
+struct Counter<'w> {
+    name: &'w str,
+    /// Its last known value.
+    value: i64,
+    /// Numbers it has given to us that are not in use yet.
+    free: BTreeSet<u64>,
+    /// How many numbers to step over, because those before turned out to be taken.
+    stride: u64,
+    /// How many numbers turned out to be taken in this claim.
+    taken: u64,
+}
+
+/// What a reply answers.
+enum Ask {
+    /// Nothing that matters.
+    Nothing,
+    /// The rev key of an entry, and then its remaining life.
+    Rev(usize),
+    Life(usize),
+    /// The value of a counter.
+    Count(usize),
+    /// The value of a counter after so many numbers were taken from it, of which the last `wanted` are of use.
+    Counted {
+        counter: usize,
+        wanted: u64,
+    },
+    /// The map key of the number that a counter is expected to give this entry.
+    Predicted {
+        entry: usize,
+        number: u64,
+    },
+    /// The map key of the number or token that this entry has.
+    Owner(usize),
+    /// The rev key of an entry after publication.
+    Winner(usize),
+}
+
+impl<'w> Assignment<'w> {
+    /// The work for `wanted`, with keys that live for `ttl` seconds. The first kind given for an original counts.
+    pub fn new(wanted: &'w [Wanted<'w>], ttl: u64) -> Self {
+        let mut entries: Vec<Entry<'w>> = Vec::new();
+        let mut counters: Vec<Counter<'w>> = Vec::new();
+        let mut known: HashMap<&str, usize> = HashMap::with_capacity(wanted.len());
+        let places = wanted.iter().map(|want| {
+            *known.entry(want.original).or_insert_with(|| {
+                let counter = counters.iter().position(|counter| counter.name == want.counter).unwrap_or_else(|| {
+                    counters.push(Counter::new(want.counter));
+                    counters.len() - 1
+                });
+                let rev = format!("{PREFIX}rev:{}", STANDARD.encode(want.original));
+                entries.push(Entry { want, counter, rev, state: State::Unknown, refused: None });
+                entries.len() - 1
+            })
+        });
+        let places = places.collect();
+        Assignment { ttl, entries, places, counters, asked: Vec::new(), pipelines: 0 }
+    }
+
+    /// The next pipeline to run; `None` when every identifier has its token.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_1003`: no agreement in far more attempts than disorder can explain.
+    pub fn next(&mut self) -> Result<Option<Pipeline>> {
+        self.asked.clear();
+        if self.any(|state| matches!(state, State::Unknown)) {
+            return Ok(Some(self.look()));
+        }
+        if self.all_settled() {
+            self.doubt_duplicates();
+            if self.all_settled() {
+                return Ok(None);
+            }
+        }
+        self.pipelines += 1;
+        if self.pipelines > MOST_PIPELINES {
+            return Err(Error::new(
+                Code::StoreCommand,
+                "Redis keeps changing the mappings of a request; see its keys.",
+            ));
+        }
+        let unclaimed = |state: &State| matches!(state, State::Unnumbered | State::Numbered(_) | State::Doubted(_));
+        Ok(Some(match self.any(unclaimed) {
+            true => self.claim(),
+            false => self.publish(),
+        }))
+    }
+
+    /// Takes in the replies to the pipeline that [`Assignment::next`] gave, in order.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_1003`: a reply is of a type that its command cannot give.
+    pub fn absorb(&mut self, replies: Vec<Value>) -> Result<()> {
+        let asked = std::mem::take(&mut self.asked);
+        if asked.len() != replies.len() {
+            return Err(unexpected());
+        }
+        for (ask, reply) in asked.iter().zip(replies) {
+            match *ask {
+                Ask::Nothing => {}
+                Ask::Rev(entry) => self.entries[entry].found(text(reply)?),
+                Ask::Life(entry) => {
+                    let fresh = i128::from(integer(&reply)?) * 4 > i128::from(self.ttl) * 3000;
+                    self.entries[entry].lives(fresh);
+                }
+                Ask::Count(counter) => {
+                    let value = text(reply)?.and_then(|value| std::str::from_utf8(&value).ok()?.parse().ok());
+                    self.counters[counter].value = value.unwrap_or(0);
+                }
+                Ask::Counted { counter, wanted } => self.counters[counter].gave(integer(&reply)?, wanted),
+                Ask::Predicted { entry, number } => {
+                    let owned = self.owned(entry, reply)?;
+                    self.predicted(entry, number, owned);
+                }
+                Ask::Owner(entry) => {
+                    let owned = self.owned(entry, reply)?;
+                    self.checked(entry, owned);
+                }
+                Ask::Winner(entry) => self.entries[entry].published(text(reply)?),
+            }
+        }
+        self.counters.iter_mut().for_each(Counter::lengthen_stride);
+        Ok(())
+    }
+
+    /// The token of each wanted identifier. Only when [`Assignment::next`] has given `None`.
+    pub fn into_tokens(self) -> Vec<String> {
+        let token = |place: &usize| match &self.entries[*place].state {
+            State::Settled(token) => token.clone(),
+            _ => unreachable!("asked before every identifier was settled"),
+        };
+        self.places.iter().map(token).collect()
+    }
+
+    fn look(&mut self) -> Pipeline {
+        let mut pipeline = Pipeline::with_capacity(self.entries.len() * 2 + self.counters.len());
+        for (i, entry) in self.entries.iter().enumerate() {
+            pipeline.cmd("GET").arg(&entry.rev).cmd("PTTL").arg(&entry.rev);
+            self.asked.extend([Ask::Rev(i), Ask::Life(i)]);
+        }
+        for (i, counter) in self.counters.iter().enumerate() {
+            pipeline.cmd("GET").arg(counter.key());
+            self.asked.push(Ask::Count(i));
+        }
+        pipeline
+    }
+
+    fn claim(&mut self) -> Pipeline {
+        let mut pipeline = Pipeline::new();
+        for counter in 0..self.counters.len() {
+            self.number(counter, &mut pipeline);
+        }
+        for (i, entry) in self.entries.iter().enumerate() {
+            match &entry.state {
+                State::Numbered(number) => {
+                    claim(&mut pipeline, &entry.token(*number), entry.want.original, self.ttl);
+                    self.asked.extend([Ask::Nothing, Ask::Owner(i)]);
+                }
+                State::Doubted(token) => {
+                    pipeline.cmd("EXPIRE").arg(map(token)).arg(self.ttl);
+                    claim(&mut pipeline, token, entry.want.original, self.ttl);
+                    self.asked.extend([Ask::Nothing, Ask::Nothing, Ask::Owner(i)]);
+                }
+                _ => {}
+            }
+        }
+        pipeline
+    }
+
+    /// Gives the entries of a counter their numbers: those it has given to us first, then as many as are missing, which
+    /// are claimed as predicted in the same pipeline.
+    fn number(&mut self, index: usize, pipeline: &mut Pipeline) {
+        let counter = &mut self.counters[index];
+        let mut missing = Vec::new();
+        for (i, entry) in self.entries.iter_mut().enumerate() {
+            if entry.counter == index && matches!(entry.state, State::Unnumbered) {
+                match counter.free.pop_first() {
+                    Some(number) => entry.state = State::Numbered(number),
+                    None => missing.push(i),
+                }
+            }
+        }
+        if missing.is_empty() {
+            return;
+        }
+        let wanted = missing.len() as u64;
+        pipeline.cmd("INCRBY").arg(counter.key()).arg(wanted + counter.stride);
+        self.asked.push(Ask::Counted { counter: index, wanted });
+        let Ok(last) = u64::try_from(counter.value) else { return };
+        for (number, i) in (last.saturating_add(counter.stride + 1)..).zip(missing) {
+            let entry = &self.entries[i];
+            claim(pipeline, &entry.token(number), entry.want.original, self.ttl);
+            self.asked.extend([Ask::Nothing, Ask::Predicted { entry: i, number }]);
+        }
+    }
+
+    fn publish(&mut self) -> Pipeline {
+        let mut pipeline = Pipeline::new();
+        for (i, entry) in self.entries.iter().enumerate() {
+            let State::Claimed { token, known } = &entry.state else { continue };
+            if entry.refused.is_some() {
+                pipeline.cmd("DEL").arg(&entry.rev);
+                self.asked.push(Ask::Nothing);
+            } else if *known {
+                pipeline.cmd("EXPIRE").arg(&entry.rev).arg(self.ttl);
+                self.asked.push(Ask::Nothing);
+            }
+            pipeline.cmd("SET").arg(&entry.rev).arg(token).arg("NX").arg("EX").arg(self.ttl);
+            pipeline.cmd("GET").arg(&entry.rev);
+            self.asked.extend([Ask::Nothing, Ask::Winner(i)]);
+        }
+        pipeline
+    }
+
+    /// Whether a map key holds this entry's original.
+    fn owned(&self, entry: usize, reply: Value) -> Result<bool> {
+        Ok(text(reply)?.as_deref() == Some(self.entries[entry].want.original.as_bytes()))
+    }
+
+    fn predicted(&mut self, index: usize, number: u64, owned: bool) {
+        let entry = &mut self.entries[index];
+        let counter = &mut self.counters[entry.counter];
+        // Not given to us: somebody else's. What we put there expires.
+        if !counter.free.remove(&number) {
+            return;
+        }
+        match owned {
+            true => entry.state = State::Claimed { token: entry.token(number), known: false },
+            false => counter.taken += 1,
+        }
+    }
+
+    fn checked(&mut self, index: usize, owned: bool) {
+        let entry = &mut self.entries[index];
+        entry.state = match std::mem::replace(&mut entry.state, State::Unnumbered) {
+            State::Doubted(token) if owned => State::Claimed { token, known: true },
+            State::Doubted(token) => {
+                entry.refused = Some(token);
+                State::Unnumbered
+            }
+            State::Numbered(number) if owned => State::Claimed { token: entry.token(number), known: false },
+            State::Numbered(_) => {
+                self.counters[entry.counter].taken += 1;
+                State::Unnumbered
+            }
+            other => other,
+        };
+    }
+
+    /// Two originals with one token can only come from rev keys that somebody else wrote wrongly. The map key says whose
+    /// the token is; the other one gets a new token.
+    fn doubt_duplicates(&mut self) {
+        let mut holders: HashMap<&str, u32> = HashMap::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            if let State::Settled(token) = &entry.state {
+                *holders.entry(token).or_default() += 1;
+            }
+        }
+        if holders.len() == self.entries.len() {
+            return;
+        }
+        let shared = |entry: &Entry<'_>| matches!(&entry.state, State::Settled(token) if holders[token.as_str()] > 1);
+        let doubtful: Vec<usize> = (0..self.entries.len()).filter(|&i| shared(&self.entries[i])).collect();
+        for i in doubtful {
+            let entry = &mut self.entries[i];
+            if let State::Settled(token) = std::mem::replace(&mut entry.state, State::Unnumbered) {
+                entry.state = State::Doubted(token);
+            }
+        }
+    }
+
+    fn any(&self, is: impl Fn(&State) -> bool) -> bool {
+        self.entries.iter().any(|entry| is(&entry.state))
+    }
+
+    fn all_settled(&self) -> bool {
+        !self.any(|state| !matches!(state, State::Settled(_)))
+    }
+}
+
+impl Entry<'_> {
+    fn token(&self, number: u64) -> String {
+        token::render(self.want.prefix, number)
+    }
+
+    /// The rev key holds this.
+    fn found(&mut self, value: Option<Vec<u8>>) {
+        self.state = match value.map(read_token) {
+            None => State::Unnumbered,
+            Some(Ok(token)) => State::Settled(token),
+            Some(Err(other)) => {
+                self.refused = Some(other);
+                State::Unnumbered
+            }
+        };
+    }
+
+    /// The rev key's remaining life is long enough, or not.
+    fn lives(&mut self, fresh: bool) {
+        if let (State::Settled(token), false) = (&mut self.state, fresh) {
+            self.state = State::Doubted(std::mem::take(token));
+        }
+    }
+
+    /// The rev key holds this after we have tried to publish our token. If it has vanished again, or holds again what
+    /// it must not, the next pipeline publishes once more.
+    fn published(&mut self, value: Option<Vec<u8>>) {
+        match value.map(read_token) {
+            None => {}
+            Some(Ok(winner)) if self.refused.as_deref() != Some(&winner) => self.state = State::Settled(winner),
+            Some(Ok(other) | Err(other)) => self.refused = Some(other),
+        }
+    }
+}
+
+impl<'w> Counter<'w> {
+    fn new(name: &'w str) -> Self {
+        Counter { name, value: 0, free: BTreeSet::new(), stride: 0, taken: 0 }
+    }
+
+    fn key(&self) -> String {
+        format!("{PREFIX}cnt:{}", self.name)
+    }
+
+    /// The counter stands at `value` after giving us numbers, of which the last `wanted` are of use. A counter that
+    /// somebody has set below zero has none yet.
+    fn gave(&mut self, value: i64, wanted: u64) {
+        self.value = value;
+        let last = u64::try_from(value).unwrap_or(0);
+        self.free.extend(last.saturating_sub(wanted) + 1..=last);
+    }
+
+    fn lengthen_stride(&mut self) {
+        if self.taken > 0 {
+            self.stride = (self.stride * 2 + self.taken).min(LONGEST_STRIDE);
+            self.taken = 0;
+        }
+    }
+}
+
+fn map(token: &str) -> String {
+    format!("{PREFIX}map:{token}")
+}
+
+/// Claims a token for an original: two commands, of which the second shows whose it is.
+fn claim(pipeline: &mut Pipeline, token: &str, original: &str, ttl: u64) {
+    let key = map(token);
+    pipeline.cmd("SET").arg(&key).arg(original).arg("NX").arg("EX").arg(ttl).cmd("GET").arg(&key);
+}
+
+/// The token that a rev key holds; `Err` if it is none of ours, which must never be sent anywhere.
+fn read_token(value: Vec<u8>) -> std::result::Result<String, String> {
+    let text = String::from_utf8(value).map_err(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())?;
+    let whole = token::parse(text.as_bytes(), 0, |kind| kind != "AWS").is_some_and(|found| found.token == text);
+    match whole {
+        true => Ok(text),
+        false => Err(text),
+    }
+}
+
+fn text(reply: Value) -> Result<Option<Vec<u8>>> {
+    match reply {
+        Value::Nil => Ok(None),
+        Value::BulkString(bytes) => Ok(Some(bytes)),
+        Value::SimpleString(text) => Ok(Some(text.into_bytes())),
+        Value::Okay => Ok(Some(b"OK".to_vec())),
+        _ => Err(unexpected()),
+    }
+}
+
+fn integer(reply: &Value) -> Result<i64> {
+    match reply {
+        Value::Int(value) => Ok(*value),
+        _ => Err(unexpected()),
+    }
+}
+
+fn unexpected() -> Error {
+    Error::new(Code::StoreCommand, "Redis gave a reply that its command cannot have.")
+}
+
+#[cfg(test)]
+mod tests;
