@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // request is one request on its way through the gateway.
@@ -61,7 +62,11 @@ func (r *request) run(w *worker, phase string) bool {
 	if !r.gateway.hasPhase(phase) {
 		return true
 	}
+	began := time.Now()
 	err := w.handleEvent(r, phase)
+	if r.gateway.config.OnPhase != nil {
+		r.gateway.config.OnPhase(phase, time.Since(began))
+	}
 	switch {
 	case err == nil:
 		return true
