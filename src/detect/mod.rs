@@ -116,7 +116,7 @@ impl Names {
     pub fn scan(&self, text: &[u8], spans: &mut Vec<Span>) {
         let mut found = Vec::new();
         let mut from = 0;
-        let gaps = spans.iter().map(|span| span.range.clone()).chain([text.len()..text.len()]);
+        let gaps = spans.iter().map(|span| span.range.clone()).chain(std::iter::once(text.len()..text.len()));
         for next in gaps.collect::<Vec<_>>() {
             self.scan_gap(text, from..next.start, &mut found);
             from = next.end;

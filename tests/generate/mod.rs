@@ -159,7 +159,7 @@ fn string(text: &str, choices: &mut impl Iterator<Item = u8>, out: &mut String) 
 
 fn escape(c: char, choice: u8, out: &mut String) {
     for unit in c.encode_utf16(&mut [0; 2]) {
-        let escaped = if choice % 2 == 0 { format!("\\u{unit:04x}") } else { format!("\\u{unit:04X}") };
+        let escaped = if choice.is_multiple_of(2) { format!("\\u{unit:04x}") } else { format!("\\u{unit:04X}") };
         out.push_str(&escaped);
     }
 }

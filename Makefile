@@ -1,0 +1,44 @@
+# aws-masker: `make demo` shows it, `make test` checks it, `make build` builds it. Only cargo, Go and make need to be there.
+
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+PLUGIN = go-bridge/bin/aws-masker
+DEMO = go-bridge/bin/demo
+
+.PHONY: build demo test test-rust test-c test-go lint header tools clean
+
+build: tools
+	cargo build --release --locked
+	cd go-bridge && go build -o bin/ ./cmd/...
+
+demo: build
+	$(DEMO) -plugin-server $(PLUGIN)
+
+test: lint test-rust test-c test-go
+
+# One profile less to build: the tests' own, and the release that C and Go link.
+test-rust: tools
+	cargo test --locked
+
+test-c: tools
+	cargo build --release --locked
+	tests/c/run
+
+test-go: build
+	cd go-bridge && go test ./...
+
+lint: tools
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cd go-bridge && test -z "$$(gofmt -l . | tee /dev/stderr)"
+	cargo build --release --locked
+	cd go-bridge && go vet ./... && $(STATICCHECK) ./...
+
+header:
+	UPDATE_HEADER=1 cargo test --locked --test header
+
+tools:
+	@scripts/install-tools
+
+clean:
+	cargo clean
+	rm -rf go-bridge/bin
