@@ -139,6 +139,50 @@ func TestHeadersThatDescribeTheBodyAreDropped(t *testing.T) {
 	}
 }
 
+func TestAnAnswerInAnUnknownEncodingIsLeftAlone(t *testing.T) {
+	s := startServer(t)
+	const packed = "\x0b\x02\x80 no brotli here"
+	g := startGateway(t, s, embedded, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "br")
+		w.Header().Set("ETag", `"1"`)
+		_, _ = w.Write([]byte(packed))
+	}))
+	for range 4 {
+		got := g.post(t, body)
+		if got.status != 200 || string(got.body) != packed || got.header.Get("ETag") == "" {
+			t.Errorf("%d %q %v", got.status, got.body, got.header)
+		}
+	}
+	eventually(t, "a log line", func() bool { return strings.Contains(s.log.String(), "left as it is") })
+	if n := strings.Count(s.log.String(), "left as it is"); n > 2 { // once per worker
+		t.Errorf("%d log lines", n)
+	}
+}
+
+func TestAnAnswerThatCannotBeDecodedIsRefused(t *testing.T) {
+	g := startGateway(t, startServer(t), embedded, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write([]byte("no gzip"))
+	}))
+	got := g.post(t, body)
+	refused(t, got, 500, "AWS_MASKER_3001")
+	if got.header.Get("Content-Encoding") != "" {
+		t.Error("the error body is called gzip")
+	}
+}
+
+func TestAnEventStreamIsRestored(t *testing.T) {
+	g := startGateway(t, startServer(t), embedded, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "event: content_block_delta\n"+
+			`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"AWS_EC2_001 is up"}}`+"\n\n")
+	}))
+	got := g.post(t, body)
+	if !strings.Contains(string(got.body), `"text":"`+instanceID+` is up"`) {
+		t.Errorf("%s", got.body)
+	}
+}
+
 func TestWithoutIdentifiersNothingIsTouched(t *testing.T) {
 	s := startServer(t)
 	provider := &upstream{}

@@ -38,7 +38,8 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "aws-masker")
 	// Into a new file each time: go build does not see that the engine's archive has changed.
-	build := exec.Command("go", "build", "-o", binary, "aws-masker/go-bridge/cmd/aws-masker")
+	args := append([]string{"build", "-o", binary}, buildFlags...)
+	build := exec.Command("go", append(args, "aws-masker/go-bridge/cmd/aws-masker")...)
 	if output, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the plugin server: %v\n%s", err, output)
 		return 1
