@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -29,6 +30,13 @@ func TestWhenTheStoreFails(t *testing.T) {
 		"down": {func(t *testing.T) config {
 			r := startRedis(t)
 			r.kill()
+			return r.config()
+		}, []string{"AWS_MASKER_1001"}},
+		"hanging": {func(t *testing.T) config {
+			r := startRedis(t)
+			if err := r.command.Process.Signal(syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
 			return r.config()
 		}, []string{"AWS_MASKER_1001"}},
 		"wrong password": {func(t *testing.T) config {

@@ -20,16 +20,30 @@ func requestBody(event *pluginserver.Event) ([]byte, error) {
 	}
 	switch kind := result.Kind.(type) {
 	case *pb.RawBodyResult_BodyFilepath:
-		body, err := os.ReadFile(kind.BodyFilepath)
-		if err != nil {
-			return nil, unreadable(fmt.Sprintf("Kong has put the body into a file that the plugin server cannot read: %v.", err))
-		}
-		return body, nil
+		return bodyFromFile(kind.BodyFilepath)
 	case *pb.RawBodyResult_Error:
 		return nil, unreadable("Kong could not read the body.")
 	default:
 		return result.GetContent(), nil
 	}
+}
+
+// bodyLimit is the most bytes a request body may have: what one frame of Kong's protocol may carry.
+const bodyLimit = 128 << 20
+
+func bodyFromFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() > bodyLimit {
+		return nil, refuse(codeUninspectable, "The request's body is larger than 128 MB, so it was not sent.")
+	}
+	var body []byte
+	if err == nil {
+		body, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, unreadable(fmt.Sprintf("Kong has put the body into a file that the plugin server cannot read: %v.", err))
+	}
+	return body, nil
 }
 
 // unreadable refuses a body that Kong has and the plugin does not get. The log line names the setting that keeps

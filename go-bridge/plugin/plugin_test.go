@@ -9,6 +9,8 @@ import (
 	"errors"
 	"io"
 	"log"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -167,6 +169,21 @@ func TestDecode(t *testing.T) {
 	bomb := compressed(t, gz, strings.Repeat("\x00", 1<<20+1))
 	if _, err := decode("gzip", bomb, 1<<20); !errors.Is(err, errDecodedTooLarge) {
 		t.Errorf("a bomb: %v", err)
+	}
+}
+
+func TestABodyAboveTheLimitIsRefusedUnread(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "body")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(file.Truncate(bodyLimit+1), file.Close()); err != nil { // sparse
+		t.Fatal(err)
+	}
+	var refused *pluginserver.Refusal
+	if _, err := bodyFromFile(path); !errors.As(err, &refused) || refused.Status != 403 {
+		t.Errorf("%v", err)
 	}
 }
 
