@@ -5,7 +5,7 @@
 
 use super::endpoint::Endpoint;
 use crate::error::{Code, Error};
-use redis::{ErrorKind, RedisError, ServerError};
+use redis::{RedisError, ServerError};
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -106,12 +106,16 @@ impl Cause {
         }
     }
 
-    /// The cause of a failed attempt to read a reply.
+    /// The cause of a failed attempt to read a reply. (The error hides the I/O error it came from.)
     pub fn of_parse(error: &RedisError, timeout: Cause) -> Cause {
-        let io = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
-        match (error.kind(), io) {
-            (ErrorKind::Io, Some(io)) => Cause::of_io(io, timeout),
-            _ => Cause::Protocol,
+        if error.is_timeout() {
+            timeout
+        } else if error.is_connection_dropped() {
+            Cause::Closed
+        } else if error.is_io_error() {
+            Cause::Network
+        } else {
+            Cause::Protocol
         }
     }
 
@@ -269,6 +273,24 @@ mod tests {
                 assert!(!error.to_string().contains("i-0abc"), "{error}");
                 assert!(error.details().contains("redis.internal:6379"), "{error}");
             }
+        }
+    }
+
+    #[test]
+    fn failed_reads_have_a_cause_each() {
+        struct Fails(io::ErrorKind);
+        impl io::Read for Fails {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+        }
+        let of = |error: RedisError| Cause::of_parse(&error, Cause::CallTimeout);
+        let read = |kind| of(redis::Parser::new().parse_value(Fails(kind)).unwrap_err());
+        assert_eq!(read(io::ErrorKind::TimedOut), Cause::CallTimeout);
+        assert_eq!(read(io::ErrorKind::ConnectionReset), Cause::Closed);
+        assert_eq!(read(io::ErrorKind::HostUnreachable), Cause::Network);
+        for (bytes, cause) in [("", Cause::Closed), ("$5\r\nab", Cause::Closed), ("HTTP/1.1 400", Cause::Protocol)] {
+            assert_eq!(of(redis::Parser::new().parse_value(bytes.as_bytes()).unwrap_err()), cause, "{bytes}");
         }
     }
 

@@ -4,7 +4,7 @@
 //! pool (how many calls at once), the sessions (which server gets which command), the connections (TLS, login,
 //! deadlines) and the circuit breaker.
 
-pub mod breaker;
+mod breaker;
 mod cluster;
 mod connection;
 mod endpoint;
@@ -105,6 +105,11 @@ impl Store {
             Cause::CallTimeout => Failure { cause: Cause::AnswerTimeout(limit), ..failure },
             _ => failure,
         })?)
+    }
+
+    /// Whether the circuit is open, so that calls are refused without asking the store.
+    pub fn circuit_is_open(&self) -> bool {
+        self.breaker.is_open(Instant::now())
     }
 
     /// Round trips made to the store so far: each is one pipeline sent and answered, to one server or to several at the

@@ -9,7 +9,7 @@
 use super::failure::Cause;
 use super::session::Session;
 use r2d2::{ManageConnection, NopErrorHandler, PooledConnection};
-use scheduled_thread_pool::ScheduledThreadPool;
+use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,9 +27,17 @@ pub(crate) type Place = PooledConnection<Places>;
 
 impl Pool {
     /// `size` places; one that is idle for `keep_alive` is closed (within half a minute). One thread makes and closes
-    /// places; it does no I/O.
+    /// places; it does no I/O, and ends with the pool.
     pub fn new(size: u32, keep_alive: Duration) -> Pool {
-        let thread = ScheduledThreadPool::builder().num_threads(1).thread_name_pattern("aws-masker-pool").build();
+        Self::with_thread_name(size, keep_alive, "aws-masker-pool")
+    }
+
+    fn with_thread_name(size: u32, keep_alive: Duration, name: &str) -> Pool {
+        let thread = ScheduledThreadPool::builder()
+            .num_threads(1)
+            .thread_name_pattern(name)
+            .on_drop_behavior(OnPoolDropBehavior::DiscardPendingScheduled)
+            .build();
         let places = r2d2::Pool::builder()
             .max_size(size.max(1))
             .min_idle(Some(0))
@@ -83,5 +91,23 @@ mod tests {
         assert_eq!(pool.place(soon()).map(drop), Err(Cause::PoolBusy(2)));
         drop(one);
         assert!(pool.place(long).is_ok());
+    }
+
+    #[test]
+    fn the_thread_ends_with_the_pool() {
+        let named = || {
+            let tasks = std::fs::read_dir("/proc/self/task").expect("Linux lists threads").flatten();
+            let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+            tasks.map(name).filter(|name| name.starts_with("drop-me")).count()
+        };
+        let pools: Vec<Pool> = (0..5).map(|_| Pool::with_thread_name(1, Duration::from_secs(60), "drop-me")).collect();
+        assert!(pools.iter().all(|pool| pool.place(Instant::now() + Duration::from_secs(10)).is_ok()));
+        assert_eq!(named(), 5);
+        drop(pools);
+        let end = Instant::now() + Duration::from_secs(10);
+        while named() > 0 {
+            assert!(Instant::now() < end, "{} threads are left", named());
+            std::thread::yield_now();
+        }
     }
 }

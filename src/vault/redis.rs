@@ -1,6 +1,6 @@
 //! Mappings in Redis: the store that several gateways share.
 //!
-//! The keys are those of `docs/` and of every existing installation (prefix `aws_masker:`):
+//! The keys are those of every existing installation (prefix `aws_masker:`):
 //!
 //! | key | value | expiry |
 //! |---|---|---|
@@ -8,7 +8,7 @@
 //! | `rev:<base64 of the original>` | the token | `mapping_ttl` |
 //! | `cnt:<counter>` | the last number given out | none |
 //!
-//! Who gets which token is decided in [`assignment`], which does no I/O; this file carries its pipelines to the store.
+//! Who gets which token is decided in `assignment`, which does no I/O; this file carries its pipelines to the store.
 
 mod assignment;
 

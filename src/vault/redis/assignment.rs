@@ -5,8 +5,8 @@
 //!
 //! 1. **look**: for each identifier `GET rev`, `PTTL rev`; for each counter `GET cnt`. If every identifier has a token
 //!    that lives long enough, that was all.
-//! 2. **claim**: `INCRBY cnt` for as many numbers as are needed, and for each token `SET map NX` and `GET map`. The token
-//!    is claimed if the map key then holds this identifier.
+//! 2. **claim**: `INCRBY cnt` for as many numbers as are needed, and for each token `EXPIRE map`, `SET map NX` and
+//!    `GET map`. The token is claimed if the map key then holds this identifier; it has its full life.
 //! 3. **publish**: for each claimed token `SET rev NX` and `GET rev`. Whoever was first has named the identifier; the
 //!    others take that token.
 //!
@@ -239,10 +239,9 @@ impl<'w> Assignment<'w> {
             match &entry.state {
                 State::Numbered(number) => {
                     claim(&mut pipeline, &entry.token(*number), entry.want.original, self.ttl);
-                    self.asked.extend([Ask::Nothing, Ask::Owner(i)]);
+                    self.asked.extend([Ask::Nothing, Ask::Nothing, Ask::Owner(i)]);
                 }
                 State::Doubted(token) => {
-                    pipeline.cmd("EXPIRE").arg(map(token)).arg(self.ttl);
                     claim(&mut pipeline, token, entry.want.original, self.ttl);
                     self.asked.extend([Ask::Nothing, Ask::Nothing, Ask::Owner(i)]);
                 }
@@ -275,7 +274,7 @@ impl<'w> Assignment<'w> {
         for (number, i) in (last.saturating_add(counter.stride + 1)..).zip(missing) {
             let entry = &self.entries[i];
             claim(pipeline, &entry.token(number), entry.want.original, self.ttl);
-            self.asked.extend([Ask::Nothing, Ask::Predicted { entry: i, number }]);
+            self.asked.extend([Ask::Nothing, Ask::Nothing, Ask::Predicted { entry: i, number }]);
         }
     }
 
@@ -427,9 +426,11 @@ fn map(token: &str) -> String {
     format!("{PREFIX}map:{token}")
 }
 
-/// Claims a token for an original: two commands, of which the second shows whose it is.
+/// Claims a token for an original: three commands, of which the last shows whose it is. A key that is there already may
+/// be ours and old, so its life starts anew; that it may be somebody else's does no harm.
 fn claim(pipeline: &mut Pipeline, token: &str, original: &str, ttl: u64) {
     let key = map(token);
+    pipeline.cmd("EXPIRE").arg(&key).arg(ttl);
     pipeline.cmd("SET").arg(&key).arg(original).arg("NX").arg("EX").arg(ttl).cmd("GET").arg(&key);
 }
 

@@ -180,6 +180,14 @@ fn a_lost_counter_gives_no_token_a_second_meaning() {
 }
 
 #[test]
+fn a_claim_that_was_left_over_gets_its_full_life_again() {
+    let mut fake = Fake::default();
+    fake.set("aws_masker:map:AWS_EC2_001", "i-1", Some(1));
+    assert_eq!(run(&mut fake, &["i-1"]).0, ["AWS_EC2_001"]);
+    assert_eq!(fake.keys["aws_masker:map:AWS_EC2_001"].1, Some(TTL * 1000));
+}
+
+#[test]
 fn a_lost_race_takes_the_winners_token() {
     let mut fake = Fake::default();
     let (tokens, round_trips) = run_with(&mut fake, &[want("i-1")], |fake, round_trip| {
