@@ -15,6 +15,8 @@ use std::ops::Range;
 const MIN_DIGITS: usize = 3;
 /// More digits than a 64-bit counter can have are no number of ours.
 const MAX_DIGITS: usize = 19;
+/// No kind's prefix is longer than this, so that reading a token takes bounded time.
+const LONGEST_PREFIX: usize = 48;
 /// What every kind starts with.
 const STEM: &[u8] = b"AWS";
 
@@ -57,12 +59,12 @@ pub fn parse<'t>(text: &'t [u8], start: usize, is_kind: impl Fn(&str) -> bool) -
     let mut plain = String::from("AWS");
     let mut at = start + STEM.len();
     while let Some(after) = underscore(text, at) {
-        let digits = count(text, after, |b| b.is_ascii_digit());
+        let digits = count(text, after, MAX_DIGITS + 1, |b| b.is_ascii_digit());
         if (MIN_DIGITS..=MAX_DIGITS).contains(&digits) && is_kind(&plain) {
             best = Some((plain.len(), at, after + digits));
         }
-        let word = count(text, after, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        if word == 0 {
+        let word = count(text, after, LONGEST_PREFIX, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if word == 0 || plain.len() + 1 + word > LONGEST_PREFIX {
             break;
         }
         plain.push('_');
@@ -90,8 +92,8 @@ fn underscore(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-fn count(text: &[u8], at: usize, is: impl Fn(u8) -> bool) -> usize {
-    text[at..].iter().take_while(|&&b| is(b)).count()
+fn count(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
+    text[at..].iter().take(most).take_while(|&&b| is(b)).count()
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use std::ops::Range;
 const LONGEST_KEY: usize = 40;
 /// The longest name of a resource of any service (an SSM parameter).
 const LONGEST_NAME: usize = 1011;
+/// The shortest bucket name (S3 user guide, "Bucket naming rules").
+const SHORTEST_BUCKET: usize = 3;
 /// The shortest session token; they have several hundred characters.
 const SHORTEST_SESSION_TOKEN: usize = 100;
 
@@ -88,7 +90,7 @@ pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
     let from = colon + 3;
     let length = run(text, from, 63, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     let length = text[from..from + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
-    Some(named(text, from..from + length, Kind::S3Bucket))
+    (length >= SHORTEST_BUCKET).then(|| named(text, from..from + length, Kind::S3Bucket))
 }
 
 /// The log group whose path starts at `slash`: `/aws/lambda/orders`.
