@@ -8,10 +8,11 @@ DEMO = go-bridge/bin/demo
 
 build: tools
 	cargo build --release --locked
+	rm -f $(PLUGIN) $(DEMO) # Go does not notice a changed libaws_masker.a
 	cd go-bridge && go build -o bin/ ./cmd/...
 
 demo: build
-	$(DEMO) -plugin-server $(PLUGIN)
+	$(DEMO) -aws-masker $(PLUGIN)
 
 test: lint test-rust test-c test-go
 
@@ -24,7 +25,7 @@ test-c: tools
 	tests/c/run
 
 test-go: build
-	cd go-bridge && go test ./...
+	cd go-bridge && go test -count=1 ./...
 
 lint: tools
 	cargo fmt --check

@@ -1,7 +1,5 @@
 //! Invariants 1 to 4 of the design, on generated requests.
 
-mod generate;
-
 use aws_masker::detect::catalogue::kinds::Kind;
 use aws_masker::{Config, Mapping, Masked, Masker};
 use proptest::prelude::*;
@@ -115,18 +113,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn hold_for_text(body in generate::text()) {
+    fn hold_for_text(body in crate::generate::text()) {
         all(&used_masker(), body.as_bytes())?;
     }
 
     #[test]
-    fn hold_for_json(document in generate::document(), choices in prop::collection::vec(any::<u8>(), 0..400)) {
-        let body = generate::spell(&document, &mut choices.into_iter());
+    fn hold_for_json(document in crate::generate::document(), choices in prop::collection::vec(any::<u8>(), 0..400)) {
+        let body = crate::generate::spell(&document, &mut choices.into_iter());
         all(&used_masker(), body.as_bytes())?;
     }
 
     #[test]
-    fn hold_for_bytes(body in prop::collection::vec(any::<u8>(), 0..64), text in generate::text(), cut in any::<prop::sample::Index>()) {
+    fn hold_for_bytes(body in prop::collection::vec(any::<u8>(), 0..64), text in crate::generate::text(), cut in any::<prop::sample::Index>()) {
         let mut bytes = text.into_bytes();
         let at = cut.index(bytes.len() + 1);
         bytes.splice(at..at, body);
@@ -135,7 +133,7 @@ proptest! {
 
     /// JSON that is cut off is text; all but the shape holds for it too.
     #[test]
-    fn hold_for_broken_json(document in generate::document(), cut in any::<prop::sample::Index>()) {
+    fn hold_for_broken_json(document in crate::generate::document(), cut in any::<prop::sample::Index>()) {
         let mut body = document.to_string().into_bytes();
         body.truncate(cut.index(body.len() + 1));
         all(&used_masker(), &body)?;

@@ -1,7 +1,5 @@
 //! However a response is cut, the streaming restorer gives what restoring the whole gives, and holds back little.
 
-mod generate;
-
 use aws_masker::{Config, Mapping, Masker};
 use proptest::prelude::*;
 
@@ -49,7 +47,7 @@ fn answer() -> impl Strategy<Value = String> {
             "\n",
         ])
         .prop_map(String::from),
-        generate::filler(),
+        crate::generate::filler(),
     ];
     prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
 }

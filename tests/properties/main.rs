@@ -1,0 +1,5 @@
+//! What always holds, on generated requests and answers.
+
+mod generate;
+mod invariants;
+mod unmasker;
