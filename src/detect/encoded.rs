@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 /// Longer words are looked at in parts, so that a scan takes linear time.
-const LONGEST_WORD: usize = 4096;
+const LONGEST_WORD: usize = 1 << 16;
 
 /// A decoded word and where its bytes stand in the text.
 pub struct Word {
@@ -14,8 +14,8 @@ pub struct Word {
     pub range: Range<usize>,
     /// What it reads.
     pub text: Vec<u8>,
-    /// The position in the text of every byte of `text`, and of its end.
-    places: Vec<usize>,
+    /// `(position in the decoded text, position in the text)` behind every encoded character.
+    steps: Vec<(usize, usize)>,
 }
 
 impl Word {
@@ -24,47 +24,36 @@ impl Word {
         escape(&text[at..])?;
         let back = text[from..at].iter().rev().take(LONGEST_WORD).take_while(|b| belongs(**b)).count();
         let start = at - back;
-        let mut word = Word { range: start..start, text: Vec::new(), places: Vec::new() };
+        let mut word = Word { range: start..start, text: Vec::new(), steps: vec![(0, start)] };
         let mut at = start;
         while at < text.len() && at - start < LONGEST_WORD && (belongs(text[at]) || escape(&text[at..]).is_some()) {
             let (byte, length) = escape(&text[at..]).unwrap_or((text[at], 1));
             word.text.push(byte);
-            word.places.push(at);
             at += length;
+            if length > 1 {
+                word.steps.push((word.text.len(), at));
+            }
         }
-        word.places.push(at);
         word.range.end = at;
         Some(word)
     }
 
     /// Where a range of the decoded text stands in the text.
     pub fn in_text(&self, range: Range<usize>) -> Range<usize> {
-        self.places[range.start]..self.places[range.end]
+        self.place(range.start)..self.place(range.end)
+    }
+
+    fn place(&self, at: usize) -> usize {
+        let step = self.steps.partition_point(|(decoded, _)| *decoded <= at) - 1;
+        let (decoded, place) = self.steps[step];
+        place + (at - decoded)
     }
 }
 
-/// Whether a byte can be in such a word: everything that stands in URLs and ARNs.
+/// Whether a byte can be in such a word: everything that stands in URLs and ARNs, and the backslash of an escape, so that
+/// a word begins as it does for every other verifier.
 fn belongs(b: u8) -> bool {
-    b.is_ascii_alphanumeric()
-        || matches!(
-            b,
-            b'-' | b'_'
-                | b'.'
-                | b'/'
-                | b':'
-                | b'*'
-                | b'?'
-                | b'+'
-                | b'='
-                | b'@'
-                | b'#'
-                | b'~'
-                | b'!'
-                | b'&'
-                | b';'
-                | b'$'
-                | b'%'
-        )
+    b.is_ascii_alphanumeric() || b"-_./:*?+=@#~!&;$%{}[],\\".contains(&b)
 }
 
 /// The ASCII character that is written at the start of `text`, and the length of its spelling.

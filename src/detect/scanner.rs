@@ -7,7 +7,7 @@
 
 use super::encoded::Word;
 use super::verify::name::{self, Thing};
-use super::verify::{address, arn, digits, ends_word, host, id};
+use super::verify::{address, arn, digits, ends_word, host, id, starts_word};
 use super::{Settings, Span};
 use crate::detect::catalogue::kinds::Kind;
 use crate::token;
@@ -59,7 +59,7 @@ const MAX_ENCODINGS: usize = 3;
 /// All identifiers of `text`, in order, without overlaps.
 /// `base` is where the text stands in its body and `thing` what was introduced there last.
 pub fn scan(text: &[u8], settings: &Settings, base: usize, thing: &mut Thing) -> Vec<Span> {
-    Scan { text, settings, base, thing, depth: 0, spans: Vec::new() }.run()
+    Scan { text, settings, base, thing, depth: 0, decoded: 0, spans: Vec::new() }.run()
 }
 
 /// A scan under way.
@@ -70,6 +70,8 @@ struct Scan<'t> {
     thing: &'t mut Thing,
     /// How many encodings the text has been taken out of.
     depth: usize,
+    /// Where the last word with an encoding ended.
+    decoded: usize,
     spans: Vec<Span>,
 }
 
@@ -147,7 +149,7 @@ impl Scan<'_> {
 
     /// Where the payload of a `data:` URL ends: nobody looks for identifiers in base64.
     fn data_url(&self, colon: usize) -> Option<usize> {
-        if !self.text[..colon].ends_with(b"data") {
+        if !self.text[..colon].ends_with(b"data") || !starts_word(self.text, colon - 4) {
             return None;
         }
         let media_type = self.text[colon..].iter().take(80).position(|b| *b == b',')?;
@@ -164,20 +166,23 @@ impl Scan<'_> {
         if self.depth == MAX_ENCODINGS {
             return None;
         }
-        let from = self.spans.last().map_or(0, |span| span.range.end.min(at));
-        let word = Word::around(self.text, at, from)?;
+        let word = Word::around(self.text, at, self.decoded)?;
+        self.decoded = word.range.end;
+        // What seemed to end where the encoding starts goes on behind it.
+        self.spans.pop_if(|span| span.range.end == at && span.kind != Kind::Token);
         let inner = Scan {
             text: &word.text,
             settings: self.settings,
             base: self.base + word.range.start,
             thing: self.thing,
             depth: self.depth + 1,
+            decoded: 0,
             spans: Vec::new(),
         };
         for span in inner.run() {
             let range = word.in_text(span.range.clone());
             let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
-            self.accept(Span { range, name, ..span });
+            keep(&mut self.spans, Span { range, name, ..span });
         }
         Some(word.range.end)
     }
@@ -185,11 +190,13 @@ impl Scan<'_> {
     /// Adds what was found, if it is to be masked; gives where the scan goes on.
     fn accept(&mut self, span: Span) -> Option<usize> {
         let span = around_tokens(self.text, span).filter(|span| self.settings.is_on(span.kind))?;
-        let allowed = self.settings.allows(&span, self.text);
-        let end = keep(&mut self.spans, span);
-        if allowed {
-            self.spans.pop();
+        let end = span.range.end;
+        if self.settings.allows(&span, self.text) {
+            let before = self.spans.partition_point(|earlier| earlier.range.start < span.range.start);
+            self.spans.truncate(before);
+            return Some(end);
         }
+        keep(&mut self.spans, span);
         Some(end)
     }
 }

@@ -36,16 +36,16 @@ pub fn ipv4(text: &[u8], dot: usize) -> Option<Span> {
 fn behind_a_number_or_product(text: &[u8], start: usize) -> bool {
     match text[..start] {
         [.., digit, b'.'] => digit.is_ascii_digit(),
-        [.., letter, b'/'] => letter.is_ascii_alphabetic() && !in_path(text, start),
+        [.., letter, b'/'] => letter.is_ascii_alphabetic() && is_product(text, start - 1),
         _ => false,
     }
 }
 
-/// Whether the word before the slash at `start - 1` is itself behind a slash, as in a URL or a path.
-fn in_path(text: &[u8], start: usize) -> bool {
-    let word = run_back(text, start - 1, 64, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    let before = start - 1 - word;
-    before > 0 && matches!(text[before - 1], b'/' | b'.' | b':')
+/// Whether the word before the slash at `slash` is a product's name: letters, and not a part of a URL or path.
+fn is_product(text: &[u8], slash: usize) -> bool {
+    let word = slash - run_back(text, slash, 64, |b| b.is_ascii_alphabetic());
+    let belongs = |b: &u8| b.is_ascii_digit() || matches!(b, b'/' | b'.' | b':' | b'-' | b'_' | b'=');
+    text[word].is_ascii_uppercase() && slash - word >= 3 && !text[..word].last().is_some_and(belongs)
 }
 
 fn is_public(address: Ipv4Addr) -> bool {

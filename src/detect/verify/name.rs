@@ -5,6 +5,7 @@ use super::{ends_word, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
 use crate::detect::Span;
+use crate::token;
 use std::ops::Range;
 
 /// The longest name of a resource of any service (an SSM parameter).
@@ -171,6 +172,10 @@ fn list(text: &[u8], mut at: usize, kind: Kind, form: Form, out: &mut Vec<Span>)
     for _ in 0..LONGEST_LIST {
         at += between(&text[at..]);
         let Some(span) = value(text, at, kind, form) else { return };
+        // Where something else was masked the list has ended before, and does again.
+        if token::find(&text[span.range.clone()], 0, Kind::is_prefix).is_some() {
+            return;
+        }
         at = span.range.end;
         out.push(span);
         at += run(text, at, 8, is_quote);
@@ -245,10 +250,18 @@ pub fn flagged(text: &[u8], hyphens: usize, out: &mut Vec<Span>) {
 /// The service of the CLI command that a flag belongs to: `aws eks describe-cluster --name`.
 fn service_before(text: &[u8], flag: usize) -> Option<&[u8]> {
     let from = flag.saturating_sub(COMMAND_REACH);
-    let command = memchr::memmem::rfind(&text[from..flag], b"aws ")?;
-    let start = from + command + 4;
-    let service = &text[start..start + run(text, start, 24, |b| b.is_ascii_alphanumeric() || b == b'-')];
-    (starts_word(text, start - 4) && text[start + service.len()..].first() == Some(&b' ')).then_some(service)
+    let line = &text[..flag];
+    let commands = memchr::memmem::rfind_iter(&line[from..], b"aws ");
+    for command in commands {
+        let start = from + command;
+        let alone = !matches!(text[..start].last(), Some(b'/' | b'-' | b'_' | b'.' | b'+' | b'=' | b'@' | b'#'));
+        if alone && starts_word(text, start) {
+            let from = start + 4;
+            let service = &text[from..from + run(text, from, 24, |b| b.is_ascii_alphanumeric() || b == b'-')];
+            return (text.get(from + service.len()) == Some(&b' ')).then_some(service);
+        }
+    }
+    None
 }
 
 /// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
