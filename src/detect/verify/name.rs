@@ -35,12 +35,14 @@ impl Thing {
         kind.is_some()
     }
 
-    /// The kind of the thing whose name stands at `at`.
+    /// The kind of the thing that a key at `at` is about.
+    pub fn kind(&self, at: usize) -> Option<Kind> {
+        self.0.filter(|(_, since)| at.saturating_sub(*since) <= THING_REACH).map(|(kind, _)| kind)
+    }
+
+    /// The kind of the thing whose name stands at `at`; others of its kind may follow.
     pub fn named(&mut self, at: usize) -> Option<Kind> {
-        let (kind, since) = self.0?;
-        if at.saturating_sub(since) > THING_REACH {
-            return None;
-        }
+        let kind = self.kind(at)?;
         self.0 = Some((kind, at));
         Some(kind)
     }
@@ -89,9 +91,16 @@ pub fn assigned(text: &[u8], separator: usize, base: usize, thing: &mut Thing, o
         return list(text, after + 1, kind, form, out);
     }
     let quotes = run(text, after, 8, is_quote);
+    // A backslash right before the value is the escape of its first character.
+    if quotes > 0 && text[after + quotes - 1] == b'\\' {
+        return;
+    }
     let Some(span) = value(text, after + quotes, kind, form) else { return };
+    if key::same(&text[span.range.clone()], spelled) {
+        return;
+    }
     let sure = quotes > 0
-        || !matches!(form, Form::Name)
+        || !matches!(form, Form::Name | Form::Telling)
         || text[separator] == b'|'
         || spelled.starts_with(b"--")
         || (form == Form::Name && is_environment(spelled));
@@ -202,21 +211,16 @@ fn is_quote(b: u8) -> bool {
     matches!(b, b'"' | b'\'' | b'`' | b'\\')
 }
 
-/// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen or a
-/// digit, or it is all that stands on the line behind a colon, as in YAML.
+/// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
+/// or it is all that stands on the line behind a colon, as in YAML.
 fn stands_alone(text: &[u8], separator: usize, span: &Span) -> bool {
     let value = &text[span.range.clone()];
-    let shaped = tells(value) && !value.contains(&b'=') && text.get(span.range.end) != Some(&b')');
+    let shaped = value.contains(&b'-') && !value.contains(&b'=') && text.get(span.range.end) != Some(&b')');
     let to_line_end = text[separator] == b':'
         && (matches!(text.get(span.range.end), None | Some(b'\n' | b'\r'))
             || text[span.range.end..].starts_with(b"\\n")
             || text[span.range.end..].starts_with(b"\\r"));
-    shaped || (to_line_end && !value.contains(&b'.'))
-}
-
-/// Whether a value has what names have and words have not.
-fn tells(value: &[u8]) -> bool {
-    value.iter().any(|b| *b == b'-' || *b == b'_' || b.is_ascii_digit())
+    shaped || (to_line_end && !value.contains(&b'.') && !value.starts_with(b"_"))
 }
 
 /// The value behind the flag whose two hyphens start at `hyphens`: `--bucket x`, `--services x y`.
@@ -388,7 +392,12 @@ fn fits(value: &[u8], form: Form) -> bool {
     };
     match form {
         Form::Name => is_name(),
-        Form::Telling | Form::Cased => tells(value) && !value.contains(&b'=') && !value.contains(&b'/') && is_name(),
+        Form::Telling | Form::Cased => {
+            value.contains(&b'-')
+                && value[0].is_ascii_alphanumeric()
+                && !value.iter().any(|b| b"=/.#".contains(b))
+                && is_name()
+        }
         Form::Path => value.contains(&b'/') && is_name(),
         Form::Account => value.len() == 12,
         Form::KmsKey => {
