@@ -106,6 +106,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
             "targetdbsnapshotidentifier",
         ],
     ),
+    (Kind::Dynamodb, Cased, &["tablename"]),
     (Kind::Rds, Cased, &["databasename", "dbname"]),
     (Kind::Rds, Telling, &["dbcluster", "dbinstance", "dbsnapshot", "replicatesourcedb", "sourceidentifier"]),
     (
@@ -368,6 +369,26 @@ pub static THINGS: &[(Kind, &[&str])] = &[
     (Kind::Athena, &["aws_athena_workgroup", "AWS::Athena::WorkGroup"]),
     (Kind::Cloudformation, &["aws_cloudformation_stack"]),
     (Kind::Codecommit, &["aws_codecommit_repository"]),
+];
+
+/// Keys of JSON schemas and of the LLM protocols: behind them no thing is being described any more. Sorted.
+pub static OTHER_THINGS: &[&str] = &[
+    "$ref",
+    "allOf",
+    "anyOf",
+    "content",
+    "description",
+    "function",
+    "inputSchema",
+    "input_schema",
+    "items",
+    "messages",
+    "oneOf",
+    "parameters",
+    "properties",
+    "required",
+    "role",
+    "tools",
 ];
 
 /// What `--name`, `--names`, `--cluster` and their like say in a command, by the CLI's service: `aws eks … --name prod`.

@@ -3,7 +3,7 @@
 use super::key::{self, LONGEST_KEY};
 use super::{ends_word, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
+use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, OTHER_THINGS, TELLING};
 use crate::detect::Span;
 use crate::token;
 use std::ops::Range;
@@ -26,13 +26,21 @@ const COMMAND_REACH: usize = 256;
 pub struct Thing(Option<(Kind, usize)>);
 
 impl Thing {
-    /// Remembers a thing by the word for it, if `word` is one.
+    /// Remembers a thing by the key or type that says it; forgets it behind a key that is about something else.
     pub fn meet(&mut self, word: &[u8], at: usize) -> bool {
         let kind = key::thing(word);
+        if kind.is_none() && OTHER_THINGS.binary_search_by(|other| other.as_bytes().cmp(word)).is_ok() {
+            self.0 = None;
+        }
         if let Some(kind) = kind {
             self.0 = Some((kind, at));
         }
         kind.is_some()
+    }
+
+    /// Remembers the thing of that type; a type that is none of ours is of another thing.
+    pub fn meet_type(&mut self, word: &[u8], at: usize) {
+        self.0 = key::thing(word).map(|kind| (kind, at));
     }
 
     /// The kind of the thing that a key at `at` is about.
@@ -77,13 +85,14 @@ pub fn assigned(text: &[u8], separator: usize, base: usize, thing: &mut Thing, o
         return;
     }
     let named = |thing: &mut Thing| is_name_key(spelled).then(|| thing.named(base + separator)).flatten();
-    let promised =
-        key::promise(spelled).or_else(|| words(text, key.clone())).or_else(|| Some((named(thing)?, Form::Name)));
+    let promised = key::promise_about(spelled, thing.kind(base + separator))
+        .or_else(|| words(text, key.clone()))
+        .or_else(|| Some((named(thing)?, Form::Name)));
     let Some((kind, form)) = promised else {
         if is_type_key(spelled) {
             // `Type: AWS::SQS::Queue`
             let start = after + run(text, after, 8, is_quote);
-            thing.meet(word(text, start), base + separator);
+            thing.meet_type(word(text, start), base + separator);
         }
         return;
     };
@@ -299,6 +308,21 @@ pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
     // `/aws/` and a service alone name nothing.
     let slashes = if path.starts_with(b"/aws/") { 3 } else { 2 };
     (path.iter().filter(|b| **b == b'/').count() >= slashes).then(|| named(text, slash..slash + length, Kind::LogGroup))
+}
+
+/// The load balancer or target group whose name stands behind the type that ends at `slash`, as logs and metrics write it:
+/// `app/web/50dc6c495c0c9188`.
+pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
+    let word = run_back(text, slash, 11, |b| b.is_ascii_lowercase());
+    let known = |from: &usize| {
+        matches!(&text[*from..slash], b"app" | b"net" | b"gwy" | b"targetgroup") && starts_word(text, *from)
+    };
+    (slash - word..slash).find(known)?;
+    let name = run(text, slash + 1, 33, |b| b.is_ascii_alphanumeric() || b == b'-');
+    let end = slash + 1 + name;
+    let id = run(text, end + 1, 17, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let shape = (1..=32).contains(&name) && text.get(end) == Some(&b'/') && id == 16 && ends_word(text, end + 17);
+    shape.then(|| named(text, slash + 1..end, Kind::Elb))
 }
 
 /// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
