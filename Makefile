@@ -4,7 +4,7 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PLUGIN = go-bridge/bin/aws-masker
 DEMO = go-bridge/bin/demo
 
-.PHONY: build demo test test-rust test-c test-go lint header tools clean
+.PHONY: build demo test test-rust test-c test-go lint header catalogue bench tools clean
 
 build: tools
 	cargo build --release --locked
@@ -33,6 +33,13 @@ lint: tools
 	cd go-bridge && test -z "$$(gofmt -l . | tee /dev/stderr)"
 	cargo build --release --locked
 	cd go-bridge && go vet ./... && $(STATICCHECK) ./...
+
+catalogue:
+	UPDATE_CATALOGUE=1 cargo test --locked --lib catalogue
+
+# The speed of detection and of its peers, in one run.
+bench: tools
+	cargo bench --locked --bench detect
 
 header:
 	UPDATE_HEADER=1 cargo test --locked --test header

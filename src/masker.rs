@@ -14,7 +14,8 @@ use crate::unmasker::Unmasker;
 use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
 use crate::vault::{Vault, Wanted};
-use std::collections::{BTreeMap, HashMap};
+use foldhash::fast::RandomState;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// Masks requests and restores responses of one configuration. Thread-safe: share one between all requests.
@@ -34,6 +35,9 @@ pub struct Masked {
     /// What was done, without originals.
     pub report: Report,
 }
+
+/// The token of every original in a body.
+type Tokens<'f> = HashMap<&'f str, String, RandomState>;
 
 /// What masking did, for logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,7 +104,7 @@ impl Masker {
 
     fn mask_uncounted(&self, content_type: &str, body: &[u8]) -> Result<Masked> {
         let start = Instant::now();
-        let pieces = body::read(Format::of(content_type), body);
+        let pieces = self.read(content_type, body);
         let findings = self.find(&pieces);
         let mut report = Report::default();
         if findings.is_empty() {
@@ -112,9 +116,11 @@ impl Masker {
         report.store = asked.elapsed();
         let mut mapping = Mapping::default();
         let mut replacements = Vec::with_capacity(findings.len());
+        for (original, token) in &tokens {
+            mapping.insert(token, original)?;
+        }
         for finding in &findings {
             let token = &tokens[finding.original.as_str()];
-            mapping.insert(token, &finding.original)?;
             replacements.push(replacement(body, &pieces[finding.piece], finding, token, &mut mapping)?);
             *report.masked.entry(finding.kind.info().prefix).or_default() += 1;
         }
@@ -125,7 +131,7 @@ impl Masker {
 
     /// The identifiers in a body, in order, without naming them.
     pub fn detect(&self, content_type: &str, body: &[u8]) -> Vec<Finding> {
-        self.find(&body::read(Format::of(content_type), body))
+        self.find(&self.read(content_type, body))
     }
 
     /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
@@ -153,6 +159,14 @@ impl Masker {
     /// What this masker has counted.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    fn read<'b>(&self, content_type: &str, body: &'b [u8]) -> Vec<Piece<'b>> {
+        let pieces = body::read(Format::of(content_type), body);
+        if self.detector.has_custom() {
+            return pieces.into_iter().map(Piece::decoded).collect();
+        }
+        pieces
     }
 
     fn find(&self, pieces: &[Piece<'_>]) -> Vec<Finding> {
@@ -187,6 +201,7 @@ impl Masker {
             text: &piece.text,
             key: piece.key.as_deref(),
             is_key: piece.role == Some(Role::Key),
+            escaped: piece.escaped,
             at: piece.in_body(0..0).start,
         };
         match piece.role {
@@ -201,15 +216,14 @@ impl Masker {
     }
 
     /// The token of every original.
-    fn tokens<'f>(&'f self, findings: &'f [Finding]) -> Result<HashMap<&'f str, String>> {
-        let mut kinds: HashMap<&str, Kind> = HashMap::new();
+    fn tokens<'f>(&'f self, findings: &'f [Finding]) -> Result<Tokens<'f>> {
+        let mut known: HashSet<&str, RandomState> = HashSet::default();
         let mut wanted = Vec::new();
         for finding in findings {
-            kinds.entry(&finding.original).or_insert_with(|| {
+            if known.insert(&finding.original) {
                 let prefix = self.detector.prefix(finding.kind, finding.rule);
                 wanted.push(Wanted { prefix, counter: finding.kind.info().counter, original: &finding.original });
-                finding.kind
-            });
+            }
         }
         let tokens = self.vault.tokens(&wanted)?;
         if tokens.len() != wanted.len() || !tokens.iter().all(|token| is_readable(token)) {

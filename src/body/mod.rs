@@ -11,6 +11,7 @@
 mod lexer;
 mod text;
 
+use lexer::Escapes;
 pub use lexer::Role;
 use memchr::memmem;
 use std::borrow::Cow;
@@ -55,7 +56,7 @@ const PROTOCOL_KEYS: &[&[u8]] = &[
 /// A text of a body.
 #[derive(Debug)]
 pub struct Piece<'b> {
-    /// What a person would read, decoded.
+    /// What a person would read. Where all escapes are plain (`\n`, `\"`) they are left in it; any other is decoded.
     pub text: Cow<'b, [u8]>,
     /// The JSON key it stands under, as written.
     pub key: Option<Cow<'b, [u8]>>,
@@ -63,10 +64,21 @@ pub struct Piece<'b> {
     pub role: Option<Role>,
     /// How many JSON strings it is in; a number is in those around its document only.
     pub level: usize,
-    origin: Rc<Origin>,
+    /// Whether plain escapes are left in the text.
+    pub escaped: bool,
+    origin: Origin,
 }
 
 impl Piece<'_> {
+    /// The piece without any escape.
+    pub fn decoded(mut self) -> Self {
+        if self.escaped {
+            let (text, origin) = decode(&self.text, self.origin.start(), true, self.origin.outer());
+            (self.text, self.origin, self.escaped) = (Cow::Owned(text.into_owned()), origin, false);
+        }
+        self
+    }
+
     /// Where a range of the text stands in the body.
     pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
         self.origin.in_body(range)
@@ -114,7 +126,7 @@ pub fn read(format: Format, body: &[u8]) -> Vec<Piece<'_>> {
     match format {
         Format::Sniffed => sniff(body, 0, &mut pieces),
         Format::Lines => lines(body).for_each(|line| sniff(&body[line.clone()], line.start, &mut pieces)),
-        Format::Text => pieces.push(plain(body, Rc::new(Origin::verbatim(0, None)))),
+        Format::Text => pieces.push(plain(body, Origin::verbatim(0, None))),
     }
     pieces
 }
@@ -123,12 +135,12 @@ pub fn read(format: Format, body: &[u8]) -> Vec<Piece<'_>> {
 fn sniff<'b>(text: &'b [u8], start: usize, pieces: &mut Vec<Piece<'b>>) {
     let origin = Rc::new(Origin::verbatim(start, None));
     if !read_json(Cow::Borrowed(text), 0, Some(&origin), pieces) {
-        pieces.push(plain(text, origin));
+        pieces.push(plain(text, Origin::verbatim(start, None)));
     }
 }
 
-fn plain(text: &[u8], origin: Rc<Origin>) -> Piece<'_> {
-    Piece { text: Cow::Borrowed(text), key: None, role: None, level: 0, origin }
+fn plain(text: &[u8], origin: Origin) -> Piece<'_> {
+    Piece { text: Cow::Borrowed(text), key: None, role: None, level: 0, origin, escaped: false }
 }
 
 /// The lines of a body, without their line feeds.
@@ -155,19 +167,36 @@ fn read_json<'b>(json: Cow<'b, [u8]>, level: usize, outer: Option<&Rc<Origin>>, 
         if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
             continue;
         }
+        let place = Origin::verbatim(lexeme.range.start, outer.cloned());
         if lexeme.role == Role::Number {
-            let origin = Rc::new(Origin::verbatim(lexeme.range.start, outer.cloned()));
-            pieces.push(Piece { text: raw, key, role: Some(lexeme.role), level, origin });
+            pieces.push(Piece { text: raw, key, role: Some(lexeme.role), level, origin: place, escaped: false });
             continue;
         }
-        let (text, origin) = decode_part(raw, lexeme.range.start, lexeme.escaped, outer.cloned());
-        let origin = Rc::new(origin);
-        let nests = lexeme.role == Role::Value && lexeme.escaped && level + 1 < MAX_LEVEL;
-        if !(nests && read_json(text.clone(), level + 1, Some(&origin), pieces)) {
-            pieces.push(Piece { text, key, role: Some(lexeme.role), level: level + 1, origin });
+        let nests = lexeme.role == Role::Value && level + 1 < MAX_LEVEL && lexeme.escapes != Escapes::None;
+        let (mut text, mut origin, mut escaped) = (raw, place, false);
+        if lexeme.escapes == Escapes::Plain && !(nests && may_be_json(&text)) {
+            escaped = true;
+        } else if lexeme.escapes != Escapes::None {
+            let (decoded, steps) = decode_part(text.clone(), lexeme.range.start, true, outer.cloned());
+            let steps = Rc::new(steps);
+            if nests && read_json(decoded.clone(), level + 1, Some(&steps), pieces) {
+                continue;
+            }
+            if lexeme.escapes == Escapes::Plain {
+                escaped = true;
+            } else {
+                (text, origin) = (decoded, Rc::unwrap_or_clone(steps));
+            }
         }
+        pieces.push(Piece { text, key, role: Some(lexeme.role), level: level + 1, origin, escaped });
     }
     true
+}
+
+/// Whether the text of a JSON string could be a JSON document: an object or a list.
+fn may_be_json(text: &[u8]) -> bool {
+    let start = text.iter().take(64).find(|b| !matches!(b, b' ' | b'\\' | b'n' | b'r' | b't'));
+    matches!(start, Some(b'{' | b'['))
 }
 
 /// A part of a text that is borrowed from the body, or owned because it was decoded.
@@ -242,7 +271,11 @@ mod tests {
 
     #[test]
     fn json_is_read_as_its_strings() {
-        assert_eq!(texts(r#"{"a":"x\ny","b":[1,"z"]}"#), ["a", "x\ny", "b", "1", "z"]);
+        assert_eq!(texts(r#"{"a":"x\ny","b":[1,"z\u0061"]}"#), ["a", r"x\ny", "b", "1", "za"]);
+        let body = br#"["a\n\"b"]"#;
+        let piece = read(Format::Sniffed, body).pop().unwrap().decoded();
+        assert_eq!(&*piece.text, b"a\n\"b");
+        assert_eq!(&body[piece.in_body(1..3)], br#"\n\""#);
     }
 
     #[test]

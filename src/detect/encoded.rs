@@ -43,6 +43,11 @@ impl Word {
         self.place(range.start)..self.place(range.end)
     }
 
+    /// Where the last encoded character ends.
+    pub fn plain_from(&self) -> usize {
+        self.steps.last().map_or(self.range.start, |step| step.1)
+    }
+
     fn place(&self, at: usize) -> usize {
         let step = self.steps.partition_point(|(decoded, _)| *decoded <= at) - 1;
         let (decoded, place) = self.steps[step];
