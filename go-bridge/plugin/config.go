@@ -11,6 +11,11 @@ import (
 type settings struct {
 	AnthropicAPIKey   string `json:"anthropic_api_key"`
 	LogMaskedRequests bool   `json:"log_masked_requests"`
+
+	// These are the engine's too.
+	MappingScope    string `json:"mapping_scope"`
+	RedisSSLEnabled bool   `json:"redis_ssl_enabled"`
+	RedisSSLVerify  *bool  `json:"redis_ssl_verify"`
 }
 
 // readConfig splits the config JSON that Kong sends into our settings and the engine's part, in a canonical form: equal

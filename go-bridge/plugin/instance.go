@@ -14,6 +14,7 @@ type instance struct {
 	log    *log.Logger
 	masker *sharedMasker
 	audit  bool
+	scoped bool // mappings are kept per consumer
 	apiKey string
 
 	unreadable sync.Once // the log line on responses that cannot be decoded
