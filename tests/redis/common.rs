@@ -1,6 +1,7 @@
 //! What the tests of the store share: settings for a server, a vault on it, and what its refusals may not show.
 
-use aws_masker::config::store::{Credentials, RedisSettings, Tls, Topology};
+pub use crate::support::settings::settings;
+use aws_masker::config::store::{Credentials, RedisSettings};
 use aws_masker::config::Secret;
 use aws_masker::error::Error;
 use aws_masker::redis::Store;
@@ -12,26 +13,6 @@ use std::time::{Duration, Instant};
 
 /// The life of a mapping in these tests: a week, as by default.
 pub const TTL: Duration = Duration::from_secs(604_800);
-
-pub fn settings(port: u16) -> RedisSettings {
-    let second = Duration::from_secs(1);
-    RedisSettings {
-        host: "127.0.0.1".into(),
-        port,
-        database: 0,
-        user: None,
-        credentials: Credentials::None,
-        tls: Tls::Off,
-        topology: Topology::Single,
-        connect_timeout: 5 * second,
-        send_timeout: 5 * second,
-        read_timeout: 5 * second,
-        pool_timeout: 5 * second,
-        keep_alive: 60 * second,
-        max_age: 36_000 * second,
-        pool_size: 8,
-    }
-}
 
 pub fn vault_with(settings: RedisSettings) -> RedisVault {
     RedisVault::new(Store::new(settings).expect("a store needs no server"), TTL)

@@ -4,3 +4,4 @@
 pub mod aws;
 pub mod counting_proxy;
 pub mod redis_server;
+pub mod settings;

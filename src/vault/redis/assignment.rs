@@ -52,6 +52,7 @@ const MOST_PIPELINES: u32 = 64;
 const LONGEST_STRIDE: u64 = 1 << 40;
 
 /// The work of giving one request's identifiers their tokens.
+#[derive(Clone, Debug)]
 pub(super) struct Assignment<'w> {
     terms: &'w Terms,
     /// Each different original once, in order of appearance.
@@ -74,6 +75,7 @@ pub(super) struct Named {
     pub believable: Duration,
 }
 
+#[derive(Clone, Debug)]
 struct Entry<'w> {
     want: &'w Wanted<'w>,
     counter: usize,
@@ -88,6 +90,8 @@ struct Entry<'w> {
     state: State,
     /// What the rev key was seen to hold and must not: no token, or one that means something else.
     refused: Option<String>,
+    /// The rev key was seen to hold that, and must go. Once: what stands there afterwards may be right.
+    must_go: bool,
     /// The map key holds the original in an old form.
     reseal: bool,
     /// How many keyed numbers turned out to be taken.
@@ -96,6 +100,7 @@ struct Entry<'w> {
     life_ms: u64,
 }
 
+#[derive(Clone, Debug)]
 enum State {
     /// Not looked up yet.
     Unknown,
@@ -111,6 +116,7 @@ enum State {
     Settled(String),
 }
 
+#[derive(Clone, Debug)]
 struct Counter<'w> {
     name: &'w str,
     /// Its last known value.
@@ -124,6 +130,7 @@ struct Counter<'w> {
 }
 
 /// What a reply answers.
+#[derive(Clone, Debug)]
 enum Ask {
     /// Nothing that matters.
     Nothing,
@@ -368,7 +375,7 @@ impl<'w> Assignment<'w> {
     fn publish(&mut self) -> Pipeline {
         let mut pipeline = Pipeline::new();
         let ttl = self.terms.ttl;
-        for (i, entry) in self.entries.iter().enumerate() {
+        for (i, entry) in self.entries.iter_mut().enumerate() {
             let State::Claimed { token, known } = &entry.state else { continue };
             if entry.reseal {
                 let sealed = self.terms.seal(token, entry.want.original);
@@ -379,7 +386,7 @@ impl<'w> Assignment<'w> {
                 pipeline.cmd("DEL").arg(open);
                 self.asked.push(Ask::Nothing);
             }
-            if entry.refused.is_some() {
+            if std::mem::take(&mut entry.must_go) {
                 pipeline.cmd("DEL").arg(&entry.rev);
                 self.asked.push(Ask::Nothing);
             } else if *known {
@@ -422,7 +429,7 @@ impl<'w> Assignment<'w> {
             false => {
                 match known {
                     true if entry.is_inherited => {}
-                    true => entry.refused = Some(token),
+                    true => entry.refuse(token),
                     false => {
                         self.counters[entry.counter].taken += 1;
                         entry.attempt += 1;
@@ -476,6 +483,7 @@ impl<'w> Entry<'w> {
             is_inherited: false,
             state: State::Unknown,
             refused: None,
+            must_go: false,
             reseal: false,
             attempt: 0,
             life_ms: terms.ttl * 1000,
@@ -488,10 +496,16 @@ impl<'w> Entry<'w> {
             None => State::Unnumbered,
             Some(Ok(token)) => State::Settled(token),
             Some(Err(other)) => {
-                self.refused = Some(other);
+                self.refuse(other);
                 State::Unnumbered
             }
         };
+    }
+
+    /// The rev key holds what it must not.
+    fn refuse(&mut self, other: String) {
+        self.refused = Some(other);
+        self.must_go = true;
     }
 
     /// The rev key lives for so many milliseconds, which is long enough or not.
@@ -512,13 +526,17 @@ impl<'w> Entry<'w> {
         }
     }
 
-    /// The rev key holds this after we have tried to publish our token. If it has vanished again, or holds again what
-    /// it must not, the next pipeline publishes once more.
+    /// The rev key holds this after we have tried to publish our token. If it holds again what it must not, the next
+    /// pipeline publishes once more. If it has vanished, so may have the claim: then both are done again.
     fn published(&mut self, value: Option<Vec<u8>>) {
         match value.map(read_token) {
-            None => {}
+            None => {
+                if let State::Claimed { token, .. } = &mut self.state {
+                    self.state = State::Doubted(std::mem::take(token));
+                }
+            }
             Some(Ok(winner)) if self.refused.as_deref() != Some(&winner) => self.state = State::Settled(winner),
-            Some(Ok(other) | Err(other)) => self.refused = Some(other),
+            Some(Ok(other) | Err(other)) => self.refuse(other),
         }
     }
 }

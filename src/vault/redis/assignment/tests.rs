@@ -8,10 +8,12 @@ use base64::Engine;
 use once_cell::sync::Lazy;
 use proptest::prelude::*;
 use redis::Arg;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The life of a key in these tests, in seconds.
 const TTL: u64 = 1000;
+
+mod model;
 
 /// The terms of an installation without options.
 static OPEN: Lazy<Terms> = Lazy::new(|| Terms::new(TTL, Naming::Sequential, None, &Scope::Global));
@@ -25,10 +27,10 @@ fn map(token: &str) -> String {
 }
 
 /// As much of Redis as the protocol uses.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Fake {
     now_ms: u64,
-    keys: HashMap<String, (Vec<u8>, Option<u64>)>,
+    keys: BTreeMap<String, (Vec<u8>, Option<u64>)>,
 }
 
 impl Fake {
@@ -301,12 +303,15 @@ fn replies_of_the_wrong_type_are_errors() {
     }
 }
 
-/// One gateway with its calls, each a request's identifiers; or the Lua plugin, which takes them one by one.
+/// One gateway with its calls, each a request's identifiers.
+#[derive(Clone, Debug)]
 struct Gateway<'w> {
+    terms: &'w Terms,
     calls: VecDeque<&'w [Wanted<'static>]>,
     current: Option<Call<'w>>,
 }
 
+#[derive(Clone, Debug)]
 struct Call<'w> {
     wanted: &'w [Wanted<'static>],
     assignment: Assignment<'w>,
@@ -316,6 +321,7 @@ struct Call<'w> {
 }
 
 /// What a gateway has sent to a provider: from now on this token means this original.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Use {
     token: String,
     original: &'static str,
@@ -331,7 +337,7 @@ impl<'w> Gateway<'w> {
     fn step(&mut self, fake: &mut Fake, pick: usize) -> Vec<Use> {
         let Some(call) = &mut self.current else {
             let Some(wanted) = self.calls.pop_front() else { return Vec::new() };
-            let assignment = Assignment::new(wanted, &OPEN);
+            let assignment = Assignment::new(wanted, self.terms);
             let call = Call { wanted, assignment, began_ms: fake.now_ms, pipeline: Vec::new(), replies: Vec::new() };
             self.current = Some(call);
             return self.turn(fake.now_ms);
@@ -462,7 +468,7 @@ fn play(requests: &Requests, lua: VecDeque<&'static str>, events: &[Event]) -> V
     let mut fake = Fake::default();
     let mut gateways: Vec<Gateway<'_>> = requests
         .iter()
-        .map(|calls| Gateway { calls: calls.iter().map(Vec::as_slice).collect(), current: None })
+        .map(|calls| Gateway { terms: &OPEN, calls: calls.iter().map(Vec::as_slice).collect(), current: None })
         .collect();
     let mut lua = Lua { work: lua, ..Lua::default() };
     let mut uses = Vec::new();
