@@ -34,6 +34,11 @@ kong = {
   },
 }
 
+package.preload["kong.db.schema.typedefs"] = function()
+  return { protocols_http = {} }
+end
+assert(require("kong.plugins.aws-masker-stream.schema").name == "aws-masker-stream")
+
 local plugin = require "kong.plugins.aws-masker-stream.handler"
 local library = require "kong.plugins.aws-masker-stream.library"
 
