@@ -183,10 +183,13 @@ func TestSIGTERMFinishesWhatRuns(t *testing.T) {
 	if _, err := idle.Read(make([]byte, 1)); err != io.EOF { // it stops now
 		t.Fatalf("an idle connection: %v", err)
 	}
-	if c, err := net.Dial("unix", s.socket); err == nil {
-		c.Close()
-		t.Error("connections are still accepted")
-	}
+	eventually(t, "new connections are refused", func() bool {
+		c, err := net.Dial("unix", s.socket)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
 	busy.finish()
 	if err := <-stopped; err != nil {
 		t.Error(err)
