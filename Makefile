@@ -1,10 +1,14 @@
-# aws-masker: `make demo` shows it, `make test` checks it, `make build` builds it. Only cargo, Go and make need to be there.
+# aws-masker: `make demo` shows it, `make test` checks it, `make build` builds it, `make install` puts the library, its
+# header and its pkg-config file under PREFIX. Only cargo, Go and make need to be there.
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PLUGIN = go-bridge/bin/aws-masker
 DEMO = go-bridge/bin/demo
 
-.PHONY: build demo test test-rust test-c test-go lint header tools clean
+export PREFIX ?= /usr/local
+export DESTDIR ?=
+
+.PHONY: build demo install test test-rust test-c test-embedding test-go lint header tools clean
 
 build: tools
 	cargo build --release --locked
@@ -14,7 +18,12 @@ build: tools
 demo: build
 	$(DEMO) -aws-masker $(PLUGIN)
 
-test: lint test-rust test-c test-go
+# Build first: installing may be root's business, building is not.
+install:
+	@test -e target/release/libaws_masker.so || { echo "run 'make build' first" >&2; exit 1; }
+	scripts/install-library
+
+test: lint test-rust test-c test-embedding test-go
 
 # One profile less to build: the tests' own, and the release that C and Go link.
 test-rust: tools
@@ -23,6 +32,10 @@ test-rust: tools
 test-c: tools
 	cargo build --release --locked
 	tests/c/run
+
+test-embedding: tools
+	cargo build --release --locked
+	tests/embedding/run
 
 test-go: build
 	cd go-bridge && go test -count=1 ./...

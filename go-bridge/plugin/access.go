@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/engine"
@@ -24,7 +25,7 @@ const anthropicVersion = "2023-06-01"
 // access masks the request. A JSON body without identifiers costs one call to Kong, one with identifiers that call and
 // one more turn for all changes together.
 func (i *instance) access(event *pluginserver.Event) error {
-	body, err := requestBody(event)
+	body, err := i.receive(event)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (i *instance) access(event *pluginserver.Event) error {
 	if masked.Body != nil {
 		// The response has to be read, so it must not come compressed.
 		changed["Accept-Encoding"] = "identity"
-		if err := event.Tell(send(masked, content.encoded)...); err != nil {
+		if err := event.Tell(i.send(masked, content.encoded)...); err != nil {
 			return err
 		}
 		i.auditLine(masked.Report)
@@ -49,6 +50,35 @@ func (i *instance) access(event *pluginserver.Event) error {
 		return nil
 	}
 	return event.Tell(setRequestHeaders(changed))
+}
+
+// receive returns the request's body. In the streaming mode it makes sure first that somebody will restore the response.
+func (i *instance) receive(event *pluginserver.Event) ([]byte, error) {
+	var body pb.RawBodyResult
+	if i.mode == Buffered {
+		if err := event.Ask(getRawBody(&body)); err != nil {
+			return nil, err
+		}
+		return requestBody(&body)
+	}
+	var present structpb.Value
+	if err := event.Ask(getRawBody(&body), getPresence(&present)); err != nil {
+		return nil, err
+	}
+	if refused := checkCompanion(&present); refused != nil {
+		i.alone.Do(func() { i.log.Printf("requests are refused: %s", refused.Reason) })
+		refused.Reason = "" // said once
+		return nil, refused
+	}
+	return requestBody(&body)
+}
+
+// leave puts a request's mapping where its response will be restored.
+func (i *instance) leave(mapping []byte) pluginserver.Call {
+	if i.mode == Streaming {
+		return handOver(mapping, i.restoring)
+	}
+	return setShared(mappingKey, string(mapping))
 }
 
 // content is a request's body as the engine can read it.
@@ -90,13 +120,13 @@ func undecodable(err error) error {
 }
 
 // send replaces the request's body and leaves what the response and the log need.
-func send(masked engine.Masked, encoded bool) []pluginserver.Call {
+func (i *instance) send(masked engine.Masked, encoded bool) []pluginserver.Call {
 	calls := []pluginserver.Call{setRawBody(masked.Body)}
 	if encoded {
 		calls = append(calls, clearRequestHeader("Content-Encoding"))
 	}
 	return append(calls,
-		setShared(mappingKey, string(masked.Mapping)),
+		i.leave(masked.Mapping),
 		setLogValue(logKey, counts(masked.Report.Masked)),
 	)
 }

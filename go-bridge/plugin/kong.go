@@ -14,6 +14,10 @@ import (
 // only, its get_raw_body hides whether the body was in a file, and none of its functions can be sent without waiting
 // for the reply. Names and types are those of kong/include/kong/pluginsocket.proto.
 
+func getRawBody(body *pb.RawBodyResult) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.request.get_raw_body", Reply: body}
+}
+
 func setRawBody(body []byte) pluginserver.Call {
 	return pluginserver.Call{Method: "kong.service.request.set_raw_body", Args: bridge.WrapByteString(body)}
 }

@@ -14,12 +14,14 @@ import (
 const (
 	codeUnmasking     = "AWS_MASKER_3001"
 	codeConfig        = "AWS_MASKER_4001"
+	codeConfigMissing = "AWS_MASKER_4002"
 	codeUninspectable = "AWS_MASKER_5001"
 )
 
 var statusOf = map[string]int{
 	codeUnmasking:     http.StatusInternalServerError,
 	codeConfig:        http.StatusInternalServerError,
+	codeConfigMissing: http.StatusInternalServerError,
 	codeUninspectable: http.StatusForbidden,
 }
 

@@ -90,21 +90,27 @@ func TestTheSchemaIsThePublishedOne(t *testing.T) {
 // TestKongAcceptsTheSchema applies what Kong's metaschema checks (kong/db/schema/metaschema.lua); Kong does not start
 // with a schema that breaks it.
 func TestKongAcceptsTheSchema(t *testing.T) {
-	var root map[string]any
-	if err := json.Unmarshal(schema, &root); err != nil {
-		t.Fatal(err)
-	}
-	if root["name"] != name {
-		t.Errorf("name %v", root["name"])
-	}
-	for key := range root {
-		if key != "name" && key != "fields" && key != "entity_checks" {
-			t.Errorf("a plugin schema has no attribute %q", key)
+	for _, mode := range []Mode{Buffered, Streaming} {
+		info, err := info(mode)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	checkFields(t, "", root["fields"])
-	if info := info(); !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(info.Version) {
-		t.Errorf("version %q is not x.y.z", info.Version)
+		var root map[string]any
+		if err := json.Unmarshal(info.Schema, &root); err != nil {
+			t.Fatal(err)
+		}
+		if root["name"] != name {
+			t.Errorf("name %v", root["name"])
+		}
+		for key := range root {
+			if key != "name" && key != "fields" && key != "entity_checks" {
+				t.Errorf("a plugin schema has no attribute %q", key)
+			}
+		}
+		checkFields(t, "", root["fields"])
+		if !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(info.Version) {
+			t.Errorf("version %q is not x.y.z", info.Version)
+		}
 	}
 }
 
@@ -301,7 +307,7 @@ func TestTheEntityChecksAreTheEngines(t *testing.T) {
 }
 
 func TestTheDumpIsWhatKongReads(t *testing.T) {
-	text, err := Dump("/run/kong/aws-masker.socket")
+	text, err := Dump("/run/kong/aws-masker.socket", Buffered)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,6 +89,16 @@ pub unsafe extern "C" fn aws_masker_unmasker_finish(
     }
 }
 
+/// How many tokens were replaced so far. 0 for NULL.
+///
+/// # Safety
+/// `unmasker` is NULL or live, and no other call on it is running.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_unmasker_count(unmasker: *const AwsMaskerUnmasker) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { unmasker.as_ref() }.map_or(0, |unmasker| unmasker.0.count())
+}
+
 /// Frees an unmasker. NULL is allowed.
 ///
 /// # Safety
