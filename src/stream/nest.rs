@@ -71,8 +71,13 @@ impl Nest {
                 None if byte == b'"' => {
                     *string = Some(Box::new(Inside { escape: Escape::None, content: Nest::Start }));
                 }
-                Some(inside) if inside.byte(byte, room.saturating_sub(1)) => *string = None,
-                _ => {}
+                None => {}
+                Some(inside) => {
+                    let closed = inside.byte(byte, room.saturating_sub(1));
+                    if closed {
+                        *string = None;
+                    }
+                }
             },
         }
     }
