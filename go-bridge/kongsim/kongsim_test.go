@@ -105,7 +105,7 @@ func TestAnExitReplacesTheBodyAndKeepsTheHeaders(t *testing.T) {
 		if e.Phase == "access" {
 			return nil
 		}
-		return e.Exit(200, []byte("replaced"), map[string]string{"X-New": "1"})
+		return e.Exit(200, []byte("replaced"), map[string][]string{"X-New": {"1"}})
 	}))
 	g, address := gateway(t, Config{Socket: path}, echo)
 	for range 3 {
