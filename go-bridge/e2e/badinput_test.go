@@ -199,7 +199,7 @@ func (panicking) Handle(event *pluginserver.Event) error {
 
 func TestAPanicCostsOneRequest(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "panicking.socket")
-	listener, err := pluginserver.Listen(path)
+	listener, err := pluginserver.Listen(path, pluginserver.Access{})
 	if err != nil {
 		t.Fatal(err)
 	}

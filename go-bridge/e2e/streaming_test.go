@@ -20,6 +20,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"google.golang.org/protobuf/types/known/structpb"
+
 	"aws-masker/go-bridge/engine"
 	"aws-masker/go-bridge/kongsim"
 	"aws-masker/go-bridge/nginxsim"
@@ -539,3 +541,6 @@ func TestTheWorkersMemoryIsFlat(t *testing.T) {
 		t.Errorf("the worker has grown by %d KB in %d requests", grown>>10, requests)
 	}
 }
+
+// presence is what the Lua plugin leaves of itself for the plugin server.
+func presence() *structpb.Value { return structpb.NewStringValue(engine.Version()) }

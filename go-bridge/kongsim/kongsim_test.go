@@ -42,7 +42,7 @@ func startPlugin(t *testing.T, plugin pluginserver.Plugin) (path string, stop fu
 
 func servePlugin(t *testing.T, path string, plugin pluginserver.Plugin) (stop func()) {
 	t.Helper()
-	listener, err := pluginserver.Listen(path)
+	listener, err := pluginserver.Listen(path, pluginserver.Access{})
 	if err != nil {
 		t.Fatal(err)
 	}
