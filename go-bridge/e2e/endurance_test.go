@@ -26,9 +26,9 @@ func TestMemoryAndDescriptorsStayFlat(t *testing.T) {
 			go func() {
 				defer all.Done()
 				l := dialRaw(t, s.socket)
-			if err := l.SetDeadline(time.Now().Add(5 * time.Minute)); err != nil {
-				t.Error(err)
-			}
+				if err := l.SetDeadline(time.Now().Add(5 * time.Minute)); err != nil {
+					t.Error(err)
+				}
 				l.cycles(cycles/4/part, lane)
 				l.idleEvents(idleEvents / 4 / part)
 				l.workingEvents(workingEvents / 4 / part)
