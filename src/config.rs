@@ -75,6 +75,11 @@ pub struct Config {
     pub mapping_ttl: f64,
     /// The most mappings the in-process store holds.
     pub max_entries: f64,
+    /// Restore tokens also in thinking blocks, as far as masking the block again certainly gives the signed bytes.
+    pub restore_thinking: bool,
+    /// The most bytes of a streamed event, line or JSON value that are held to be understood; a longer one is restored as
+    /// text.
+    pub max_event_bytes: f64,
     /// Self-hosted or ElastiCache.
     pub redis_type: RedisType,
     /// Host name or address; environment `REDIS_HOST`, then `localhost`.
@@ -126,6 +131,8 @@ impl Default for Config {
             use_redis: true,
             mapping_ttl: 604_800.0,
             max_entries: 10_000.0,
+            restore_thinking: false,
+            max_event_bytes: 16_777_216.0,
             redis_type: RedisType::Traditional,
             redis_host: None,
             redis_port: None,
@@ -192,6 +199,8 @@ pub enum Tls {
 const LONGEST_TTL: f64 = 31_536_000.0;
 /// The most entries the in-process store may be asked to hold.
 const MOST_ENTRIES: f64 = 10_000_000.0;
+/// One frame of Kong's protocol carries no more.
+const LARGEST_EVENT: f64 = 134_217_728.0;
 /// The longest a single store operation may be allowed to take, in milliseconds.
 const LONGEST_TIMEOUT: u64 = 60_000;
 
@@ -282,6 +291,7 @@ impl Config {
     fn check(&self) -> Result<()> {
         within("mapping_ttl", self.mapping_ttl, 1.0, LONGEST_TTL)?;
         within("max_entries", self.max_entries, 1.0, MOST_ENTRIES)?;
+        within("max_event_bytes", self.max_event_bytes, 1024.0, LARGEST_EVENT)?;
         let timeouts = [
             ("redis_timeout", Some(self.redis_timeout)),
             ("connection_timeout", self.connection_timeout),

@@ -8,13 +8,14 @@ use crate::error::{Code, Error, Result};
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
 use crate::redis::Store;
-use crate::restore::{restore, Restored};
+use crate::restore::{restore, Restored, Thinking};
+use crate::stream::{Settings, Unmasker};
 use crate::token;
-use crate::unmasker::Unmasker;
 use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
 use crate::vault::{Vault, Wanted};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Masks requests and restores responses of one configuration. Thread-safe: share one between all requests.
@@ -22,6 +23,8 @@ pub struct Masker {
     detector: Detector,
     vault: Box<dyn Vault>,
     metrics: Metrics,
+    restore_thinking: bool,
+    event_limit: usize,
 }
 
 /// A masked request.
@@ -71,7 +74,13 @@ impl Masker {
         } else {
             Box::new(MemoryVault::new(config.mapping_ttl(), config.max_entries()))
         };
-        Ok(Masker { detector: Detector::new(config), vault, metrics: Metrics::new() })
+        Ok(Masker {
+            detector: Detector::new(config),
+            vault,
+            metrics: Metrics::new(),
+            restore_thinking: config.restore_thinking,
+            event_limit: config.max_event_bytes as usize,
+        })
     }
 
     /// Replaces every identifier in `body` by its token.
@@ -98,7 +107,7 @@ impl Masker {
 
     fn mask_uncounted(&self, content_type: &str, body: &[u8]) -> Result<Masked> {
         let start = Instant::now();
-        let pieces = body::read(Format::of(content_type), body);
+        let pieces = body::read(Format::of(content_type, body), body);
         let findings = self.find(&pieces);
         let mut report = Report::default();
         if findings.is_empty() {
@@ -123,13 +132,22 @@ impl Masker {
 
     /// The identifiers in a body, in order, without naming them.
     pub fn detect(&self, content_type: &str, body: &[u8]) -> Vec<Finding> {
-        self.find(&body::read(Format::of(content_type), body))
+        self.find(&body::read(Format::of(content_type, body), body))
     }
 
     /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
     pub fn unmask(&self, content_type: &str, mapping: &Mapping, body: &[u8]) -> Option<Restored> {
         let start = Instant::now();
-        let restored = restore(Format::of(content_type), mapping, body);
+        let restored = match Format::of(content_type, body) {
+            // A token may be spread over events, so that the whole is restored as it would be in parts.
+            Format::Events => {
+                let settings = Settings { limit: usize::MAX, thinking: self.thinking(mapping) };
+                let mut unmasker = Unmasker::new(content_type, mapping.clone(), settings);
+                let restored = [unmasker.push(body), unmasker.finish()].concat();
+                (unmasker.count() > 0).then(|| Restored { body: restored, count: unmasker.count() })
+            }
+            format => restore(format, mapping, &self.thinking(mapping).unwrap_or_default(), body),
+        };
         self.metrics.restored(restored.as_ref().map_or(0, |restored| restored.count));
         self.metrics.engine(start.elapsed());
         restored
@@ -137,7 +155,19 @@ impl Masker {
 
     /// Restores a response that arrives in chunks.
     pub fn unmasker(&self, content_type: &str, mapping: Mapping) -> Unmasker {
-        Unmasker::new(content_type, mapping)
+        let thinking = self.thinking(&mapping);
+        Unmasker::new(content_type, mapping, Settings { limit: self.event_limit, thinking })
+    }
+
+    /// What of a mapping may be restored in signed texts: the tokens of identifiers that need no context to be found.
+    fn thinking(&self, mapping: &Mapping) -> Option<Arc<Thinking>> {
+        let returns = |token: &&str| {
+            let original = mapping.original(token).unwrap_or_default();
+            let spans = self.detector.scan(original.as_bytes(), None);
+            matches!(&spans[..], [span] if span.range == (0..original.len()) && span.kind != Kind::Token)
+        };
+        let returning = || mapping.tokens().filter(returns).map(String::from).collect();
+        self.restore_thinking.then(|| Arc::new(Thinking::new(returning())))
     }
 
     /// Whether the store answers within its health limit.

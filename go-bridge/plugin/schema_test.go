@@ -53,6 +53,8 @@ func TestTheSchemaIsThePublishedOne(t *testing.T) {
 		"use_redis":                 {"boolean", true},
 		"mapping_ttl":               {"number", 604800.0},
 		"max_entries":               {"number", 10000.0},
+		"restore_thinking":          {"boolean", false},
+		"max_event_bytes":           {"number", 16777216.0},
 		"redis_type":                {"string", "traditional"},
 		"redis_host":                {"string", nil},
 		"redis_port":                {"integer", nil},

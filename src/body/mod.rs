@@ -4,20 +4,22 @@
 //! the body. [`rewrite`] replaces places of the body and copies every other byte as it came: white space, key order,
 //! spelling of numbers and escapes.
 //!
-//! The format is read from the bytes, not from the content type that a client claims: what is one JSON value is JSON,
-//! all else is plain text; only newline-delimited JSON is told by its content type, and then line by line. So a body that claims to be JSON and is not is still looked through, and masking and restoring
-//! always agree.
+//! The format is read from the bytes more than from the content type that a client claims: what is one JSON value is JSON,
+//! all else is plain text. Newline-delimited JSON and event streams are read line by line and event by event, each by
+//! the same rule. So a body that claims to be JSON and is not is still looked through, and masking and restoring always
+//! agree.
 
+pub mod events;
 mod lexer;
 mod text;
 
+use events::{Event, Splitter};
 pub use lexer::Role;
 use memchr::memmem;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
-pub use text::encode;
-use text::{decode, Origin};
+pub use text::{decode, encode, Origin};
 
 /// JSON inside a JSON string, inside a JSON string …: every level doubles the backslashes, so real bodies have few.
 const MAX_LEVEL: usize = 8;
@@ -92,18 +94,50 @@ pub enum Format {
     Sniffed,
     /// Newline-delimited JSON: every line is sniffed.
     Lines,
+    /// Server-sent events: the data of each is sniffed.
+    Events,
     /// Plain text, however it looks.
     Text,
 }
 
+/// The content type of an event stream.
+const EVENT_TYPE: &str = "text/event-stream";
+/// What an event stream begins with.
+const EVENT_FIELDS: &[&[u8]] = &[b"data:", b"event:", b"id:", b"retry:", b":"];
+/// The byte order mark.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 impl Format {
-    /// The format of a body with that content type, which may be empty. Only the lines are told by it; between JSON and
-    /// text the bytes decide.
-    pub fn of(content_type: &str) -> Format {
+    /// The format of a body with that content type, which may be empty.
+    pub fn of(content_type: &str, body: &[u8]) -> Format {
+        match Format::arriving(content_type, body) {
+            Some(Format::Text) | None => Format::Sniffed,
+            Some(format) => format,
+        }
+    }
+
+    /// The format of a body of which only the beginning is known; `None` if more of it must be seen.
+    ///
+    /// An event stream is also known by how it begins where the content type says nothing, or says JSON: upstreams mislabel it.
+    pub fn arriving(content_type: &str, beginning: &[u8]) -> Option<Format> {
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        match LINE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(media_type)) {
-            true => Format::Lines,
-            false => Format::Sniffed,
+        if media_type.eq_ignore_ascii_case(EVENT_TYPE) {
+            return Some(Format::Events);
+        }
+        if LINE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(media_type)) {
+            return Some(Format::Lines);
+        }
+        if BOM.starts_with(beginning) {
+            return None;
+        }
+        let beginning = beginning.strip_prefix(BOM).unwrap_or(beginning).trim_ascii_start();
+        let may_be_events = media_type.is_empty() || media_type.eq_ignore_ascii_case("application/json");
+        match beginning {
+            [] => None,
+            [b'{' | b'[' | b'"', ..] => Some(Format::Sniffed),
+            _ if may_be_events && EVENT_FIELDS.iter().any(|field| beginning.starts_with(field)) => Some(Format::Events),
+            _ if may_be_events && EVENT_FIELDS.iter().any(|field| field.starts_with(beginning)) => None,
+            _ => Some(Format::Text),
         }
     }
 }
@@ -114,9 +148,33 @@ pub fn read(format: Format, body: &[u8]) -> Vec<Piece<'_>> {
     match format {
         Format::Sniffed => sniff(body, 0, &mut pieces),
         Format::Lines => lines(body).for_each(|line| sniff(&body[line.clone()], line.start, &mut pieces)),
+        Format::Events => {
+            events(body).for_each(|event| read_event(&Event::parse(&body[event.clone()]), event.start, &mut pieces));
+        }
         Format::Text => pieces.push(plain(body, Rc::new(Origin::verbatim(0, None)))),
     }
     pieces
+}
+
+/// The events of a body; the last one may lack its blank line.
+fn events(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = &body[start..];
+        let length = Splitter::default().end(rest, true).unwrap_or(rest.len());
+        start += length;
+        (length > 0).then(|| start - length..start)
+    })
+}
+
+/// Adds the pieces of an event that starts at `start` of the body: its data if that is JSON, and every other line as
+/// text, since an identifier may also stand in a comment.
+pub fn read_event<'b>(event: &Event<'b>, start: usize, pieces: &mut Vec<Piece<'b>>) {
+    let json = event.data(start).is_some_and(|(data, origin)| read_json(data, 0, Some(&origin), pieces));
+    let lines = event.data.iter().filter(|_| !json).chain(&event.others);
+    pieces.extend(
+        lines.map(|line| plain(&event.bytes[line.clone()], Rc::new(Origin::verbatim(start + line.start, None)))),
+    );
 }
 
 /// Adds the pieces of a text that starts at `start` of the body: JSON if it is JSON, else itself.
@@ -259,7 +317,7 @@ mod tests {
     #[test]
     fn newline_delimited_json_is_read_line_by_line() {
         let body = b"{\"a\":\"x\"}\nno json\n\n[\"y\"]";
-        let pieces = read(Format::of("application/x-ndjson; charset=utf-8"), body);
+        let pieces = read(Format::of("application/x-ndjson; charset=utf-8", body), body);
         let shown: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(&piece.text).unwrap()).collect();
         assert_eq!(shown, ["a", "x", "no json", "", "y"]);
         for piece in &pieces {

@@ -5,7 +5,7 @@ use super::error::{AwsMaskerError, AwsMaskerStatus};
 use super::guard::{guard, Failure};
 use super::masker::{read_mapping, AwsMasker};
 use crate::error::Code;
-use crate::unmasker::Unmasker;
+use crate::stream::Unmasker;
 
 /// Restores one response that arrives in chunks. One thread at a time; independent of its masker once made, so it may
 /// outlive it. Free it with `aws_masker_unmasker_free`.
