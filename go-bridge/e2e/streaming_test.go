@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/engine"
 	"aws-masker/go-bridge/kongsim"
@@ -343,10 +346,21 @@ func TestALogEntrySaysWhatWasRestored(t *testing.T) {
 	if got := do(t, http.MethodPost, s.URL, body); !bytes.Equal(got.body, body) {
 		t.Fatalf("%d %q", got.status, got.body)
 	}
+	var entries string
 	eventually(t, "an entry", func() bool {
-		entries, err := s.Entries()
-		return err == nil && strings.Contains(entries, `{"aws_masker.restored":3}`)
+		var err error
+		entries, err = s.Entries()
+		return err == nil && strings.HasSuffix(entries, "\n")
 	})
+	var entry struct {
+		Ours map[string]any `json:"aws_masker"`
+	}
+	if err := json.Unmarshal([]byte(entries), &entry); err != nil {
+		t.Fatalf("%q: %v", entries, err)
+	}
+	if got := fmt.Sprint(entry.Ours["masked"], entry.Ours["restored"]); got != "map[AWS_EC2:2 AWS_VPC:1] 3" {
+		t.Errorf("the log entry has %v", entry.Ours)
+	}
 }
 
 // TestAnUnmaskerIsFreedOnEveryPath: also where the client or the upstream goes away in the middle.
@@ -527,3 +541,6 @@ func TestTheWorkersMemoryIsFlat(t *testing.T) {
 		t.Errorf("the worker has grown by %d KB in %d requests", grown>>10, requests)
 	}
 }
+
+// presence is what the Lua plugin leaves of itself for the plugin server.
+func presence() *structpb.Value { return structpb.NewStringValue(engine.Version()) }

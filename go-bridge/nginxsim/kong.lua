@@ -104,7 +104,7 @@ function phases.access()
   else
     local handed = settings.handover
     if handed then
-      kong.ctx.shared.aws_masker_stream = { mapping = handed.mapping, config = handed.config }
+      kong.ctx.shared.aws_masker_stream = { mapping = handed.mapping, config = handed.config, entry = {} }
     end
   end
 end

@@ -13,12 +13,6 @@ import (
 	"aws-masker/go-bridge/pluginserver"
 )
 
-// mappingKey is where access leaves a request's mapping for response in kong.ctx.shared.
-const mappingKey = "aws_masker_mapping"
-
-// logKey is the plugin's place on Kong's log entry.
-const logKey = "aws_masker"
-
 // anthropicVersion is the API version that goes with a key of ours.
 const anthropicVersion = "2023-06-01"
 
@@ -73,14 +67,6 @@ func (i *instance) receive(event *pluginserver.Event) ([]byte, error) {
 	return requestBody(&body)
 }
 
-// leave puts a request's mapping where its response will be restored.
-func (i *instance) leave(mapping []byte) pluginserver.Call {
-	if i.mode == Streaming {
-		return handOver(mapping, i.restoring)
-	}
-	return setShared(mappingKey, string(mapping))
-}
-
 // content is a request's body as the engine can read it.
 type content struct {
 	body        []byte
@@ -119,15 +105,14 @@ func undecodable(err error) error {
 	return refuse(codeUninspectable, details)
 }
 
-// send replaces the request's body and leaves what the response and the log need.
+// send replaces the request's body and leaves what the response needs.
 func (i *instance) send(masked engine.Masked, encoded bool) []pluginserver.Call {
 	calls := []pluginserver.Call{setRawBody(masked.Body)}
 	if encoded {
 		calls = append(calls, clearRequestHeader("Content-Encoding"))
 	}
 	return append(calls,
-		i.leave(masked.Mapping),
-		setLogValue(logKey, counts(masked.Report.Masked)),
+		i.leave(masked),
 	)
 }
 
@@ -137,17 +122,6 @@ func (i *instance) credentials() map[string]string {
 		return map[string]string{}
 	}
 	return map[string]string{"x-api-key": i.apiKey, "anthropic-version": anthropicVersion}
-}
-
-// counts is what Kong's log entry says of a request: {"masked": {"AWS_EC2": 2}}.
-func counts(masked map[string]int) *structpb.Value {
-	kinds := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(masked))}
-	for kind, n := range masked {
-		kinds.Fields[kind] = structpb.NewNumberValue(float64(n))
-	}
-	return structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
-		"masked": structpb.NewStructValue(kinds),
-	}})
 }
 
 // auditLine writes kinds and counts of one masked request, if the configuration asks for it.

@@ -30,14 +30,6 @@ func clearRequestHeader(name string) pluginserver.Call {
 	return pluginserver.Call{Method: "kong.service.request.clear_header", Args: bridge.WrapString(name)}
 }
 
-func setShared(key, value string) pluginserver.Call {
-	return keyValue("kong.ctx.shared.set", key, structpb.NewStringValue(value))
-}
-
-func clearResponseHeader(name string) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.response.clear_header", Args: bridge.WrapString(name)}
-}
-
 // setLogValue puts a value on Kong's log entry; dots in the key make sub-tables.
 func setLogValue(key string, value *structpb.Value) pluginserver.Call {
 	return keyValue("kong.log.set_serialize_value", key, value)

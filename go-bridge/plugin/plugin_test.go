@@ -214,3 +214,20 @@ func TestOnlyPlainJSONIsTakenForIt(t *testing.T) {
 		}
 	}
 }
+
+func TestManyValuesAreNotTakenForOne(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"a":1}`:                             false,
+		"{\n \"a\": [\n {}\n ,\n {}\n ]\n}\n": false,
+		"[\n[1],\n[2]\n]\n\n":                 false,
+		"{\"a\":1}\n{\"b\":2}\n":              true,
+		"{\"a\":1}\r\n{\"b\":2}":              true,
+		"{\"a\":1}  \n\n  [2]":                true,
+		"[1]\n2":                              true,
+		"{\"a\":\n{}}\n\"x\"":                 true,
+	} {
+		if got := hasManyValues([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

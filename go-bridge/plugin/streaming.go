@@ -11,12 +11,8 @@ import (
 	"aws-masker/go-bridge/pluginserver"
 )
 
-// Keys in kong.ctx.shared that this plugin and aws-masker-stream know (kong/plugins/aws-masker-stream/handler.lua).
-// handoverKey is not mappingKey: a response that this plugin has restored must not be restored again.
-const (
-	presenceKey = "aws_masker_restorer"
-	handoverKey = "aws_masker_stream"
-)
+// presenceKey is where the companion leaves its library's version in kong.ctx.shared, before this plugin runs.
+const presenceKey = "aws_masker_restorer" // kong/plugins/aws-masker-stream/handler.lua
 
 // companion is the Lua plugin that restores the responses in the streaming mode.
 const companion = "aws-masker-stream"
@@ -39,14 +35,6 @@ func checkCompanion(present *structpb.Value) *pluginserver.Refusal {
 			"one release and restart Kong.", companion, version, engine.Version()))
 	}
 	return nil
-}
-
-// handOver leaves the companion what it needs: the mapping, and how to restore.
-func handOver(mapping []byte, config string) pluginserver.Call {
-	return keyValue("kong.ctx.shared.set", handoverKey, structpb.NewStructValue(textStruct(map[string]string{
-		"mapping": string(mapping),
-		"config":  config,
-	})))
 }
 
 // buffersInVain says once that Kong holds responses back although the companion restores them.

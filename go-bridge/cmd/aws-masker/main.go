@@ -35,7 +35,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case o.dump:
 		return dump(o.path(), o.mode(), stdout, stderr)
 	}
-	if err := serve(o.path(), o.mode(), log.New(stderr, "", 0)); err != nil {
+	if err := serve(o, log.New(stderr, "", 0)); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}

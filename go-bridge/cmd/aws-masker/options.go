@@ -1,12 +1,16 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"strconv"
 
 	"aws-masker/go-bridge/plugin"
+	"aws-masker/go-bridge/pluginserver"
 )
 
 // options are the flags, named as those of Kong's own plugin servers.
@@ -17,6 +21,7 @@ type options struct {
 	streaming bool
 	prefix    string
 	socket    string
+	access    pluginserver.Access
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
@@ -28,6 +33,15 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	o.flags.BoolVar(&o.streaming, "streaming", false, "leave responses to the Lua plugin aws-masker-stream; for both of Kong's commands, the server and -dump")
 	o.flags.StringVar(&o.prefix, "kong-prefix", "/usr/local/kong", "Kong's prefix `directory`; the socket is aws-masker.socket in it")
 	o.flags.StringVar(&o.socket, "socket", "", "`path` of the socket, instead of one in the prefix")
+	o.flags.Func("socket-mode", "octal `mode` of the socket's file, for a Kong that runs as another user (default 0600)", func(text string) error {
+		mode, err := strconv.ParseUint(text, 8, 9)
+		if err != nil {
+			return errors.New("not an octal mode")
+		}
+		o.access.Mode = os.FileMode(mode)
+		return nil
+	})
+	o.flags.StringVar(&o.access.Group, "socket-group", "", "`group` of the socket's file, by name or number")
 	if err := o.flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -40,7 +54,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 }
 
 func (o *options) usage(w io.Writer) {
-	fmt.Fprintln(w, "usage: aws-masker [-kong-prefix directory | -socket path] [-streaming] [-dump | -version | -help]")
+	fmt.Fprintln(w, "usage: aws-masker [-kong-prefix directory | -socket path] [-streaming] [-socket-mode mode] [-socket-group group] [-dump | -version | -help]")
 	o.flags.SetOutput(w)
 	o.flags.PrintDefaults()
 }

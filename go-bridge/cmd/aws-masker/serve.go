@@ -17,18 +17,19 @@ import (
 const drainTime = 10 * time.Second
 
 // serve runs the plugin server until it is told to stop.
-func serve(path string, mode plugin.Mode, log *log.Logger) error {
+func serve(o *options, log *log.Logger) error {
+	path := o.path()
 	// Kong reads our output through a pipe of its worker 0. When that worker goes, a line written to the pipe must not
 	// take down the requests of the others.
 	signal.Ignore(syscall.SIGPIPE)
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 
-	served, err := plugin.New(log, mode)
+	served, err := plugin.New(log, o.mode())
 	if err != nil {
 		return err
 	}
-	listener, err := pluginserver.Listen(path)
+	listener, err := pluginserver.Listen(path, o.access)
 	if err != nil {
 		return err
 	}

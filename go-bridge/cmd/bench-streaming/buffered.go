@@ -59,7 +59,7 @@ func responseTimes(served pluginserver.Plugin, rounds int) ([]time.Duration, err
 	}
 	defer os.RemoveAll(dir)
 	socket := filepath.Join(dir, "plugin.socket")
-	listener, err := pluginserver.Listen(socket)
+	listener, err := pluginserver.Listen(socket, pluginserver.Access{})
 	if err != nil {
 		return nil, err
 	}

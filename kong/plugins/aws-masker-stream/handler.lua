@@ -10,7 +10,7 @@ local kong = kong
 local ngx = ngx
 local error = error
 
--- Keys in kong.ctx.shared that both plugins know (go-bridge/plugin/streaming.go).
+-- Keys in kong.ctx.shared that both plugins know (go-bridge/plugin/handover.go).
 local PRESENCE = "aws_masker_restorer"
 local HANDOVER = "aws_masker_stream"
 
@@ -77,17 +77,24 @@ local function refuse(err)
   kong.ctx.plugin.refusal = err.body
 end
 
+--- What aws-masker has left of a masked request. It is taken away: it holds originals, and nobody else needs them.
+local function take_handover()
+  local handed = kong.ctx.shared[HANDOVER]
+  if handed then
+    kong.ctx.shared[HANDOVER] = nil
+    kong.ctx.plugin.entry = handed.entry
+    handed.entry.restored = 0
+  end
+  return handed
+end
+
 function AwsMaskerStream:access()
   kong.ctx.shared[PRESENCE] = AwsMaskerStream.VERSION
 end
 
 function AwsMaskerStream:header_filter()
-  local handed = kong.ctx.shared[HANDOVER]
-  if not handed then
-    return
-  end
-  kong.ctx.shared[HANDOVER] = nil -- it holds originals, and nobody else needs them
-  if not has_body() or not is_plain() then
+  local handed = take_handover()
+  if not handed or not has_body() or not is_plain() then
     return
   end
   local unmasker, err = unmasker_of(handed)
@@ -129,10 +136,14 @@ end
 
 --- Runs for every request, also where the client or the upstream has gone away.
 function AwsMaskerStream:log()
-  local unmasker = kong.ctx.plugin.unmasker
-  if unmasker then
-    kong.log.set_serialize_value("aws_masker.restored", unmasker:count())
-    unmasker:free()
+  take_handover() -- if no response came
+  local own = kong.ctx.plugin
+  if own.unmasker then
+    own.entry.restored = own.unmasker:count()
+    own.unmasker:free()
+  end
+  if own.entry then
+    kong.log.set_serialize_value("aws_masker", own.entry)
   end
 end
 
