@@ -1,0 +1,7 @@
+//! The Redis vault against real servers: reaching them, keeping mappings in them, and what it does when they fail.
+
+mod common;
+mod keep;
+#[path = "../support/mod.rs"]
+mod support;
+mod vault;
