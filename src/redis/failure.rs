@@ -188,7 +188,8 @@ fn tls_word(error: &rustls::Error) -> &'static str {
     use rustls::{CertificateError as Bad, Error as Tls};
     match error {
         Tls::InvalidCertificate(bad) => match bad {
-            Bad::UnknownIssuer => "its certificate is not signed by a trusted authority",
+            // A bad signature: the authority has the name of a trusted one and not its key.
+            Bad::UnknownIssuer | Bad::BadSignature => "its certificate is not signed by a trusted authority",
             Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired",
             Bad::NotValidYet | Bad::NotValidYetContext { .. } => "its certificate is not valid yet",
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => "its certificate is for another host name",

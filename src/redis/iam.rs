@@ -66,7 +66,9 @@ fn signed(settings: &IamSettings, user: &str, credentials: &Credentials, now: Sy
     let request = SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::empty()).ok()?;
     let (signature, _) = sign(request, &parameters.into()).ok()?.into_parts();
     let mut token = url[SCHEME.len()..].to_string();
-    for (name, value) in signature.params() {
+    // The signature comes last, as the SDKs write it.
+    let (last, others): (Vec<_>, Vec<_>) = signature.params().iter().partition(|(name, _)| *name == "X-Amz-Signature");
+    for (name, value) in others.into_iter().chain(last) {
         token.extend(["&", name, "=", &escaped(value)]);
     }
     Some(token)

@@ -1,11 +1,13 @@
 //! The watch over a store whose circuit is open: so that the gateway is back within seconds of the store, and not only
 //! when the circuit's rest is over.
 //!
-//! The watch asks for a PONG over a connection of its own, once a second, on a thread that lives as long as the rest.
+//! The watch sends a PING over a connection of its own, once a second, on a thread that lives as long as the rest. An
+//! error reply is an answer, as it is to the circuit.
 //! Requests are refused at once meanwhile, as ever: what the watch learns only ends the rest early, and then the
 //! circuit's probes are real requests.
 
 use super::breaker::Opening;
+use super::failure::Verdict;
 use super::session::Session;
 use super::Shared;
 use std::sync::{Arc, Weak};
@@ -31,7 +33,8 @@ fn watch(store: &Weak<Shared>, opening: Opening) {
             return;
         }
         let deadline = Instant::now() + PATIENCE;
-        if Session::default().ping(&shared.site, deadline).is_ok() {
+        let asked = Session::default().ping(&shared.site, deadline);
+        if asked.map_or_else(|failure| failure.cause.verdict(), |()| Verdict::Answered) == Verdict::Answered {
             shared.breaker.wake(opening, Instant::now());
             return;
         }
