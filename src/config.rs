@@ -5,7 +5,8 @@
 //! …) and leaves nulls out; both are ignored here. A secret reference that does not resolve arrives as an empty string.
 
 use crate::error::{Code, Error, Result};
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
@@ -49,6 +50,17 @@ pub enum RedisType {
     Managed,
 }
 
+/// An entry of `custom_patterns`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CustomPattern {
+    /// What it is called in errors and logs.
+    pub name: String,
+    /// A regular expression of the `regex` crate: linear time, no look-around, no back-references.
+    pub pattern: String,
+    /// The word of its tokens: `TICKET` gives `AWS_CUSTOM_TICKET_001`.
+    pub token: String,
+}
+
 /// The `config` block as Kong sends it, with the defaults of fields that were left out.
 ///
 /// `None` in a Redis field means "not configured": [`Config::redis`] then asks the environment.
@@ -63,6 +75,45 @@ pub struct Config {
     pub mask_rds_instances: bool,
     /// Mask RFC 1918 addresses.
     pub mask_private_ips: bool,
+    /// Mask public IPv4 addresses and global or unique local IPv6 addresses.
+    pub mask_public_ips: bool,
+    /// Mask account ids.
+    pub mask_account_ids: bool,
+    /// Mask access key ids, secret access keys and session tokens.
+    pub mask_credentials: bool,
+    /// Mask IAM roles, users, groups, policies and unique ids, organizations, Cognito pools.
+    pub mask_iam: bool,
+    /// Mask ARNs of services without a group of their own.
+    pub mask_arns: bool,
+    /// Mask ids of VPCs, subnets, security groups, gateways, network interfaces and their like.
+    pub mask_networks: bool,
+    /// Mask EBS volumes, snapshots, EFS and FSx.
+    pub mask_storage: bool,
+    /// Mask images, launch templates, functions, ECS, EKS, ECR, Batch, Auto Scaling groups and key pairs.
+    pub mask_compute: bool,
+    /// Mask DynamoDB tables, ElastiCache, MemoryDB and Redshift clusters.
+    pub mask_databases: bool,
+    /// Mask SNS topics, SQS queues and Kinesis streams.
+    pub mask_messaging: bool,
+    /// Mask load balancers, APIs, distributions, hosted zones, domains and host names of AWS resources.
+    pub mask_endpoints: bool,
+    /// Mask KMS keys, secrets, parameters and certificates.
+    pub mask_secrets: bool,
+    /// Mask Glue, Athena, EMR, SageMaker and OpenSearch resources.
+    pub mask_analytics: bool,
+    /// Mask CloudFormation stacks, log groups, state machines, repositories and all other prefixed ids.
+    pub mask_management: bool,
+    /// Mask hyphenated names that tell their kind by a whole segment (`prod-orders-db`).
+    pub name_heuristics: bool,
+    /// What else to mask, by pattern.
+    #[serde(deserialize_with = "list")]
+    pub custom_patterns: Vec<CustomPattern>,
+    /// What else to mask, by exact word: company, project, host names.
+    #[serde(deserialize_with = "list")]
+    pub custom_terms: Vec<String>,
+    /// What never to mask: exact values, or patterns between two slashes.
+    #[serde(deserialize_with = "list")]
+    pub allow_list: Vec<String>,
     /// Keep the public suffix of a host name and mask only what is in front of it.
     pub preserve_structure: bool,
     /// Write an audit line of kinds and counts per masked request. Read by the plugin server.
@@ -125,6 +176,24 @@ impl Default for Config {
             mask_s3_buckets: true,
             mask_rds_instances: true,
             mask_private_ips: true,
+            mask_public_ips: true,
+            mask_account_ids: true,
+            mask_credentials: true,
+            mask_iam: true,
+            mask_arns: true,
+            mask_networks: true,
+            mask_storage: true,
+            mask_compute: true,
+            mask_databases: true,
+            mask_messaging: true,
+            mask_endpoints: true,
+            mask_secrets: true,
+            mask_analytics: true,
+            mask_management: true,
+            name_heuristics: true,
+            custom_patterns: Vec::new(),
+            custom_terms: Vec::new(),
+            allow_list: Vec::new(),
             preserve_structure: true,
             log_masked_requests: false,
             anthropic_api_key: None,
@@ -152,6 +221,14 @@ impl Default for Config {
             redis_keepalive_pool_size: 100,
             keepalive_pool_size: None,
         }
+    }
+}
+
+/// A list; Lua has one spelling for an empty list and an empty table, so an empty object is one too.
+fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> std::result::Result<Vec<T>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Object(fields) if fields.is_empty() => Ok(Vec::new()),
+        value => serde_json::from_value(value).map_err(D::Error::custom),
     }
 }
 

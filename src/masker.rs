@@ -3,7 +3,7 @@
 use crate::body::{self, encode, Format, Piece, Replacement, Role};
 use crate::config::Config;
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::{Detector, Names, Span};
+use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
@@ -58,6 +58,8 @@ pub struct Finding {
     pub original: String,
     /// Where it stands in the body, with the escapes it is written in.
     pub range: std::ops::Range<usize>,
+    /// Which of the operator's patterns found it.
+    rule: Option<u16>,
     /// Which piece it is in.
     piece: usize,
 }
@@ -66,7 +68,7 @@ impl Masker {
     /// A masker with the store that the configuration names. No connection is opened before the first request needs one.
     ///
     /// # Errors
-    /// `AWS_MASKER_4001` or `4002` if the store's settings are impossible.
+    /// `AWS_MASKER_4001` or `4002` if the store's settings or the operator's own patterns are impossible.
     pub fn new(config: &Config) -> Result<Masker> {
         let vault: Box<dyn Vault> = if config.use_redis {
             let store = Store::new(config.redis(|name| std::env::var(name).ok())?)?;
@@ -75,7 +77,7 @@ impl Masker {
             Box::new(MemoryVault::new(config.mapping_ttl(), config.max_entries()))
         };
         Ok(Masker {
-            detector: Detector::new(config),
+            detector: Detector::new(config)?,
             vault,
             metrics: Metrics::new(),
             restore_thinking: config.restore_thinking,
@@ -163,7 +165,7 @@ impl Masker {
     fn thinking(&self, mapping: &Mapping) -> Option<Arc<Thinking>> {
         let returns = |token: &&str| {
             let original = mapping.original(token).unwrap_or_default();
-            let spans = self.detector.scan(original.as_bytes(), None);
+            let spans = self.detector.scan(original.as_bytes());
             matches!(&spans[..], [span] if span.range == (0..original.len()) && span.kind != Kind::Token)
         };
         let returning = || mapping.tokens().filter(returns).map(String::from).collect();
@@ -184,12 +186,13 @@ impl Masker {
     }
 
     fn find(&self, pieces: &[Piece<'_>]) -> Vec<Finding> {
-        let mut spans: Vec<Vec<Span>> = pieces.iter().map(|piece| self.scan(piece)).collect();
+        let mut reader = self.detector.read();
+        let mut spans: Vec<Vec<Span>> = pieces.iter().map(|piece| self.scan(piece, &mut reader)).collect();
         let introduced = pieces.iter().zip(&spans).flat_map(|(piece, spans)| {
             let text = &piece.text;
-            spans.iter().filter_map(move |span| Some((&text[span.name.clone()?], span.kind)))
+            spans.iter().filter_map(move |span| span.name.as_ref().map(|(name, kind)| (&text[name.clone()], *kind)))
         });
-        if let Some(names) = Names::learn(introduced) {
+        if let Some(names) = self.detector.learn(introduced) {
             for (piece, spans) in pieces.iter().zip(&mut spans) {
                 if !piece.is_protocol() && !piece.is_signed() && piece.role != Some(Role::Number) {
                     names.scan(&piece.text, spans);
@@ -202,32 +205,40 @@ impl Masker {
                 kind: span.kind,
                 original: String::from_utf8_lossy(&piece.text[span.range.clone()]).into_owned(),
                 range: piece.in_body(span.range),
+                rule: span.rule,
                 piece: index,
             }));
         }
         findings
     }
 
-    fn scan(&self, piece: &Piece<'_>) -> Vec<Span> {
+    fn scan(&self, piece: &Piece<'_>, reader: &mut Reader<'_>) -> Vec<Span> {
+        let text = Text {
+            text: &piece.text,
+            key: piece.key.as_deref(),
+            is_key: piece.role == Some(Role::Key),
+            names_things: piece.level != 1,
+            at: piece.in_body(0..0).start,
+        };
         match piece.role {
-            Some(Role::Number) => self.detector.number(&piece.text, piece.key.as_deref()).into_iter().collect(),
+            Some(Role::Number) => self.detector.number(text.text, text.key).into_iter().collect(),
             // The provider signed the tokens in it: they stay. Only an identifier that a client put there is masked.
             _ if piece.is_signed() => {
-                let spans = self.detector.scan(&piece.text, None);
+                let spans = reader.scan(Text { key: None, ..text });
                 spans.into_iter().filter(|span| span.kind != Kind::Token).collect()
             }
-            _ => self.detector.scan(&piece.text, piece.key.as_deref()),
+            _ => reader.scan(text),
         }
     }
 
     /// The token of every original.
-    fn tokens<'f>(&self, findings: &'f [Finding]) -> Result<HashMap<&'f str, String>> {
+    fn tokens<'f>(&'f self, findings: &'f [Finding]) -> Result<HashMap<&'f str, String>> {
         let mut kinds: HashMap<&str, Kind> = HashMap::new();
         let mut wanted = Vec::new();
         for finding in findings {
             kinds.entry(&finding.original).or_insert_with(|| {
-                let info = finding.kind.info();
-                wanted.push(Wanted { prefix: info.prefix, counter: info.counter, original: &finding.original });
+                let prefix = self.detector.prefix(finding.kind, finding.rule);
+                wanted.push(Wanted { prefix, counter: finding.kind.info().counter, original: &finding.original });
                 finding.kind
             });
         }

@@ -36,7 +36,7 @@ func configFields(t *testing.T) ([]field, map[string]any) {
 	return out, config
 }
 
-// TestTheSchemaIsThePublishedOne holds the schema against the table that existing installations rely on.
+// TestTheSchemaIsThePublishedOne holds the schema against the tables that installations rely on.
 func TestTheSchemaIsThePublishedOne(t *testing.T) {
 	type published struct {
 		kind  string
@@ -47,6 +47,24 @@ func TestTheSchemaIsThePublishedOne(t *testing.T) {
 		"mask_s3_buckets":           {"boolean", true},
 		"mask_rds_instances":        {"boolean", true},
 		"mask_private_ips":          {"boolean", true},
+		"mask_public_ips":           {"boolean", true},
+		"mask_account_ids":          {"boolean", true},
+		"mask_credentials":          {"boolean", true},
+		"mask_iam":                  {"boolean", true},
+		"mask_arns":                 {"boolean", true},
+		"mask_networks":             {"boolean", true},
+		"mask_storage":              {"boolean", true},
+		"mask_compute":              {"boolean", true},
+		"mask_databases":            {"boolean", true},
+		"mask_messaging":            {"boolean", true},
+		"mask_endpoints":            {"boolean", true},
+		"mask_secrets":              {"boolean", true},
+		"mask_analytics":            {"boolean", true},
+		"mask_management":           {"boolean", true},
+		"name_heuristics":           {"boolean", true},
+		"custom_patterns":           {"array", nil},
+		"custom_terms":              {"array", nil},
+		"allow_list":                {"array", nil},
 		"preserve_structure":        {"boolean", true},
 		"log_masked_requests":       {"boolean", false},
 		"anthropic_api_key":         {"string", nil},

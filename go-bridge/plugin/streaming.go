@@ -45,7 +45,7 @@ func (i *instance) buffersInVain() {
 }
 
 // restoring are the engine's fields that say how a response is restored.
-var restoring = []string{"restore_thinking"}
+var restoring = []string{"restore_thinking", "max_event_bytes"}
 
 // restoringConfig is the part of an engine's configuration that the companion needs. Nothing else may leave: the rest has
 // passwords in it, and a masker made from it would have a store.

@@ -46,14 +46,14 @@ pub struct Certain {
 }
 
 impl Carry {
-    /// A text of which nothing has arrived.
-    pub fn new(parts: Parts, mapping: &Mapping) -> Carry {
+    /// A text of which nothing has arrived. `escapes`: an original may be written differently in a JSON string.
+    pub fn new(parts: Parts, escapes: bool) -> Carry {
         let nest = match parts {
             Parts::Body | Parts::Signed => None,
             Parts::Text => Some(Nest::Start),
             Parts::JsonBody | Parts::Fragment => Some(Nest::json()),
         };
-        let nest = nest.filter(|_| mapping.needs_escapes());
+        let nest = nest.filter(|_| escapes);
         Carry { parts, held: Vec::new(), nest, before: None }
     }
 

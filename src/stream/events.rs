@@ -36,6 +36,8 @@ struct Template {
 pub struct Means<'m> {
     /// The request's mapping.
     pub mapping: &'m Mapping,
+    /// Whether an original of it is written differently in a JSON string.
+    pub escapes: bool,
     /// What is restored in signed texts.
     pub thinking: &'m Thinking,
     /// Whether signed texts are restored at all.
@@ -45,12 +47,7 @@ pub struct Means<'m> {
 impl Texts {
     /// Restores an event into `out` and gives the number of tokens. `is_cut`: the stream ended before it did.
     pub fn event(&mut self, bytes: &[u8], is_cut: bool, means: Means<'_>, out: &mut Vec<u8>) -> u64 {
-        if !is_cut
-            && !means.restore_thinking
-            && self.open.is_empty()
-            && is_quiet(bytes)
-            && !means.mapping.needs_escapes()
-        {
+        if !is_cut && !means.restore_thinking && self.open.is_empty() && is_quiet(bytes) && !means.escapes {
             out.extend_from_slice(bytes);
             return 0;
         }
@@ -101,7 +98,7 @@ impl Texts {
         count: &mut u64,
     ) -> Vec<u8> {
         let open = self.open.entry(delta.block.clone());
-        let open = open.or_insert_with(|| Open { carry: Carry::new(delta.parts, means.mapping), event: None });
+        let open = open.or_insert_with(|| Open { carry: Carry::new(delta.parts, means.escapes), event: None });
         let last = delta.last || is_cut;
         let certain = open.carry.push(inside, last, means.mapping, means.thinking);
         *count += certain.count;

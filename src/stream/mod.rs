@@ -35,6 +35,7 @@ macro_rules! means {
     ($unmasker:ident) => {
         Means {
             mapping: &$unmasker.mapping,
+            escapes: $unmasker.escapes,
             thinking: &$unmasker.thinking,
             restore_thinking: $unmasker.restore_thinking,
         }
@@ -46,6 +47,7 @@ macro_rules! means {
 pub struct Unmasker {
     content_type: String,
     mapping: Mapping,
+    escapes: bool,
     limit: usize,
     restore_thinking: bool,
     thinking: Arc<Thinking>,
@@ -63,6 +65,7 @@ impl Unmasker {
     pub(crate) fn new(content_type: &str, mapping: Mapping, settings: Settings) -> Unmasker {
         Unmasker {
             content_type: content_type.to_string(),
+            escapes: mapping.needs_escapes(),
             mapping,
             limit: settings.limit,
             restore_thinking: settings.thinking.is_some(),
@@ -105,7 +108,7 @@ impl Unmasker {
             at += unit.length;
         }
         if self.text.is_none() && held.len() - at > self.limit {
-            self.text = Some(Carry::new(Parts::JsonBody, &self.mapping));
+            self.text = Some(Carry::new(Parts::JsonBody, self.escapes));
         }
         if self.text.is_some() {
             let length = self.splitter.pass(format, &held[at..]);
@@ -125,7 +128,7 @@ impl Unmasker {
         if self.format.is_none() {
             self.format = Format::arriving(&self.content_type, held).or(complete.then_some(Format::Text));
             if self.format == Some(Format::Text) {
-                self.text = Some(Carry::new(Parts::Body, &self.mapping));
+                self.text = Some(Carry::new(Parts::Body, self.escapes));
             }
         }
         self.format

@@ -31,7 +31,7 @@ pub fn host(text: &[u8], dot: usize, preserve_structure: bool) -> Option<Span> {
             let first_label = text[start..start + length].iter().position(|b| *b == b'.').unwrap_or(length);
             // A bucket's name may hold dots, any other name is the first label.
             let name = if labels.kind == Kind::S3Bucket { length } else { first_label };
-            Some(Span { name: Some(start..start + name), ..Span::new(range, labels.kind) })
+            Some(Span { name: Some((start..start + name, labels.kind)), ..Span::new(range, labels.kind) })
         }
     }
 }
@@ -47,6 +47,23 @@ fn host_start(text: &[u8], dot: usize) -> usize {
         start += 1;
     }
     start + text[start..dot].iter().take_while(|b| !b.is_ascii_alphanumeric()).count()
+}
+
+/// The host name that EC2 gives an instance, where it stands without its domain: `ip-10-0-1-23`, from its first hyphen.
+pub fn private_name(text: &[u8], hyphen: usize) -> Option<Span> {
+    let start = hyphen.checked_sub(2)?;
+    let mut end = hyphen;
+    for _ in 0..4 {
+        let digits = run(text, end + 1, 4, |b| b.is_ascii_digit());
+        if text.get(end) != Some(&b'-') || !(1..=3).contains(&digits) {
+            return None;
+        }
+        end += 1 + digits;
+    }
+    let goes_on =
+        matches!(text[end..], [b'.', next, ..] if next.is_ascii_alphanumeric()) || text.get(end) == Some(&b'-');
+    let whole = &text[start..hyphen] == b"ip" && starts_word(text, start) && ends_word(text, end) && !goes_on;
+    whole.then(|| Span { name: Some((start..end, Kind::Host)), ..Span::new(start..end, Kind::Host) })
 }
 
 /// The labels of a host in front of its public suffix.
@@ -100,7 +117,7 @@ fn is_registry(host: &[u8]) -> bool {
 }
 
 /// A region or availability zone by its shape: `us-east-1`, `us-gov-west-1`, `cn-north-1`, `ap-northeast-2a`.
-fn is_region(label: &[u8]) -> bool {
+pub(super) fn is_region(label: &[u8]) -> bool {
     let label = match label {
         [head @ .., zone] if zone.is_ascii_lowercase() && head.last().is_some_and(u8::is_ascii_digit) => head,
         _ => label,
@@ -132,7 +149,7 @@ fn ecr(text: &[u8], start: usize, end: usize) -> Span {
     let starts_path = text.get(end) == Some(&b'/');
     let whole = start..if starts_path { end + trimmed } else { end };
     let name = (starts_path && trimmed > 1).then(|| end + 1..end + trimmed);
-    Span { name, ..Span::new(whole, Kind::Ecr) }
+    Span { name: name.map(|name| (name, Kind::Ecr)), ..Span::new(whole, Kind::Ecr) }
 }
 
 /// The resource in the path behind a service's own host: `https://sqs.us-east-1.amazonaws.com/123456789012/orders`.
@@ -156,5 +173,5 @@ fn path(text: &[u8], start: usize, end: usize) -> Option<Span> {
         to = name.end;
     }
     let span: Range<usize> = from..to;
-    Some(Span { name: Some(name), ..Span::new(span, *kind) })
+    Some(Span { name: Some((name, *kind)), ..Span::new(span, *kind) })
 }
