@@ -73,13 +73,13 @@ fn is_mark(b: u8) -> bool {
 ///
 /// Text that only looks like a token, and tokens of other requests, stay as they are.
 pub fn restore(format: Format, mapping: &Mapping, thinking: &Thinking, body: &[u8]) -> Option<Restored> {
-    if mapping.is_empty() || memchr::memmem::find(body, token::STEM).is_none() {
+    if mapping.is_empty() || !token::may_be_in(body) {
         return None;
     }
     let mut replacements = Vec::new();
-    for piece in body::read(format, body) {
+    body::each(format, body, token::may_be_in, &mut |piece| {
         restore_piece(&piece, mapping, thinking, body, &mut replacements);
-    }
+    });
     let count = replacements.len() as u64;
     (count > 0).then(|| Restored { body: body::rewrite(body, replacements), count })
 }

@@ -21,7 +21,8 @@ pub(crate) const KEYED_NUMBERS: u128 = 10u128.pow(MAX_DIGITS as u32);
 /// No kind's prefix is longer than this, so that reading a token takes bounded time.
 const LONGEST_PREFIX: usize = 48;
 /// What every kind starts with.
-pub const STEM: &[u8] = b"AWS";
+const STEM: &[u8] = b"AWS";
+static STEM_FINDER: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(STEM));
 /// One backslash in a JSON string in a JSON string in a JSON string.
 const MOST_BACKSLASHES: usize = 8;
 /// The most bytes a token of ours can have: a long prefix with six escaped underscores, and its number.
@@ -46,9 +47,13 @@ pub struct Found<'t> {
     pub token: Cow<'t, str>,
 }
 
+/// Whether `text` may hold a token; if not, it need not be looked through.
+pub fn may_be_in(text: &[u8]) -> bool {
+    STEM_FINDER.find(text).is_some()
+}
+
 /// The first token at or after `from`, of any kind that `is_kind` knows (asked with the plain prefix, `AWS_EC2`).
 pub fn find<'t>(text: &'t [u8], from: usize, is_kind: impl Fn(&str) -> bool) -> Option<Found<'t>> {
-    static STEM_FINDER: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(STEM));
     let mut at = from;
     while at < text.len() {
         at += STEM_FINDER.find(&text[at..])?;

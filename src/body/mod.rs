@@ -145,15 +145,91 @@ impl Format {
 /// The pieces of a body, in order. Base64 payloads are left out: they are opaque and never altered.
 pub fn read(format: Format, body: &[u8]) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
-    match format {
-        Format::Sniffed => sniff(body, 0, &mut pieces),
-        Format::Lines => lines(body).for_each(|line| sniff(&body[line.clone()], line.start, &mut pieces)),
-        Format::Events => {
-            events(body).for_each(|event| read_event(&Event::parse(&body[event.clone()]), event.start, &mut pieces));
-        }
-        Format::Text => pieces.push(plain(body, Rc::new(Origin::verbatim(0, None)))),
-    }
+    Reader { wanted: |_| true, take: &mut |piece| pieces.push(piece) }.body(format, body);
     pieces
+}
+
+/// Gives the pieces of a body to `take`, one by one, so that a large one needs no memory but for the piece at hand.
+///
+/// `wanted` is asked with the bytes of each JSON string or number as they stand in the text around it, before anything is
+/// decoded; what it does not want is left out. Plain text is never left out.
+pub fn each<'b>(format: Format, body: &'b [u8], wanted: fn(&[u8]) -> bool, take: &mut dyn FnMut(Piece<'b>)) {
+    Reader { wanted, take }.body(format, body);
+}
+
+/// Adds the pieces of an event that starts at `start` of the body.
+pub fn read_event<'b>(event: &Event<'b>, start: usize, pieces: &mut Vec<Piece<'b>>) {
+    Reader { wanted: |_| true, take: &mut |piece| pieces.push(piece) }.event(event, start);
+}
+
+/// Takes texts apart.
+struct Reader<'f, 'b> {
+    wanted: fn(&[u8]) -> bool,
+    take: &'f mut dyn FnMut(Piece<'b>),
+}
+
+impl<'b> Reader<'_, 'b> {
+    fn body(&mut self, format: Format, body: &'b [u8]) {
+        match format {
+            Format::Sniffed => self.sniff(body, 0),
+            Format::Lines => lines(body).for_each(|line| self.sniff(&body[line.clone()], line.start)),
+            Format::Events => {
+                events(body).for_each(|event| self.event(&Event::parse(&body[event.clone()]), event.start));
+            }
+            Format::Text => (self.take)(plain(body, Rc::new(Origin::verbatim(0, None)))),
+        }
+    }
+
+    /// Its data if that is JSON, and every other line as text, since an identifier may also stand in a comment.
+    fn event(&mut self, event: &Event<'b>, start: usize) {
+        let json = event.data(start).is_some_and(|(data, origin)| self.json(&data, 0, Some(&origin)));
+        for line in event.data.iter().filter(|_| !json).chain(&event.others) {
+            let origin = Rc::new(Origin::verbatim(start + line.start, None));
+            (self.take)(plain(&event.bytes[line.clone()], origin));
+        }
+    }
+
+    /// A text that starts at `start` of the body: JSON if it is JSON, else itself.
+    fn sniff(&mut self, text: &'b [u8], start: usize) {
+        let origin = Rc::new(Origin::verbatim(start, None));
+        if !self.json(&Cow::Borrowed(text), 0, Some(&origin)) {
+            (self.take)(plain(text, origin));
+        }
+    }
+
+    /// A JSON text that is inside `level` strings; `false` if it is not JSON.
+    fn json(&mut self, json: &Cow<'b, [u8]>, level: usize, outer: Option<&Rc<Origin>>) -> bool {
+        let start = json.iter().find(|b| !b.is_ascii_whitespace());
+        let nested = level > 0;
+        let worth_lexing = match start {
+            Some(b'{' | b'[') => true,
+            Some(_) => !nested,
+            None => false,
+        };
+        let Some(lexemes) = worth_lexing.then(|| lexer::lex(json)).flatten() else {
+            return false;
+        };
+        let wanted = self.wanted;
+        for lexeme in lexemes.into_iter().filter(|lexeme| wanted(&json[lexeme.range.clone()])) {
+            let key = lexeme.key.map(|range| part(json, range));
+            let raw = part(json, lexeme.range.clone());
+            if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
+                continue;
+            }
+            if lexeme.role == Role::Number {
+                let origin = Rc::new(Origin::verbatim(lexeme.range.start, outer.cloned()));
+                (self.take)(Piece { text: raw, key, role: Some(lexeme.role), level, origin });
+                continue;
+            }
+            let (text, origin) = decode_part(raw, lexeme.range.start, lexeme.escaped, outer.cloned());
+            let origin = Rc::new(origin);
+            let nests = lexeme.role == Role::Value && lexeme.escaped && level + 1 < MAX_LEVEL;
+            if !(nests && self.json(&text, level + 1, Some(&origin))) {
+                (self.take)(Piece { text, key, role: Some(lexeme.role), level: level + 1, origin });
+            }
+        }
+        true
+    }
 }
 
 /// The events of a body; the last one may lack its blank line.
@@ -167,24 +243,6 @@ fn events(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// Adds the pieces of an event that starts at `start` of the body: its data if that is JSON, and every other line as
-/// text, since an identifier may also stand in a comment.
-pub fn read_event<'b>(event: &Event<'b>, start: usize, pieces: &mut Vec<Piece<'b>>) {
-    let json = event.data(start).is_some_and(|(data, origin)| read_json(data, 0, Some(&origin), pieces));
-    let lines = event.data.iter().filter(|_| !json).chain(&event.others);
-    pieces.extend(
-        lines.map(|line| plain(&event.bytes[line.clone()], Rc::new(Origin::verbatim(start + line.start, None)))),
-    );
-}
-
-/// Adds the pieces of a text that starts at `start` of the body: JSON if it is JSON, else itself.
-fn sniff<'b>(text: &'b [u8], start: usize, pieces: &mut Vec<Piece<'b>>) {
-    let origin = Rc::new(Origin::verbatim(start, None));
-    if !read_json(Cow::Borrowed(text), 0, Some(&origin), pieces) {
-        pieces.push(plain(text, origin));
-    }
-}
-
 fn plain(text: &[u8], origin: Rc<Origin>) -> Piece<'_> {
     Piece { text: Cow::Borrowed(text), key: None, role: None, level: 0, origin }
 }
@@ -193,39 +251,6 @@ fn plain(text: &[u8], origin: Rc<Origin>) -> Piece<'_> {
 fn lines(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let ends = memchr::memchr_iter(b'\n', body).chain([body.len()]);
     ends.scan(0, |start, end| Some(std::mem::replace(start, end + 1)..end))
-}
-
-/// Adds the pieces of a JSON text that is inside `level` strings; `false` if it is not JSON.
-fn read_json<'b>(json: Cow<'b, [u8]>, level: usize, outer: Option<&Rc<Origin>>, pieces: &mut Vec<Piece<'b>>) -> bool {
-    let start = json.iter().find(|b| !b.is_ascii_whitespace());
-    let nested = level > 0;
-    let worth_lexing = match start {
-        Some(b'{' | b'[') => true,
-        Some(_) => !nested,
-        None => false,
-    };
-    let Some(lexemes) = worth_lexing.then(|| lexer::lex(&json)).flatten() else {
-        return false;
-    };
-    for lexeme in lexemes {
-        let key = lexeme.key.map(|range| part(&json, range));
-        let raw = part(&json, lexeme.range.clone());
-        if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
-            continue;
-        }
-        if lexeme.role == Role::Number {
-            let origin = Rc::new(Origin::verbatim(lexeme.range.start, outer.cloned()));
-            pieces.push(Piece { text: raw, key, role: Some(lexeme.role), level, origin });
-            continue;
-        }
-        let (text, origin) = decode_part(raw, lexeme.range.start, lexeme.escaped, outer.cloned());
-        let origin = Rc::new(origin);
-        let nests = lexeme.role == Role::Value && lexeme.escaped && level + 1 < MAX_LEVEL;
-        if !(nests && read_json(text.clone(), level + 1, Some(&origin), pieces)) {
-            pieces.push(Piece { text, key, role: Some(lexeme.role), level: level + 1, origin });
-        }
-    }
-    true
 }
 
 /// A part of a text that is borrowed from the body, or owned because it was decoded.
