@@ -1,4 +1,4 @@
-//! The grammar of tokens: `AWS_<KIND>_<n>`, n decimal with at least three digits.
+//! The grammar of tokens: `AWS_<KIND>_<n>`, n decimal with at least three digits; keyed numbers have all nineteen.
 //!
 //! Masking and restoring read text with the one function [`find`], so they can never disagree on what a token is: what
 //! looks like a token in a client's own text is masked as an identifier of its own, and what restoring sees is ours.
@@ -16,6 +16,8 @@ use std::ops::Range;
 const MIN_DIGITS: usize = 3;
 /// More digits than a 64-bit counter can have are no number of ours.
 const MAX_DIGITS: usize = 19;
+/// How many keyed numbers there are: as many as [`MAX_DIGITS`] digits can write.
+pub(crate) const KEYED_NUMBERS: u128 = 10u128.pow(MAX_DIGITS as u32);
 /// No kind's prefix is longer than this, so that reading a token takes bounded time.
 const LONGEST_PREFIX: usize = 48;
 /// What every kind starts with.
@@ -29,6 +31,11 @@ pub const LONGEST: usize = LONGEST_PREFIX + 6 * MOST_BACKSLASHES + 1 + MAX_DIGIT
 /// The token of number `n` in a kind, for example `("AWS_EC2", 1)` → `AWS_EC2_001`.
 pub fn render(prefix: &str, n: u64) -> String {
     format!("{prefix}_{n:03}")
+}
+
+/// The token of a keyed number: always as long as a token of its kind can be.
+pub fn render_keyed(prefix: &str, n: u64) -> String {
+    format!("{prefix}_{n:0MAX_DIGITS$}")
 }
 
 /// A token in a text.

@@ -27,7 +27,11 @@ func (i *instance) access(event *pluginserver.Event) error {
 	if err != nil {
 		return err
 	}
-	masked, err := i.masker.Mask(content.contentType, content.body)
+	consumer, err := i.consumer(event)
+	if err != nil {
+		return err
+	}
+	masked, err := i.masker.MaskFor(consumer, content.contentType, content.body)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,11 @@ type settings struct {
 	AnthropicAPIKey   string `json:"anthropic_api_key"`
 	LogMaskedRequests bool   `json:"log_masked_requests"`
 	Streaming         bool   `json:"streaming"`
+
+	// These are the engine's too.
+	MappingScope    string `json:"mapping_scope"`
+	RedisSSLEnabled bool   `json:"redis_ssl_enabled"`
+	RedisSSLVerify  *bool  `json:"redis_ssl_verify"`
 }
 
 // ownFields are the names of the settings.

@@ -16,6 +16,7 @@ type instance struct {
 	mode      Mode
 	restoring string // the configuration with which the companion restores
 	audit     bool
+	scoped    bool // mappings are kept per consumer
 	apiKey    string
 
 	unreadable sync.Once // the log line on responses that cannot be decoded

@@ -90,10 +90,20 @@ func (p *Plugin) start(config []byte) (*instance, error) {
 	if apiKey == "" {
 		apiKey = p.apiKey
 	}
+	p.warn(settings, masker)
 	return &instance{
 		log: p.log, masker: masker, mode: p.mode, restoring: restoring,
-		audit: settings.LogMaskedRequests, apiKey: apiKey,
+		audit: settings.LogMaskedRequests, scoped: settings.MappingScope == "consumer", apiKey: apiKey,
 	}, nil
+}
+
+// warn says once per engine what works and should not stay so.
+func (p *Plugin) warn(settings settings, masker *sharedMasker) {
+	if settings.RedisSSLEnabled && settings.RedisSSLVerify != nil && !*settings.RedisSSLVerify {
+		masker.warned.Do(func() {
+			p.log.Print("warning: redis_ssl_verify is false, so anybody between here and the store can pretend to be it")
+		})
+	}
 }
 
 // unusable is the instance of a configuration that cannot be used.

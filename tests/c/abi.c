@@ -86,6 +86,24 @@ static void clean_body(const AwsMasker *masker) {
     CHECK(masked.data == NULL);
 }
 
+static void consumers(void) {
+    AwsMasker *masker = NULL;
+    AwsMaskerBuffer masked, mapping;
+    CHECK(aws_masker_new(BYTES("{\"use_redis\":false,\"mapping_scope\":\"consumer\"}"), &masker, NULL) ==
+          AWS_MASKER_STATUS_OK);
+    const char *bodies[] = {"i-0000000000000000a", "i-0000000000000000b"};
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(aws_masker_mask_for(masker, BYTES(i ? "bob" : "alice"), NULL, 0, BYTES(bodies[i]), &masked, &mapping, NULL,
+                                  NULL) == AWS_MASKER_STATUS_OK);
+        CHECK(is(masked, "AWS_EC2_001"));
+        aws_masker_buffer_free(&masked);
+        aws_masker_buffer_free(&mapping);
+    }
+    CHECK(aws_masker_mask_for(masker, (const uint8_t *)"\xff", 1, NULL, 0, BYTES("x"), &masked, &mapping, NULL, NULL) ==
+          AWS_MASKER_STATUS_INVALID_ARGUMENT);
+    aws_masker_free(masker);
+}
+
 static void streaming(const AwsMasker *masker) {
     AwsMaskerBuffer masked, mapping, part;
     AwsMaskerUnmasker *unmasker = NULL;
@@ -214,6 +232,7 @@ int main(void) {
     version();
     round_trip(masker);
     clean_body(masker);
+    consumers();
     streaming(masker);
     reports(masker);
     refusals();
