@@ -8,7 +8,7 @@ DEMO = go-bridge/bin/demo
 export PREFIX ?= /usr/local
 export DESTDIR ?=
 
-.PHONY: build demo install test test-rust test-c test-embedding test-go lint header tools clean
+.PHONY: build demo install test test-rust test-c test-embedding test-go bench lint header tools clean
 
 build: tools
 	cargo build --release --locked
@@ -39,6 +39,10 @@ test-embedding: tools
 
 test-go: build
 	cd go-bridge && go test -count=1 ./...
+
+bench: build
+	cargo bench --locked
+	go-bridge/bin/bench-streaming
 
 lint: tools
 	cargo fmt --check

@@ -157,9 +157,9 @@ pub fn each<'b>(format: Format, body: &'b [u8], wanted: fn(&[u8]) -> bool, take:
     Reader { wanted, take }.body(format, body);
 }
 
-/// Adds the pieces of an event that starts at `start` of the body.
-pub fn read_event<'b>(event: &Event<'b>, start: usize, pieces: &mut Vec<Piece<'b>>) {
-    Reader { wanted: |_| true, take: &mut |piece| pieces.push(piece) }.event(event, start);
+/// Gives the pieces of one event to `take`, as [`each`] does of a body that is that event.
+pub fn each_of_event<'b>(event: &Event<'b>, wanted: fn(&[u8]) -> bool, take: &mut dyn FnMut(Piece<'b>)) {
+    Reader { wanted, take }.event(event, 0);
 }
 
 /// Takes texts apart.

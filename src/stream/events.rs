@@ -6,7 +6,9 @@ use crate::body::events::Event;
 use crate::body::{self, decode, Replacement};
 use crate::mapping::Mapping;
 use crate::restore::{restore_piece, Thinking};
+use crate::token;
 use memchr::memmem;
+use once_cell::sync::Lazy;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -142,10 +144,13 @@ impl Texts {
     }
 }
 
+/// A token's first letter, as no writer but a hostile one escapes it.
+static ESCAPED_START: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(b"\\u0041"));
+
 /// Whether nothing of an event can belong to a token, as long as no text holds the beginning of one.
 fn is_quiet(bytes: &[u8]) -> bool {
     let starts = |at: usize| matches!(bytes.get(at + 1), None | Some(b'W' | b'"' | b'\\'));
-    !memchr::memchr_iter(b'A', bytes).any(starts) && memmem::find(bytes, b"\\u0041").is_none()
+    !memchr::memchr_iter(b'A', bytes).any(starts) && ESCAPED_START.find(bytes).is_none()
 }
 
 /// Restores all of an event but the strings that continue a text.
@@ -157,14 +162,11 @@ fn restore_rest(
     replacements: &mut Vec<Replacement>,
 ) -> u64 {
     let before = replacements.len();
-    let mut pieces = Vec::new();
-    body::read_event(event, 0, &mut pieces);
-    for piece in pieces {
+    body::each_of_event(event, token::may_be_in, &mut |piece| {
         let place = piece.in_body(0..piece.text.len());
-        if continued.iter().any(|range| range.start <= place.start && place.end <= range.end) {
-            continue;
+        if !continued.iter().any(|range| range.start <= place.start && place.end <= range.end) {
+            restore_piece(&piece, means.mapping, means.thinking, bytes, replacements);
         }
-        restore_piece(&piece, means.mapping, means.thinking, bytes, replacements);
-    }
+    });
     (replacements.len() - before) as u64
 }

@@ -26,16 +26,24 @@ func throughNginx(repository string, rounds int, length time.Duration) error {
 		return err
 	}
 	events := claude()
-	for _, perPiece := range []int{1, 32} {
-		err := withNginx(repository, handed, events, perPiece, 0, func(n *nginxsim.Nginx) error {
-			name := fmt.Sprintf("nginx, stream of %d deltas, %d per write, %d connections", deltas, perPiece, connections)
+	for _, way := range []struct {
+		name     string
+		perPiece int
+		pace     pace
+	}{
+		{"one by one", 1, oneByOne},
+		{"as fast as they are taken", 1, asFastAsTaken},
+		{"32 in one write", 32, asFastAsTaken},
+	} {
+		err := withNginx(repository, handed, events, way.perPiece, way.pace, func(n *nginxsim.Nginx) error {
+			name := fmt.Sprintf("nginx, stream of %d deltas, %s, %d connections", deltas, way.name, connections)
 			return throughput(n, name, rounds, length)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return withNginx(repository, handed, events[:20], 1, 2*time.Millisecond, func(n *nginxsim.Nginx) error {
+	return withNginx(repository, handed, events[:20], 1, pauseAfterFirst, func(n *nginxsim.Nginx) error {
 		if err := timeToFirstByte(n, 400); err != nil {
 			return err
 		}
@@ -43,10 +51,10 @@ func throughNginx(repository string, rounds int, length time.Duration) error {
 	})
 }
 
-func withNginx(repository string, handed *nginxsim.Handover, events [][]byte, perPiece int, pause time.Duration,
+func withNginx(repository string, handed *nginxsim.Handover, events [][]byte, perPiece int, pace pace,
 	measure func(*nginxsim.Nginx) error,
 ) error {
-	provider, err := startProvider(events, perPiece, pause)
+	provider, err := startProvider(events, perPiece, pace)
 	if err != nil {
 		return err
 	}
@@ -82,11 +90,11 @@ func streamsPerSecond(n *nginxsim.Nginx, path string, length time.Duration) (flo
 	var failed atomic.Value
 	var all sync.WaitGroup
 	began := time.Now()
-	for range connections {
+	for lane := range connections {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			r, err := dial(strings.TrimPrefix(n.URL, "http://"), path)
+			r, err := dial(strings.TrimPrefix(n.URL, "http://"), path, lane)
 			if err != nil {
 				failed.Store(err)
 				return
@@ -112,7 +120,7 @@ func timeToFirstByte(n *nginxsim.Nginx, requests int) error {
 	times := map[string][]float64{}
 	readers := map[string]*reader{}
 	for _, path := range []string{restoringPath, noopPath} {
-		r, err := dial(address, path)
+		r, err := dial(address, path, 0)
 		if err != nil {
 			return err
 		}

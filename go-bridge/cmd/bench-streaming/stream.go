@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"sync"
@@ -52,23 +51,46 @@ func handover() (*nginxsim.Handover, error) {
 	return &nginxsim.Handover{Mapping: string(masked.Mapping), Config: config}, err
 }
 
-// provider answers every request with pieces of a chunked response, as fast as they are taken. pause is waited after
-// the first piece. It is written on the bare socket, so that it is not what is measured.
+// provider answers every request with pieces of a chunked response. It is written on the bare socket, so that it is not
+// what is measured.
 type provider struct {
 	listener net.Listener
 	pieces   [][]byte
-	pause    time.Duration
+	pace     pace
 	ended    sync.WaitGroup
 }
 
+// pace is when the next piece is written.
+type pace int
+
+const (
+	asFastAsTaken pace = iota
+	// oneByOne: when the client has the one before, as if the model took its time: every piece goes through nginx alone.
+	oneByOne
+	// pauseAfterFirst: two milliseconds after the first.
+	pauseAfterFirst
+)
+
+// lanes are one channel for each client of a provider that writes one by one; the client sends when it has a piece.
+var lanes [connections]chan struct{}
+
+func init() {
+	for i := range lanes {
+		lanes[i] = make(chan struct{}, 1)
+	}
+}
+
+// patience is how long the provider waits for the client to have a piece.
+const patience = 100 * time.Millisecond
+
 const answerHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-func startProvider(events [][]byte, perPiece int, pause time.Duration) (*provider, error) {
+func startProvider(events [][]byte, perPiece int, pace pace) (*provider, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &provider{listener: listener, pause: pause}
+	p := &provider{listener: listener, pace: pace}
 	for len(events) > 0 {
 		n := min(perPiece, len(events))
 		piece := bytes.Join(events[:n], nil)
@@ -101,22 +123,42 @@ func (p *provider) serve() {
 func (p *provider) answer(c net.Conn) {
 	in := bufio.NewReader(c)
 	for {
-		for { // the head of a GET
-			line, err := in.ReadSlice('\n')
-			if err != nil {
-				return
-			}
-			if len(line) <= 2 {
-				break
-			}
+		lane, err := readHead(in)
+		if err != nil {
+			return
 		}
 		for i, piece := range p.pieces {
 			if _, err := c.Write(piece); err != nil {
 				return
 			}
-			if i == 0 && p.pause > 0 {
-				time.Sleep(p.pause)
-			}
+			p.wait(i, lane)
+		}
+	}
+}
+
+// readHead reads the head of a GET and returns the client's lane, which is the path's last letter.
+func readHead(in *bufio.Reader) (lane int, err error) {
+	first, err := in.ReadString('\n')
+	if err != nil {
+		return 0, err
+	}
+	path, _, _ := strings.Cut(strings.TrimPrefix(first, "GET "), " ")
+	for {
+		line, err := in.ReadSlice('\n')
+		if err != nil || len(line) <= 2 {
+			return int(path[len(path)-1]-'a') % connections, err
+		}
+	}
+}
+
+func (p *provider) wait(piece, lane int) {
+	switch {
+	case p.pace == pauseAfterFirst && piece == 0:
+		time.Sleep(2 * time.Millisecond)
+	case p.pace == oneByOne && piece < len(p.pieces)-2:
+		select {
+		case <-lanes[lane]:
+		case <-time.After(patience):
 		}
 	}
 }
@@ -126,13 +168,15 @@ func (p *provider) close() { p.listener.Close() }
 // reader is a client on the bare socket.
 type reader struct {
 	net.Conn
+	lane    int
 	request []byte
 	chunk   []byte
 }
 
-func dial(address, path string) (*reader, error) {
+func dial(address, path string, lane int) (*reader, error) {
 	c, err := net.Dial("tcp", address)
-	return &reader{c, fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: bench\r\n\r\n", path), make([]byte, 256<<10)}, err
+	request := fmt.Appendf(nil, "GET %s%c HTTP/1.1\r\nHost: bench\r\n\r\n", path, 'a'+lane)
+	return &reader{c, lane, request, make([]byte, 256<<10)}, err
 }
 
 // get sends a request and reads the response to its last chunk. It returns the time to the first byte of the body and
@@ -147,6 +191,10 @@ func (r *reader) get() (first time.Duration, size int, err error) {
 		n, err := r.Read(r.chunk)
 		if err != nil {
 			return 0, 0, err
+		}
+		select {
+		case lanes[r.lane] <- struct{}{}:
+		default:
 		}
 		got := r.chunk[:n]
 		if size == 0 && !bytes.HasPrefix(got, []byte("HTTP/1.1 200 OK")) {
@@ -163,5 +211,3 @@ func (r *reader) get() (first time.Duration, size int, err error) {
 		}
 	}
 }
-
-var _ io.Closer = (*reader)(nil)
