@@ -10,8 +10,11 @@ export DESTDIR ?=
 
 .PHONY: build demo install test test-rust test-c test-embedding test-go bench lint header tools clean
 
+# What is delivered; the score of detection is built by who wants it.
+RELEASE = cargo build --release --locked --lib --bin aws-maskerctl
+
 build: tools
-	cargo build --release --locked
+	$(RELEASE)
 	rm -f $(PLUGIN) $(DEMO) # Go does not notice a changed libaws_masker.a
 	cd go-bridge && go build -o bin/ ./cmd/...
 
@@ -30,11 +33,11 @@ test-rust: tools
 	cargo test --locked
 
 test-c: tools
-	cargo build --release --locked
+	$(RELEASE)
 	tests/c/run
 
 test-embedding: tools
-	cargo build --release --locked
+	$(RELEASE)
 	tests/embedding/run
 
 test-go: build
@@ -48,7 +51,7 @@ lint: tools
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cd go-bridge && test -z "$$(gofmt -l . | tee /dev/stderr)"
-	cargo build --release --locked
+	$(RELEASE)
 	cd go-bridge && go vet ./... && $(STATICCHECK) ./...
 
 header:
