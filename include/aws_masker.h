@@ -280,6 +280,12 @@ AwsMaskerStatus aws_masker_unmasker_finish(struct AwsMaskerUnmasker *unmasker,
                                            struct AwsMaskerBuffer *restored,
                                            struct AwsMaskerError **error);
 
+// How many tokens were replaced so far. 0 for NULL.
+//
+// # Safety
+// `unmasker` is NULL or live, and no other call on it is running.
+uint64_t aws_masker_unmasker_count(const struct AwsMaskerUnmasker *unmasker);
+
 // Frees an unmasker. NULL is allowed.
 //
 // # Safety

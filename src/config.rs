@@ -9,7 +9,8 @@ pub mod store;
 use crate::error::{Code, Error, Result};
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
@@ -51,6 +52,17 @@ pub enum RedisType {
     Traditional,
     /// AWS ElastiCache.
     Managed,
+}
+
+/// An entry of `custom_patterns`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CustomPattern {
+    /// What it is called in errors and logs.
+    pub name: String,
+    /// A regular expression of the `regex` crate: linear time, no look-around, no back-references.
+    pub pattern: String,
+    /// The word of its tokens: `TICKET` gives `AWS_CUSTOM_TICKET_001`.
+    pub token: String,
 }
 
 /// Whose mappings a request sees.
@@ -99,6 +111,45 @@ pub struct Config {
     pub mask_rds_instances: bool,
     /// Mask RFC 1918 addresses.
     pub mask_private_ips: bool,
+    /// Mask public IPv4 addresses and global or unique local IPv6 addresses.
+    pub mask_public_ips: bool,
+    /// Mask account ids.
+    pub mask_account_ids: bool,
+    /// Mask access key ids, secret access keys and session tokens.
+    pub mask_credentials: bool,
+    /// Mask IAM roles, users, groups, policies and unique ids, organizations, Cognito pools.
+    pub mask_iam: bool,
+    /// Mask ARNs of services without a group of their own.
+    pub mask_arns: bool,
+    /// Mask ids of VPCs, subnets, security groups, gateways, network interfaces and their like.
+    pub mask_networks: bool,
+    /// Mask EBS volumes, snapshots, EFS and FSx.
+    pub mask_storage: bool,
+    /// Mask images, launch templates, functions, ECS, EKS, ECR, Batch, Auto Scaling groups and key pairs.
+    pub mask_compute: bool,
+    /// Mask DynamoDB tables, ElastiCache, MemoryDB and Redshift clusters.
+    pub mask_databases: bool,
+    /// Mask SNS topics, SQS queues and Kinesis streams.
+    pub mask_messaging: bool,
+    /// Mask load balancers, APIs, distributions, hosted zones, domains and host names of AWS resources.
+    pub mask_endpoints: bool,
+    /// Mask KMS keys, secrets, parameters and certificates.
+    pub mask_secrets: bool,
+    /// Mask Glue, Athena, EMR, SageMaker and OpenSearch resources.
+    pub mask_analytics: bool,
+    /// Mask CloudFormation stacks, log groups, state machines, repositories and all other prefixed ids.
+    pub mask_management: bool,
+    /// Mask hyphenated names that tell their kind by a whole segment (`prod-orders-db`).
+    pub name_heuristics: bool,
+    /// What else to mask, by pattern.
+    #[serde(deserialize_with = "list")]
+    pub custom_patterns: Vec<CustomPattern>,
+    /// What else to mask, by exact word: company, project, host names.
+    #[serde(deserialize_with = "list")]
+    pub custom_terms: Vec<String>,
+    /// What never to mask: exact values, or patterns between two slashes.
+    #[serde(deserialize_with = "list")]
+    pub allow_list: Vec<String>,
     /// Keep the public suffix of a host name and mask only what is in front of it.
     pub preserve_structure: bool,
     /// Write an audit line of kinds and counts per masked request. Read by the plugin server.
@@ -111,6 +162,11 @@ pub struct Config {
     pub mapping_ttl: f64,
     /// The most mappings this process holds: those of the in-process store, or those it remembers of Redis.
     pub max_entries: f64,
+    /// Restore tokens also in thinking blocks, as far as masking the block again certainly gives the signed bytes.
+    pub restore_thinking: bool,
+    /// The most bytes of a streamed event, line or JSON value that are held to be understood; a longer one is restored as
+    /// text.
+    pub max_event_bytes: f64,
     /// Whose mappings a request sees.
     pub mapping_scope: MappingScope,
     /// Keys that encrypt mappings at rest, each 32 bytes in base64: the first encrypts, all decrypt.
@@ -200,12 +256,32 @@ impl Default for Config {
             mask_s3_buckets: true,
             mask_rds_instances: true,
             mask_private_ips: true,
+            mask_public_ips: true,
+            mask_account_ids: true,
+            mask_credentials: true,
+            mask_iam: true,
+            mask_arns: true,
+            mask_networks: true,
+            mask_storage: true,
+            mask_compute: true,
+            mask_databases: true,
+            mask_messaging: true,
+            mask_endpoints: true,
+            mask_secrets: true,
+            mask_analytics: true,
+            mask_management: true,
+            name_heuristics: true,
+            custom_patterns: Vec::new(),
+            custom_terms: Vec::new(),
+            allow_list: Vec::new(),
             preserve_structure: true,
             log_masked_requests: false,
             anthropic_api_key: None,
             use_redis: true,
             mapping_ttl: 604_800.0,
             max_entries: 10_000.0,
+            restore_thinking: false,
+            max_event_bytes: 16_777_216.0,
             mapping_scope: MappingScope::Global,
             mapping_encryption_keys: Vec::new(),
             token_style: TokenStyle::Sequential,
@@ -250,10 +326,20 @@ impl Default for Config {
     }
 }
 
+/// A list; Lua has one spelling for an empty list and an empty table, so an empty object is one too.
+fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> std::result::Result<Vec<T>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Object(fields) if fields.is_empty() => Ok(Vec::new()),
+        value => serde_json::from_value(value).map_err(D::Error::custom),
+    }
+}
+
 /// A year of seconds: longer than any conversation, short enough for every clock arithmetic.
 const LONGEST_TTL: f64 = 31_536_000.0;
 /// The most entries the in-process store may be asked to hold.
 const MOST_ENTRIES: f64 = 10_000_000.0;
+/// One frame of Kong's protocol carries no more.
+const LARGEST_EVENT: f64 = 134_217_728.0;
 /// The longest a single store operation may be allowed to take, in milliseconds.
 const LONGEST_TIMEOUT: u64 = 60_000;
 /// ElastiCache drops a connection that logged in with an IAM token after twelve hours; one less leaves a margin.
@@ -291,6 +377,7 @@ impl Config {
     fn check(&self) -> Result<()> {
         within("mapping_ttl", self.mapping_ttl, 1.0, LONGEST_TTL)?;
         within("max_entries", self.max_entries, 1.0, MOST_ENTRIES)?;
+        within("max_event_bytes", self.max_event_bytes, 1024.0, LARGEST_EVENT)?;
         let timeouts = [
             ("redis_timeout", Some(self.redis_timeout)),
             ("connection_timeout", self.connection_timeout),

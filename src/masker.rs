@@ -3,18 +3,19 @@
 use crate::body::{self, encode, Format, Piece, Replacement, Role};
 use crate::config::{Config, CredentialPolicy, MappingScope};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::{Detector, Names, Span};
+use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
 use crate::redis::Store;
-use crate::restore::{restore, Restored};
+use crate::restore::{restore, Restored, Thinking};
+use crate::stream::{Settings, Unmasker};
 use crate::token;
-use crate::unmasker::Unmasker;
 use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
 use crate::vault::{Scope, Vault, Wanted};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Masks requests and restores responses of one configuration. Thread-safe: share one between all requests.
@@ -24,6 +25,8 @@ pub struct Masker {
     credentials: CredentialPolicy,
     vault: Box<dyn Vault>,
     metrics: Metrics,
+    restore_thinking: bool,
+    event_limit: usize,
 }
 
 /// A masked request.
@@ -57,6 +60,8 @@ pub struct Finding {
     pub original: String,
     /// Where it stands in the body, with the escapes it is written in.
     pub range: std::ops::Range<usize>,
+    /// Which of the operator's patterns found it.
+    rule: Option<u16>,
     /// Which piece it is in.
     piece: usize,
 }
@@ -65,14 +70,16 @@ impl Masker {
     /// A masker with the store that the configuration names. No connection is opened before the first request needs one.
     ///
     /// # Errors
-    /// `AWS_MASKER_4001` or `4002` if the store's settings are impossible.
+    /// `AWS_MASKER_4001` or `4002` if the store's settings or the operator's own patterns are impossible.
     pub fn new(config: &Config) -> Result<Masker> {
         Ok(Masker {
-            detector: Detector::new(config),
+            detector: Detector::new(config)?,
             scope: config.mapping_scope,
             credentials: config.credential_policy,
             vault: vault(config)?,
             metrics: Metrics::new(),
+            restore_thinking: config.restore_thinking,
+            event_limit: config.max_event_bytes as usize,
         })
     }
 
@@ -111,7 +118,7 @@ impl Masker {
 
     fn mask_uncounted(&self, consumer: Option<&str>, content_type: &str, body: &[u8]) -> Result<Masked> {
         let start = Instant::now();
-        let pieces = body::read(Format::of(content_type), body);
+        let pieces = body::read(Format::of(content_type, body), body);
         let findings = self.find(&pieces);
         let mut report = Report::default();
         if findings.is_empty() {
@@ -148,13 +155,22 @@ impl Masker {
 
     /// The identifiers in a body, in order, without naming them.
     pub fn detect(&self, content_type: &str, body: &[u8]) -> Vec<Finding> {
-        self.find(&body::read(Format::of(content_type), body))
+        self.find(&body::read(Format::of(content_type, body), body))
     }
 
     /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
     pub fn unmask(&self, content_type: &str, mapping: &Mapping, body: &[u8]) -> Option<Restored> {
         let start = Instant::now();
-        let restored = restore(Format::of(content_type), mapping, body);
+        let restored = match Format::of(content_type, body) {
+            // A token may be spread over events, so that the whole is restored as it would be in parts.
+            Format::Events => {
+                let settings = Settings { limit: usize::MAX, thinking: self.thinking(mapping) };
+                let mut unmasker = Unmasker::new(content_type, mapping.clone(), settings);
+                let restored = [unmasker.push(body), unmasker.finish()].concat();
+                (unmasker.count() > 0).then(|| Restored { body: restored, count: unmasker.count() })
+            }
+            format => restore(format, mapping, &self.thinking(mapping).unwrap_or_default(), body),
+        };
         self.metrics.restored(restored.as_ref().map_or(0, |restored| restored.count));
         self.metrics.engine(start.elapsed());
         restored
@@ -162,7 +178,19 @@ impl Masker {
 
     /// Restores a response that arrives in chunks.
     pub fn unmasker(&self, content_type: &str, mapping: Mapping) -> Unmasker {
-        Unmasker::new(content_type, mapping)
+        let thinking = self.thinking(&mapping);
+        Unmasker::new(content_type, mapping, Settings { limit: self.event_limit, thinking })
+    }
+
+    /// What of a mapping may be restored in signed texts: the tokens of identifiers that need no context to be found.
+    fn thinking(&self, mapping: &Mapping) -> Option<Arc<Thinking>> {
+        let returns = |token: &&str| {
+            let original = mapping.original(token).unwrap_or_default();
+            let spans = self.detector.scan(original.as_bytes());
+            matches!(&spans[..], [span] if span.range == (0..original.len()) && span.kind != Kind::Token)
+        };
+        let returning = || mapping.tokens().filter(returns).map(String::from).collect();
+        self.restore_thinking.then(|| Arc::new(Thinking::new(returning())))
     }
 
     /// Whether the store answers within its health limit.
@@ -179,12 +207,13 @@ impl Masker {
     }
 
     fn find(&self, pieces: &[Piece<'_>]) -> Vec<Finding> {
-        let mut spans: Vec<Vec<Span>> = pieces.iter().map(|piece| self.scan(piece)).collect();
+        let mut reader = self.detector.read();
+        let mut spans: Vec<Vec<Span>> = pieces.iter().map(|piece| self.scan(piece, &mut reader)).collect();
         let introduced = pieces.iter().zip(&spans).flat_map(|(piece, spans)| {
             let text = &piece.text;
-            spans.iter().filter_map(move |span| Some((&text[span.name.clone()?], span.kind)))
+            spans.iter().filter_map(move |span| span.name.as_ref().map(|(name, kind)| (&text[name.clone()], *kind)))
         });
-        if let Some(names) = Names::learn(introduced) {
+        if let Some(names) = self.detector.learn(introduced) {
             for (piece, spans) in pieces.iter().zip(&mut spans) {
                 if !piece.is_protocol() && !piece.is_signed() && piece.role != Some(Role::Number) {
                     names.scan(&piece.text, spans);
@@ -197,21 +226,28 @@ impl Masker {
                 kind: span.kind,
                 original: String::from_utf8_lossy(&piece.text[span.range.clone()]).into_owned(),
                 range: piece.in_body(span.range),
+                rule: span.rule,
                 piece: index,
             }));
         }
         findings
     }
 
-    fn scan(&self, piece: &Piece<'_>) -> Vec<Span> {
+    fn scan(&self, piece: &Piece<'_>, reader: &mut Reader<'_>) -> Vec<Span> {
+        let text = Text {
+            text: &piece.text,
+            key: piece.key.as_deref(),
+            is_key: piece.role == Some(Role::Key),
+            at: piece.in_body(0..0).start,
+        };
         match piece.role {
-            Some(Role::Number) => self.detector.number(&piece.text, piece.key.as_deref()).into_iter().collect(),
+            Some(Role::Number) => self.detector.number(text.text, text.key).into_iter().collect(),
             // The provider signed the tokens in it: they stay. Only an identifier that a client put there is masked.
             _ if piece.is_signed() => {
-                let spans = self.detector.scan(&piece.text, None);
+                let spans = reader.scan(Text { key: None, ..text });
                 spans.into_iter().filter(|span| span.kind != Kind::Token).collect()
             }
-            _ => self.detector.scan(&piece.text, piece.key.as_deref()),
+            _ => reader.scan(text),
         }
     }
 
@@ -231,13 +267,13 @@ impl Masker {
     }
 
     /// The token of every original that needs one.
-    fn tokens<'f>(&self, scope: &Scope, findings: &'f [Finding]) -> Result<HashMap<&'f str, String>> {
+    fn tokens<'f>(&'f self, scope: &Scope, findings: &'f [Finding]) -> Result<HashMap<&'f str, String>> {
         let mut kinds: HashMap<&str, Kind> = HashMap::new();
         let mut wanted = Vec::new();
         for finding in findings.iter().filter(|finding| self.redaction(finding.kind).is_none()) {
             kinds.entry(&finding.original).or_insert_with(|| {
-                let info = finding.kind.info();
-                wanted.push(Wanted { prefix: info.prefix, counter: info.counter, original: &finding.original });
+                let prefix = self.detector.prefix(finding.kind, finding.rule);
+                wanted.push(Wanted { prefix, counter: finding.kind.info().counter, original: &finding.original });
                 finding.kind
             });
         }

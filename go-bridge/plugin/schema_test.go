@@ -38,7 +38,7 @@ func configFields(t *testing.T) ([]field, map[string]any) {
 	return out, config
 }
 
-// TestTheSchemaIsThePublishedOne holds the schema against the table that existing installations rely on.
+// TestTheSchemaIsThePublishedOne holds the schema against the tables that installations rely on.
 func TestTheSchemaIsThePublishedOne(t *testing.T) {
 	type published struct {
 		kind  string
@@ -49,12 +49,32 @@ func TestTheSchemaIsThePublishedOne(t *testing.T) {
 		"mask_s3_buckets":           {"boolean", true},
 		"mask_rds_instances":        {"boolean", true},
 		"mask_private_ips":          {"boolean", true},
+		"mask_public_ips":           {"boolean", true},
+		"mask_account_ids":          {"boolean", true},
+		"mask_credentials":          {"boolean", true},
+		"mask_iam":                  {"boolean", true},
+		"mask_arns":                 {"boolean", true},
+		"mask_networks":             {"boolean", true},
+		"mask_storage":              {"boolean", true},
+		"mask_compute":              {"boolean", true},
+		"mask_databases":            {"boolean", true},
+		"mask_messaging":            {"boolean", true},
+		"mask_endpoints":            {"boolean", true},
+		"mask_secrets":              {"boolean", true},
+		"mask_analytics":            {"boolean", true},
+		"mask_management":           {"boolean", true},
+		"name_heuristics":           {"boolean", true},
+		"custom_patterns":           {"array", nil},
+		"custom_terms":              {"array", nil},
+		"allow_list":                {"array", nil},
 		"preserve_structure":        {"boolean", true},
 		"log_masked_requests":       {"boolean", false},
 		"anthropic_api_key":         {"string", nil},
 		"use_redis":                 {"boolean", true},
 		"mapping_ttl":               {"number", 604800.0},
 		"max_entries":               {"number", 10000.0},
+		"restore_thinking":          {"boolean", false},
+		"max_event_bytes":           {"number", 16777216.0},
 		"redis_type":                {"string", "traditional"},
 		"redis_host":                {"string", nil},
 		"redis_port":                {"integer", nil},
@@ -114,21 +134,27 @@ func TestTheSchemaIsThePublishedOne(t *testing.T) {
 // TestKongAcceptsTheSchema applies what Kong's metaschema checks (kong/db/schema/metaschema.lua); Kong does not start
 // with a schema that breaks it.
 func TestKongAcceptsTheSchema(t *testing.T) {
-	var root map[string]any
-	if err := json.Unmarshal(schema, &root); err != nil {
-		t.Fatal(err)
-	}
-	if root["name"] != name {
-		t.Errorf("name %v", root["name"])
-	}
-	for key := range root {
-		if key != "name" && key != "fields" && key != "entity_checks" {
-			t.Errorf("a plugin schema has no attribute %q", key)
+	for _, mode := range []Mode{Buffered, Streaming} {
+		info, err := info(mode)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	checkFields(t, "", root["fields"])
-	if info := info(); !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(info.Version) {
-		t.Errorf("version %q is not x.y.z", info.Version)
+		var root map[string]any
+		if err := json.Unmarshal(info.Schema, &root); err != nil {
+			t.Fatal(err)
+		}
+		if root["name"] != name {
+			t.Errorf("name %v", root["name"])
+		}
+		for key := range root {
+			if key != "name" && key != "fields" && key != "entity_checks" {
+				t.Errorf("a plugin schema has no attribute %q", key)
+			}
+		}
+		checkFields(t, "", root["fields"])
+		if !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(info.Version) {
+			t.Errorf("version %q is not x.y.z", info.Version)
+		}
 	}
 }
 
@@ -362,7 +388,7 @@ func TestTheEntityChecksAreTheEngines(t *testing.T) {
 }
 
 func TestTheDumpIsWhatKongReads(t *testing.T) {
-	text, err := Dump("/run/kong/aws-masker.socket")
+	text, err := Dump("/run/kong/aws-masker.socket", Buffered)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,14 +4,19 @@
 //! strings, each with the key it stands under; of anything else the body itself.
 
 pub mod catalogue;
+mod custom;
+mod encoded;
 mod scanner;
 mod verify;
 
 use crate::config::Config;
+use crate::error::Result;
 use aho_corasick::{AhoCorasick, MatchKind};
-use catalogue::kinds::{Kind, Switch, ALL};
+use catalogue::kinds::{Kind, ALL};
+use custom::Custom;
 use std::collections::HashMap;
 use std::ops::Range;
+use verify::name::{self, Thing};
 
 /// An identifier in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +25,15 @@ pub struct Span {
     pub range: Range<usize>,
     /// What it is.
     pub kind: Kind,
-    /// The resource's own name in it, which is an identifier wherever the body repeats it.
-    pub name: Option<Range<usize>>,
+    /// The resource's own name in it, which is an identifier of that kind wherever the body repeats it.
+    pub name: Option<(Range<usize>, Kind)>,
+    /// Which of the operator's patterns found it.
+    pub rule: Option<u16>,
 }
 
 impl Span {
     fn new(range: Range<usize>, kind: Kind) -> Span {
-        Span { range, kind, name: None }
+        Span { range, kind, name: None, rule: None }
     }
 }
 
@@ -35,11 +42,19 @@ impl Span {
 struct Settings {
     on: Vec<bool>,
     preserve_structure: bool,
+    name_heuristics: bool,
+    custom: Custom,
 }
 
 impl Settings {
     fn is_on(&self, kind: Kind) -> bool {
         self.on[kind as usize]
+    }
+
+    /// Whether the operator lets this identifier through. A text that looks like a token never is: it could not be told
+    /// from ours.
+    fn allows(&self, span: &Span, text: &[u8]) -> bool {
+        span.kind != Kind::Token && self.custom.allows(&text[span.range.clone()])
     }
 }
 
@@ -49,36 +64,142 @@ pub struct Detector {
     settings: Settings,
 }
 
+/// A text and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'t> {
+    /// The text as a person would read it.
+    pub text: &'t [u8],
+    /// The JSON key it stands under.
+    pub key: Option<&'t [u8]>,
+    /// Whether it is itself a key.
+    pub is_key: bool,
+    /// Where it starts in its body.
+    pub at: usize,
+}
+
+impl<'t> Text<'t> {
+    /// A text that is a whole body.
+    pub fn plain(text: &'t [u8]) -> Text<'t> {
+        Text { text, key: None, is_key: false, at: 0 }
+    }
+}
+
+/// Reads the texts of one body in their order.
+#[derive(Debug)]
+pub struct Reader<'d> {
+    settings: &'d Settings,
+    thing: Thing,
+}
+
 impl Detector {
-    /// A detector for the kinds that the configuration's `mask_*` fields leave on.
-    pub fn new(config: &Config) -> Detector {
-        let is_on = |kind: &Kind| match kind.info().switch {
-            Switch::Always => true,
-            Switch::Ec2Instances => config.mask_ec2_instances,
-            Switch::S3Buckets => config.mask_s3_buckets,
-            Switch::RdsInstances => config.mask_rds_instances,
-            Switch::PrivateIps => config.mask_private_ips,
+    /// A detector for the kinds that the configuration's `mask_*` fields leave on, and the operator's own.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_4001` if a pattern or list of the operator's is impossible; the sentence names the field.
+    pub fn new(config: &Config) -> Result<Detector> {
+        let settings = Settings {
+            on: ALL.iter().map(|kind| kind.info().switch.is_on(config)).collect(),
+            preserve_structure: config.preserve_structure,
+            name_heuristics: config.name_heuristics,
+            custom: Custom::new(config)?,
         };
-        Detector {
-            settings: Settings { on: ALL.iter().map(is_on).collect(), preserve_structure: config.preserve_structure },
-        }
+        Ok(Detector { settings })
     }
 
-    /// The identifiers of `text`, in order and without overlaps. `key` is the JSON key the text stands under.
-    pub fn scan(&self, text: &[u8], key: Option<&[u8]>) -> Vec<Span> {
-        let spans = scanner::scan(text, &self.settings);
-        let is_one = matches!(spans.as_slice(), [one] if one.range == (0..text.len()));
-        let named = key.filter(|_| !is_one).and_then(|key| verify::name::whole(text, key));
-        match named.filter(|span| self.settings.is_on(span.kind)) {
-            Some(span) if !spans.iter().any(|found| found.kind == Kind::Token) => vec![span],
-            _ => spans,
-        }
+    /// Starts on a body.
+    pub fn read(&self) -> Reader<'_> {
+        Reader { settings: &self.settings, thing: Thing::default() }
+    }
+
+    /// The identifiers of a text that is a whole body.
+    pub fn scan(&self, text: &[u8]) -> Vec<Span> {
+        self.read().scan(Text::plain(text))
     }
 
     /// The account id that a JSON number under `key` is, if the key says so.
     pub fn number(&self, digits: &[u8], key: Option<&[u8]>) -> Option<Span> {
-        key.and_then(|key| verify::name::whole(digits, key)).filter(|span| span.kind == Kind::Account)
+        let span = key.and_then(|key| name::whole(digits, key, None)).filter(|span| span.kind == Kind::Account)?;
+        (self.settings.is_on(span.kind) && !self.settings.allows(&span, digits)).then_some(span)
     }
+
+    /// The names among `introduced` that are worth looking for; `None` if there is none.
+    pub fn learn<'n>(&self, introduced: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names> {
+        Names::learn(introduced.filter(|(name, kind)| self.settings.is_on(*kind) && !self.settings.custom.allows(name)))
+    }
+
+    /// The token prefix of a finding.
+    pub fn prefix(&self, kind: Kind, rule: Option<u16>) -> &str {
+        rule.and_then(|rule| self.settings.custom.prefix(rule)).unwrap_or(kind.info().prefix)
+    }
+}
+
+impl Reader<'_> {
+    /// The identifiers of the next text, in order and without overlaps.
+    pub fn scan(&mut self, place: Text<'_>) -> Vec<Span> {
+        let text = place.text;
+        let mut spans = scanner::scan(text, self.settings, place.at, &mut self.thing);
+        if !self.settings.custom.is_empty() {
+            spans = self.with_custom(text, spans);
+        }
+        if place.is_key {
+            self.thing.meet(text, place.at);
+            return spans;
+        }
+        let Some(key) = place.key else { return spans };
+        if is_provider_id(text) {
+            return spans.into_iter().filter(|span| span.kind == Kind::Token).collect();
+        }
+        let is_one = matches!(spans.as_slice(), [one] if one.range == (0..text.len()));
+        if is_one || spans.iter().any(|found| found.kind == Kind::Token) {
+            return spans;
+        }
+        if name::is_type_key(key) {
+            self.thing.meet_type(text, place.at);
+        }
+        let thing = if name::is_name_key(key) { self.thing.named(place.at) } else { None };
+        let whole = name::whole(text, key, thing).filter(|span| self.settings.is_on(span.kind));
+        match whole {
+            Some(span) if self.settings.allows(&span, text) => Vec::new(),
+            Some(span) => vec![span],
+            None => spans,
+        }
+    }
+
+    /// With what the operator's own rules find; where the two overlap, the one that starts first wins.
+    fn with_custom(&self, text: &[u8], spans: Vec<Span>) -> Vec<Span> {
+        let is_free = |range: &Range<usize>| {
+            let mut tokens = spans.iter().filter(|span| span.kind == Kind::Token);
+            tokens.all(|token| token.range.end <= range.start || range.end <= token.range.start)
+        };
+        let mut all = Vec::new();
+        self.settings.custom.scan(text, &mut all);
+        all.retain(|span| is_free(&span.range) && !self.settings.allows(span, text));
+        if all.is_empty() {
+            return spans;
+        }
+        all.extend(spans);
+        all.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
+        let mut kept = Vec::with_capacity(all.len());
+        for span in all.into_iter().filter_map(|span| scanner::around_tokens(text, span)) {
+            scanner::keep(&mut kept, span);
+        }
+        kept
+    }
+}
+
+/// Words in front of the ids that LLM providers give to their own things: they name nothing of AWS. Sorted.
+const PROVIDER_IDS: &[&str] = &[
+    "asst", "batch", "call", "chatcmpl", "cmpl", "fc", "file", "gen", "item", "msg", "req", "resp", "rs", "run",
+    "srvtoolu", "thread", "toolu",
+];
+
+/// `msg_01XFDUDYJgAACzvnptvVoYEL`, `call_abc123…`, `chatcmpl-…`
+fn is_provider_id(text: &[u8]) -> bool {
+    let Some(end) = text.iter().position(|b| *b == b'_' || *b == b'-') else { return false };
+    let id = &text[end + 1..];
+    PROVIDER_IDS.binary_search_by(|word| word.as_bytes().cmp(&text[..end])).is_ok()
+        && id.len() >= 16
+        && id.iter().all(|b| is_name_byte(*b))
 }
 
 /// The names a body has introduced, to be found wherever it repeats them.
@@ -92,7 +213,7 @@ const SHORTEST_NAME: usize = 3;
 
 impl Names {
     /// Collects names; `None` if there is none worth looking for.
-    pub fn learn<'n>(names: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names> {
+    fn learn<'n>(names: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names> {
         let mut kind_of: HashMap<&[u8], Kind> = HashMap::new();
         for (name, kind) in names {
             let says_something = name.len() >= SHORTEST_NAME
@@ -132,7 +253,7 @@ impl Names {
         while let Some(name) = self.finder.find(&text[at..gap.end]) {
             let range = at + name.start()..at + name.end();
             // `orders-db` is not a repetition of `orders`.
-            let within = |b: Option<&u8>| b.is_some_and(|b| *b == b'-');
+            let within = |b: Option<&u8>| b == Some(&b'-');
             let is_word = verify::starts_word(text, range.start)
                 && verify::ends_word(text, range.end)
                 && !within(text[..range.start].last())

@@ -120,6 +120,7 @@ static void streaming(const AwsMasker *masker) {
     CHECK(strcmp(answer, "see " INSTANCE ", ") == 0);
     CHECK(aws_masker_unmasker_finish(unmasker, &part, NULL) == AWS_MASKER_STATUS_OK);
     CHECK(is(part, "AWS_E"));
+    CHECK(aws_masker_unmasker_count(unmasker) == 1);
     aws_masker_buffer_free(&part);
     aws_masker_unmasker_free(unmasker);
     aws_masker_buffer_free(&masked);
@@ -195,6 +196,7 @@ static void misuse(const AwsMasker *masker) {
     CHECK(aws_masker_unmasker_new(masker, NULL, 0, NULL, 0, NULL, NULL) == null_pointer);
     CHECK(aws_masker_unmasker_push(NULL, NULL, 0, &a, NULL) == null_pointer);
     CHECK(aws_masker_unmasker_finish(NULL, &a, NULL) == null_pointer);
+    CHECK(aws_masker_unmasker_count(NULL) == 0);
     CHECK(aws_masker_health(NULL, &a, NULL) == null_pointer);
     CHECK(aws_masker_health(masker, NULL, NULL) == null_pointer);
     CHECK(aws_masker_metrics(NULL, &a, NULL) == null_pointer);

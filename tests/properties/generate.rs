@@ -22,6 +22,13 @@ pub fn identifier() -> impl Strategy<Value = String> {
         "AWS_(EC2|VPC|S3_BUCKET|TOKEN|IAM_ROLE)_[0-9]{3,5}",
         r"AWS\\_EC2\\_[0-9]{3}",
         "/aws/lambda/[a-z]{3,10}",
+        "arn%3Aaws%3A(sns|sqs)%3Aeu-west-1%3A[0-9]{12}%3A[a-z]{3,9}",
+        "https%3A%2F%2F[a-z]{3,9}\\.s3\\.amazonaws\\.com%2F[a-z]{1,5}",
+        "arn&#58;aws&colon;iam&#x3a;&#58;[0-9]{12}&#58;role&sol;[A-Z][a-z]{2,6}",
+        "(prod|dev|acme)-[a-z]{2,6}-(db|bucket|queue|cluster)",
+        "us-east-1_[A-Za-z0-9]{9}",
+        "(o-[a-z0-9]{10}|ou-[a-z0-9]{4}-[a-z0-9]{8}|j-[0-9A-Z]{13}|ip-10-[0-9]-[0-9]-[0-9]{2}|d-90[0-9a-f]{8})",
+        "arn:\\$\\{AWS::Partition\\}:s3:::[a-z]{3,8}/\\*",
     ]
 }
 
@@ -34,6 +41,7 @@ pub fn filler() -> impl Strategy<Value = String> {
         1 => "[_./:=@#-]{1,2}",
         1 => r"(\\n|\\t|\\u00e9|\\\\|\\/|\\)",
         1 => "(AWS|AWS_|AWS_EC2|AWS_EC2_|AWS_EC2_0|i-|arn:aws:|s3://|i-0abc|12:34:56|1\\.2\\.3|--bucket |bucket: |\"TableName\": \")",
+        1 => r#"("Buckets": \[\{"Name": "|Type: AWS::SQS::Queue\n  Name: |resource "aws_sns_topic" "x" \{\n  name = "|aws eks x --name |\|  QueueName  \|  |"TableNames": \["a1", "|%3A|%2F|%25|&amp;|&#58;|data:image/png;base64,)"#,
         1 => "[0-9]{1,14}",
         1 => "[\\u{0}-\\u{1f}\\u{7f}]",
         1 => "\\PC{0,4}",
@@ -65,6 +73,11 @@ fn key() -> impl Strategy<Value = String> {
         "SecretAccessKey",
         "model",
         "id",
+        "Buckets",
+        "Name",
+        "name",
+        "Type",
+        "userName",
     ];
     prop_oneof![4 => prop::sample::select(known.to_vec()).prop_map(String::from), 1 => text()]
 }

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::detect::catalogue::kinds::{Kind, ALL};
-use crate::detect::Detector;
+use crate::detect::{Detector, Text};
 
 /// `(kind, text, what must be found in it)`
 const FOUND: &[(Kind, &str, &str)] = &[
@@ -105,6 +105,39 @@ const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::LaunchTemplate, "lt-0a1b2c3d4e5f67890", "lt-0a1b2c3d4e5f67890"),
     (Kind::Resource, "dopt-0a1b2c3d4e5f67890", "dopt-0a1b2c3d4e5f67890"),
     (Kind::IamId, "AGPAI23HZ27SI6FQMGNQ2", "AGPAI23HZ27SI6FQMGNQ2"),
+    (Kind::IamGroup, "--group-name admins-eu", "admins-eu"),
+    (Kind::IamPolicy, "PolicyName: DeployOnly", "DeployOnly"),
+    (Kind::KeyPair, "\"KeyName\": \"bastion\"", "bastion"),
+    (Kind::AutoScaling, "AutoScalingGroupName: web-asg-1", "web-asg-1"),
+    (Kind::Emr, "cluster j-3KVTXXXXXX7UG", "j-3KVTXXXXXX7UG"),
+    (Kind::Organization, "o-a1b2c3d4e5", "o-a1b2c3d4e5"),
+    (Kind::Organization, "ou-ab12-cdefgh34", "ou-ab12-cdefgh34"),
+    (Kind::Organization, "ParentId: r-ab12", "r-ab12"),
+    (Kind::Cognito, "pool us-east-1_AbCdEf123", "us-east-1_AbCdEf123"),
+    (
+        Kind::Cognito,
+        "us-gov-west-1:1234abcd-12ab-34cd-56ef-1234567890ab",
+        "us-gov-west-1:1234abcd-12ab-34cd-56ef-1234567890ab",
+    ),
+    (Kind::Domain, "--domain-name acme-corp.com", "acme-corp.com"),
+    (Kind::Resource, "directory d-9067f32325", "d-9067f32325"),
+    (Kind::Rds, "db-ABCDEFGHIJKLM12NOPQRSTUVWX", "db-ABCDEFGHIJKLM12NOPQRSTUVWX"),
+    (Kind::Kms, "mrk-1234abcd12ab34cd56ef1234567890ab", "mrk-1234abcd12ab34cd56ef1234567890ab"),
+    (Kind::Kms, "--key-id alias/app-key", "alias/app-key"),
+    (Kind::Rds, "why is prod-orders-db slow", "prod-orders-db"),
+    (Kind::S3LogsBucket, "in acme-logs-bucket,", "acme-logs-bucket"),
+    (Kind::Sqs, "resource \"aws_sqs_queue\" \"q\" {\n  name = \"orders\"\n}", "orders"),
+    (Kind::Eks, "aws eks describe-cluster --name prod", "prod"),
+    (Kind::S3Bucket, "\"Buckets\": [{\"Name\": \"acme\"", "acme"),
+    (Kind::SecretKey, "AWS Secret Access Key [None]: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    (Kind::Dynamodb, "|  TableName  |  Orders  |", "Orders"),
+    (Kind::Sns, "arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%3Aalerts", "arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%3Aalerts"),
+    (Kind::Sns, "(arn&#58;aws&colon;sns&#x3a;us-east-1&#58;123456789012&#58;alerts)", "arn&#58;aws&colon;sns&#x3a;us-east-1&#58;123456789012&#58;alerts"),
+    (Kind::S3Bucket, "x?u=https%3A%2F%2Facme-data.s3.amazonaws.com%2Fk", "acme-data"),
+    (Kind::S3Bucket, "arn:${AWS::Partition}:s3:::acme-data/*", "arn:${AWS::Partition}:s3:::acme-data/*"),
+    (Kind::PrivateIp, "pod 100.64.3.9", "100.64.3.9"),
+    (Kind::Host, "node ip-10-0-1-23 is down", "ip-10-0-1-23"),
+    (Kind::Custom, "acme: see TICKET-17", ""),
     (Kind::Host, "ip-10-0-1-23.us-west-2.compute.internal", "ip-10-0-1-23"),
     (Kind::Host, "ip-10-0-1-23.ec2.internal", "ip-10-0-1-23"),
     (Kind::Host, "ec2-203-0-113-25.compute-1.amazonaws.com", "ec2-203-0-113-25"),
@@ -138,17 +171,22 @@ const NOT_FOUND: &[&str] = &[
     "AWS_EC2_01 AWS_REGION_001 AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
     "s3://",
     "/aws/lambda",
+    "pkg==4.8.1.2 version 4.8.1.2, section 5.1.2.3; libfoo-1.2.3.4.tar.gz",
+    "data:image/png;base64,AAAA/Z0123456789ABCDEFGHIJ/AAAA",
+    "state-of-the-art round-trip-table look-up-cluster src/prod-orders-db/x key-value-store",
+    "100%25 of a&b &amp; c",
+    "task-12345678 key-12345678 us-east-1 us-east-1a o-ring d-1",
     "msg_01XFDUDYJgAACzvnptvVoYEL toolu_01A09q90qw90lq917835lq9 req_011CSHoEeqs5C35K2UUqR7Fy",
 ];
 
 fn found(detector: &Detector, text: &str) -> Vec<(Kind, String)> {
-    let spans = detector.scan(text.as_bytes(), None);
+    let spans = detector.scan(text.as_bytes());
     spans.into_iter().map(|span| (span.kind, text[span.range].to_string())).collect()
 }
 
 #[test]
 fn what_must_match_matches() {
-    let detector = Detector::new(&Config::default());
+    let detector = Detector::new(&Config::default()).unwrap();
     let mut wrong = Vec::new();
     for (kind, text, expected) in FOUND {
         let expected: Vec<_> = (!expected.is_empty()).then(|| (*kind, expected.to_string())).into_iter().collect();
@@ -162,7 +200,7 @@ fn what_must_match_matches() {
 
 #[test]
 fn what_must_not_match_does_not() {
-    let detector = Detector::new(&Config::default());
+    let detector = Detector::new(&Config::default()).unwrap();
     let wrong: Vec<_> =
         NOT_FOUND.iter().map(|text| (text, found(&detector, text))).filter(|row| !row.1.is_empty()).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -177,7 +215,7 @@ fn every_kind_has_an_example() {
 
 #[test]
 fn every_identifier_of_a_crowded_text_is_found() {
-    let detector = Detector::new(&Config::default());
+    let detector = Detector::new(&Config::default()).unwrap();
     let rows: Vec<_> = FOUND.iter().filter(|row| !row.2.is_empty()).collect();
     let text = rows.iter().map(|row| row.1).collect::<Vec<_>>().join("\n");
     let found = found(&detector, &text);
@@ -185,40 +223,92 @@ fn every_identifier_of_a_crowded_text_is_found() {
     assert_eq!(found, expected);
 }
 
+/// Every kind with a switch has an example, so every switch is tried.
 #[test]
 fn switches_turn_kinds_off() {
-    let off = [
-        ("mask_ec2_instances", "i-0abc1234def567890"),
-        ("mask_s3_buckets", "s3://acme-data/x"),
-        ("mask_rds_instances", "orders-db.abc123xyz789.us-east-1.rds.amazonaws.com"),
-        ("mask_private_ips", "10.0.12.7"),
-    ];
-    for (field, text) in off {
+    for (kind, text, expected) in FOUND.iter().filter(|row| !row.2.is_empty()) {
+        let Some(field) = kind.info().switch.field() else { continue };
         let config = Config::from_json(format!("{{\"{field}\":false}}").as_bytes()).unwrap();
-        assert!(found(&Detector::new(&config), text).is_empty(), "{field}");
-        assert!(!found(&Detector::new(&Config::default()), text).is_empty(), "{field}");
+        let found = found(&Detector::new(&config).unwrap(), text);
+        assert!(!found.contains(&(*kind, expected.to_string())), "{field}: {text}");
     }
+}
+
+#[test]
+fn the_operators_own_rules_add_and_take_away() {
+    let config = Config::from_json(
+        br#"{"custom_patterns":[{"name":"ticket","pattern":"TICKET-[0-9]+","token":"TICKET"}],"custom_terms":["acme","Acme GmbH"],
+            "allow_list":["i-0abc1234def567890","/10\\.0\\..*/"]}"#,
+    )
+    .unwrap();
+    let detector = Detector::new(&config).unwrap();
+    let text = "Acme GmbH: acme_TICKET-17, acme-x macme i-0abc1234def567890 i-0abc1234 10.0.0.1 10.1.0.1 AWS_EC2_001";
+    let shown: Vec<_> = detector
+        .scan(text.as_bytes())
+        .into_iter()
+        .map(|span| (detector.prefix(span.kind, span.rule).to_string(), &text[span.range]))
+        .collect();
+    let expected = [
+        ("AWS_CUSTOM", "Acme GmbH"),
+        ("AWS_CUSTOM", "acme"),
+        ("AWS_CUSTOM_TICKET", "TICKET-17"),
+        ("AWS_CUSTOM", "acme"),
+        ("AWS_EC2", "i-0abc1234"),
+        ("AWS_PRIVATE_IP", "10.1.0.1"),
+        ("AWS_TOKEN", "AWS_EC2_001"),
+    ];
+    assert_eq!(shown, expected.map(|(prefix, text)| (prefix.to_string(), text)));
+}
+
+#[test]
+fn impossible_rules_are_refused_by_name() {
+    for (json, field) in [
+        (r#"{"custom_patterns":[{"name":"x","pattern":"(","token":"X"}]}"#, "config.custom_patterns[1].pattern"),
+        (r#"{"custom_patterns":[{"name":"x","pattern":"(?=a)","token":"X"}]}"#, "config.custom_patterns[1].pattern"),
+        (r#"{"custom_patterns":[{"name":"x","pattern":"a*","token":"X"}]}"#, "config.custom_patterns[1].pattern"),
+        (
+            r#"{"custom_patterns":[{"name":"x","pattern":"(\\w{500}){500}","token":"X"}]}"#,
+            "config.custom_patterns[1].pattern",
+        ),
+        (r#"{"custom_patterns":[{"name":"x","pattern":"a","token":"AWS_1"}]}"#, "config.custom_patterns[1].token"),
+        (r#"{"custom_patterns":[{"name":"","pattern":"a","token":"X"}]}"#, "config.custom_patterns[1].name"),
+        (r#"{"custom_terms":["ok"," x"]}"#, "config.custom_terms[2]"),
+        (r#"{"allow_list":["/[/"]}"#, "config.allow_list[1]"),
+    ] {
+        let error = Detector::new(&Config::from_json(json.as_bytes()).unwrap()).unwrap_err();
+        assert_eq!(error.code(), crate::Code::ConfigInvalid);
+        assert!(error.details().starts_with(field), "{}", error.details());
+    }
+    for json in [r#"{"custom_patterns":[{"name":"x"}]}"#, r#"{"custom_terms":"x"}"#, r#"{"allow_list":[1]}"#] {
+        assert_eq!(Config::from_json(json.as_bytes()).unwrap_err().code(), crate::Code::ConfigInvalid);
+    }
+    assert!(Config::from_json(br#"{"custom_terms":{}}"#).unwrap().custom_terms.is_empty());
 }
 
 #[test]
 fn an_arn_of_a_kind_that_is_off_still_hides_its_account() {
     let config = Config::from_json(br#"{"mask_rds_instances":false}"#).unwrap();
-    let found = found(&Detector::new(&config), "arn:aws:rds:us-east-1:123456789012:db:orders-db");
+    let found = found(&Detector::new(&config).unwrap(), "arn:aws:rds:us-east-1:123456789012:db:orders-db");
     assert_eq!(found, [(Kind::Account, "123456789012".to_string())]);
 }
 
 #[test]
 fn without_preserve_structure_the_whole_host_goes() {
     let config = Config::from_json(br#"{"preserve_structure":false}"#).unwrap();
-    let found = found(&Detector::new(&config), "at orders-db.abc123xyz789.us-east-1.rds.amazonaws.com:5432");
+    let found = found(&Detector::new(&config).unwrap(), "at orders-db.abc123xyz789.us-east-1.rds.amazonaws.com:5432");
     assert_eq!(found, [(Kind::Rds, "orders-db.abc123xyz789.us-east-1.rds.amazonaws.com".to_string())]);
 }
 
 #[test]
 fn a_key_makes_its_whole_value_a_name() {
-    let detector = Detector::new(&Config::default());
+    let detector = Detector::new(&Config::default()).unwrap();
     let kinds = |key: &str, value: &str| -> Vec<Kind> {
-        detector.scan(value.as_bytes(), Some(key.as_bytes())).into_iter().map(|span| span.kind).collect()
+        detector
+            .read()
+            .scan(Text { key: Some(key.as_bytes()), ..Text::plain(value.as_bytes()) })
+            .into_iter()
+            .map(|span| span.kind)
+            .collect()
     };
     assert_eq!(kinds("DBInstanceIdentifier", "orders"), [Kind::Rds]);
     assert_eq!(kinds("db_instance_identifier", "orders"), [Kind::Rds]);

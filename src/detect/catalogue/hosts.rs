@@ -5,15 +5,24 @@
 
 use super::kinds::Kind;
 
-/// The domains AWS gives host names under. None ends another.
+/// The domains AWS gives host names under. None ends another. The `.cn` of China may follow.
 pub static SUFFIXES: &[(&str, Kind)] = &[
     (".amazonaws.com", Kind::Host),
+    (".amazonaws.eu", Kind::Host),
+    (".amazoncognito.com", Kind::Cognito),
+    (".amplifyapp.com", Kind::Host),
+    (".api.aws", Kind::Host),
     (".awsapprunner.com", Kind::Host),
+    (".awsapps.com", Kind::Host),
+    (".awsglobalaccelerator.com", Kind::Host),
+    (".c2s.ic.gov", Kind::Host),
     (".cloudfront.net", Kind::Cloudfront),
     (".compute.internal", Kind::Host),
     (".ec2.internal", Kind::Host),
     (".elasticbeanstalk.com", Kind::Host),
     (".on.aws", Kind::Host),
+    (".sc2s.sgov.gov", Kind::Host),
+    (".signin.aws.amazon.com", Kind::Host),
 ];
 
 /// Labels in front of the suffix that name a service, not a customer's resource, and the kind of what is before them.
@@ -21,6 +30,8 @@ pub static SUFFIXES: &[(&str, Kind)] = &[
 pub static SERVICE_LABELS: &[(&str, Kind)] = &[
     ("aoss", Kind::Elasticsearch),
     ("appsync-api", Kind::ApiGateway),
+    ("auth", Kind::Cognito),
+    ("auth-fips", Kind::Cognito),
     ("cache", Kind::Elasticache),
     ("clustercfg", Kind::Elasticache),
     ("compute", Kind::Host),
@@ -48,8 +59,11 @@ pub static SERVICE_LABELS: &[(&str, Kind)] = &[
     ("s3-accesspoint", Kind::S3Bucket),
     ("s3-control", Kind::S3Bucket),
     ("s3-website", Kind::S3Bucket),
+    ("s3express", Kind::S3Bucket),
+    ("server", Kind::Host),
     ("serverless", Kind::Elasticache),
     ("transfer", Kind::Host),
+    ("vpc-lattice-svcs", Kind::Host),
     ("vpce", Kind::VpcEndpoint),
 ];
 
@@ -82,6 +96,7 @@ pub static PUBLIC_LABELS: &[&str] = &[
 /// segments of the name, kind)`.
 pub static PATHS: &[(&str, &str, usize, Kind)] = &[
     ("git-codecommit", "/v1/repos/", 1, Kind::Codecommit),
+    ("queue", "/", 2, Kind::Sqs),
     ("s3", "/", 1, Kind::S3Bucket),
     ("sqs", "/", 2, Kind::Sqs),
 ];

@@ -3,7 +3,9 @@
 //! The first block is what existing installations have in their stores; its rows must not change. Sources of the
 //! shapes: the AWS service authorization reference and the EC2 and IAM user guides.
 
-/// The configuration field that turns a kind off.
+use crate::config::Config;
+
+/// The configuration field that turns a group of kinds off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
     /// No field: always masked.
@@ -16,6 +18,86 @@ pub enum Switch {
     RdsInstances,
     /// `mask_private_ips`
     PrivateIps,
+    /// `mask_public_ips`
+    PublicIps,
+    /// `mask_account_ids`
+    Accounts,
+    /// `mask_credentials`
+    Credentials,
+    /// `mask_iam`
+    Iam,
+    /// `mask_arns`
+    Arns,
+    /// `mask_networks`
+    Networks,
+    /// `mask_storage`
+    Storage,
+    /// `mask_compute`
+    Compute,
+    /// `mask_databases`
+    Databases,
+    /// `mask_messaging`
+    Messaging,
+    /// `mask_endpoints`
+    Endpoints,
+    /// `mask_secrets`
+    Secrets,
+    /// `mask_analytics`
+    Analytics,
+    /// `mask_management`
+    Management,
+}
+
+impl Switch {
+    /// Whether the configuration leaves the group on.
+    pub fn is_on(self, config: &Config) -> bool {
+        match self {
+            Switch::Always => true,
+            Switch::Ec2Instances => config.mask_ec2_instances,
+            Switch::S3Buckets => config.mask_s3_buckets,
+            Switch::RdsInstances => config.mask_rds_instances,
+            Switch::PrivateIps => config.mask_private_ips,
+            Switch::PublicIps => config.mask_public_ips,
+            Switch::Accounts => config.mask_account_ids,
+            Switch::Credentials => config.mask_credentials,
+            Switch::Iam => config.mask_iam,
+            Switch::Arns => config.mask_arns,
+            Switch::Networks => config.mask_networks,
+            Switch::Storage => config.mask_storage,
+            Switch::Compute => config.mask_compute,
+            Switch::Databases => config.mask_databases,
+            Switch::Messaging => config.mask_messaging,
+            Switch::Endpoints => config.mask_endpoints,
+            Switch::Secrets => config.mask_secrets,
+            Switch::Analytics => config.mask_analytics,
+            Switch::Management => config.mask_management,
+        }
+    }
+
+    /// The field's name in the configuration.
+    pub fn field(self) -> Option<&'static str> {
+        match self {
+            Switch::Always => None,
+            Switch::Ec2Instances => Some("mask_ec2_instances"),
+            Switch::S3Buckets => Some("mask_s3_buckets"),
+            Switch::RdsInstances => Some("mask_rds_instances"),
+            Switch::PrivateIps => Some("mask_private_ips"),
+            Switch::PublicIps => Some("mask_public_ips"),
+            Switch::Accounts => Some("mask_account_ids"),
+            Switch::Credentials => Some("mask_credentials"),
+            Switch::Iam => Some("mask_iam"),
+            Switch::Arns => Some("mask_arns"),
+            Switch::Networks => Some("mask_networks"),
+            Switch::Storage => Some("mask_storage"),
+            Switch::Compute => Some("mask_compute"),
+            Switch::Databases => Some("mask_databases"),
+            Switch::Messaging => Some("mask_messaging"),
+            Switch::Endpoints => Some("mask_endpoints"),
+            Switch::Secrets => Some("mask_secrets"),
+            Switch::Analytics => Some("mask_analytics"),
+            Switch::Management => Some("mask_management"),
+        }
+    }
 }
 
 /// One kind of identifier.
@@ -51,69 +133,78 @@ macro_rules! kinds {
 kinds! {
     // What existing stores hold.
     Ec2              "AWS_EC2"                  "ec2"             Ec2Instances "EC2 instance id";
-    Ami              "AWS_AMI"                  "ec2"             Always       "Amazon machine image id";
-    Vpc              "AWS_VPC"                  "vpc"             Always       "VPC id";
-    Subnet           "AWS_SUBNET"               "vpc"             Always       "Subnet id";
-    SecurityGroup    "AWS_SECURITY_GROUP"       "vpc"             Always       "Security group or rule id";
-    Igw              "AWS_IGW"                  "vpc"             Always       "Internet gateway id";
-    NatGw            "AWS_NAT_GW"               "vpc"             Always       "NAT gateway id";
-    Vpn              "AWS_VPN"                  "vpc"             Always       "VPN connection or gateway id";
-    Tgw              "AWS_TGW"                  "vpc"             Always       "Transit gateway, attachment or route table id";
-    EbsVolume        "AWS_EBS_VOL"              "storage"         Always       "EBS volume id";
-    Snapshot         "AWS_SNAPSHOT"             "storage"         Always       "EBS snapshot id";
-    Efs              "AWS_EFS"                  "storage"         Always       "EFS or FSx file system, mount target or access point id";
+    Ami              "AWS_AMI"                  "ec2"             Compute      "Amazon machine image id";
+    Vpc              "AWS_VPC"                  "vpc"             Networks     "VPC id";
+    Subnet           "AWS_SUBNET"               "vpc"             Networks     "Subnet id";
+    SecurityGroup    "AWS_SECURITY_GROUP"       "vpc"             Networks     "Security group or rule id";
+    Igw              "AWS_IGW"                  "vpc"             Networks     "Internet gateway id";
+    NatGw            "AWS_NAT_GW"               "vpc"             Networks     "NAT gateway id";
+    Vpn              "AWS_VPN"                  "vpc"             Networks     "VPN connection or gateway id";
+    Tgw              "AWS_TGW"                  "vpc"             Networks     "Transit gateway, attachment or route table id";
+    EbsVolume        "AWS_EBS_VOL"              "storage"         Storage      "EBS volume id";
+    Snapshot         "AWS_SNAPSHOT"             "storage"         Storage      "EBS snapshot id";
+    Efs              "AWS_EFS"                  "storage"         Storage      "EFS or FSx file system, mount target or access point id";
     S3Bucket         "AWS_S3_BUCKET"            "s3"              S3Buckets    "S3 bucket name or ARN";
     S3LogsBucket     "AWS_S3_LOGS_BUCKET"       "s3"              S3Buckets    "S3 bucket that says it holds logs";
     Rds              "AWS_RDS"                  "rds"             RdsInstances "RDS, Aurora, Neptune or DocumentDB identifier or endpoint";
-    PublicIp         "AWS_PUBLIC_IP"            "ip"              Always       "Public IPv4 address";
-    Ipv6             "AWS_IPV6"                 "ip"              Always       "IPv6 address, global or unique local";
-    IamRole          "AWS_IAM_ROLE"             "iam"             Always       "IAM role: ARN, name or unique id";
-    IamUser          "AWS_IAM_USER"             "iam"             Always       "IAM user: ARN, name or unique id";
-    Arn              "AWS_ARN"                  "iam"             Always       "Any other ARN";
-    Account          "AWS_ACCOUNT"              "account"         Always       "Account id";
-    AccessKey        "AWS_ACCESS_KEY"           "credentials"     Always       "Access key id";
-    SecretKey        "AWS_SECRET_KEY"           "credentials"     Always       "Secret access key";
-    SessionToken     "AWS_SESSION_TOKEN"        "credentials"     Always       "Session token";
-    Lambda           "AWS_LAMBDA_ARN"           "lambda"          Always       "Lambda function: ARN or name";
-    Elb              "AWS_ELB_ARN"              "elb"             Always       "Load balancer or target group: ARN, name or host";
-    Cloudformation   "AWS_CLOUDFORMATION_STACK" "cloudformation"  Always       "CloudFormation stack: ARN or name";
-    Ecs              "AWS_ECS_TASK"             "ecs"             Always       "ECS cluster, service, task: ARN or name";
-    Sns              "AWS_SNS_TOPIC"            "sns"             Always       "SNS topic: ARN or name";
-    Sqs              "AWS_SQS_QUEUE"            "sqs"             Always       "SQS queue: ARN, name or URL";
-    Kms              "AWS_KMS_KEY"              "kms"             Always       "KMS key: ARN, id or alias";
-    Dynamodb         "AWS_DYNAMODB_TABLE"       "dynamodb"        Always       "DynamoDB table: ARN or name";
-    Route53          "AWS_ROUTE53_ZONE"         "route53"         Always       "Route 53 hosted zone: ARN or id";
-    Elasticache      "AWS_ELASTICACHE"          "elasticache"     Always       "ElastiCache or MemoryDB cluster: ARN, name or endpoint";
-    Eks              "AWS_EKS_CLUSTER"          "eks"             Always       "EKS cluster: ARN, name or endpoint";
-    ApiGateway       "AWS_API_GW"               "apigateway"      Always       "API Gateway API: ARN or host";
-    LogGroup         "AWS_LOG_GROUP"            "cloudwatch"      Always       "CloudWatch log group: ARN or name";
-    Acm              "AWS_CERT_ARN"             "acm"             Always       "ACM certificate ARN";
-    Secret           "AWS_SECRET_ARN"           "secretsmanager"  Always       "Secrets Manager secret: ARN or name";
-    Parameter        "AWS_PARAM_ARN"            "ssm"             Always       "SSM parameter: ARN or name";
-    Codecommit       "AWS_CODECOMMIT"           "codecommit"      Always       "CodeCommit repository: ARN or URL";
-    Ecr              "AWS_ECR_URI"              "ecr"             Always       "ECR repository: ARN or URI";
-    Glue             "AWS_GLUE_JOB"             "glue"            Always       "Glue job or database: ARN or name";
-    Sagemaker        "AWS_SAGEMAKER"            "sagemaker"       Always       "SageMaker resource: ARN or name";
-    Kinesis          "AWS_KINESIS"              "kinesis"         Always       "Kinesis stream: ARN or name";
-    Redshift         "AWS_REDSHIFT"             "redshift"        Always       "Redshift cluster: ARN, name or endpoint";
-    Elasticsearch    "AWS_ES_DOMAIN"            "elasticsearch"   Always       "OpenSearch domain: ARN, name or endpoint";
-    StepFunctions    "AWS_STEP_FN"              "stepfunctions"   Always       "Step Functions state machine: ARN or name";
-    Batch            "AWS_BATCH_QUEUE"          "batch"           Always       "Batch queue or job: ARN or name";
-    Cloudfront       "AWS_CLOUDFRONT"           "cloudfront"      Always       "CloudFront distribution: ARN, id or host";
-    Athena           "AWS_ATHENA"               "athena"          Always       "Athena work group: ARN or name";
+    PublicIp         "AWS_PUBLIC_IP"            "ip"              PublicIps    "Public IPv4 address";
+    Ipv6             "AWS_IPV6"                 "ip"              PublicIps    "IPv6 address, global or unique local";
+    IamRole          "AWS_IAM_ROLE"             "iam"             Iam          "IAM role: ARN, name or unique id";
+    IamUser          "AWS_IAM_USER"             "iam"             Iam          "IAM user: ARN, name or unique id";
+    Arn              "AWS_ARN"                  "iam"             Arns         "Any other ARN";
+    Account          "AWS_ACCOUNT"              "account"         Accounts     "Account id";
+    AccessKey        "AWS_ACCESS_KEY"           "credentials"     Credentials  "Access key id";
+    SecretKey        "AWS_SECRET_KEY"           "credentials"     Credentials  "Secret access key";
+    SessionToken     "AWS_SESSION_TOKEN"        "credentials"     Credentials  "Session token";
+    Lambda           "AWS_LAMBDA_ARN"           "lambda"          Compute      "Lambda function: ARN or name";
+    Elb              "AWS_ELB_ARN"              "elb"             Endpoints    "Load balancer or target group: ARN, name or host";
+    Cloudformation   "AWS_CLOUDFORMATION_STACK" "cloudformation"  Management   "CloudFormation stack: ARN or name";
+    Ecs              "AWS_ECS_TASK"             "ecs"             Compute      "ECS cluster, service, task: ARN or name";
+    Sns              "AWS_SNS_TOPIC"            "sns"             Messaging    "SNS topic: ARN or name";
+    Sqs              "AWS_SQS_QUEUE"            "sqs"             Messaging    "SQS queue: ARN, name or URL";
+    Kms              "AWS_KMS_KEY"              "kms"             Secrets      "KMS key: ARN, id or alias";
+    Dynamodb         "AWS_DYNAMODB_TABLE"       "dynamodb"        Databases    "DynamoDB table: ARN or name";
+    Route53          "AWS_ROUTE53_ZONE"         "route53"         Endpoints    "Route 53 hosted zone: ARN or id";
+    Elasticache      "AWS_ELASTICACHE"          "elasticache"     Databases    "ElastiCache or MemoryDB cluster: ARN, name or endpoint";
+    Eks              "AWS_EKS_CLUSTER"          "eks"             Compute      "EKS cluster: ARN, name or endpoint";
+    ApiGateway       "AWS_API_GW"               "apigateway"      Endpoints    "API Gateway API: ARN or host";
+    LogGroup         "AWS_LOG_GROUP"            "cloudwatch"      Management   "CloudWatch log group: ARN or name";
+    Acm              "AWS_CERT_ARN"             "acm"             Secrets      "ACM certificate ARN";
+    Secret           "AWS_SECRET_ARN"           "secretsmanager"  Secrets      "Secrets Manager secret: ARN or name";
+    Parameter        "AWS_PARAM_ARN"            "ssm"             Secrets      "SSM parameter: ARN or name";
+    Codecommit       "AWS_CODECOMMIT"           "codecommit"      Management   "CodeCommit repository: ARN or URL";
+    Ecr              "AWS_ECR_URI"              "ecr"             Compute      "ECR repository: ARN or URI";
+    Glue             "AWS_GLUE_JOB"             "glue"            Analytics    "Glue job or database: ARN or name";
+    Sagemaker        "AWS_SAGEMAKER"            "sagemaker"       Analytics    "SageMaker resource: ARN or name";
+    Kinesis          "AWS_KINESIS"              "kinesis"         Messaging    "Kinesis stream: ARN or name";
+    Redshift         "AWS_REDSHIFT"             "redshift"        Databases    "Redshift cluster: ARN, name or endpoint";
+    Elasticsearch    "AWS_ES_DOMAIN"            "elasticsearch"   Analytics    "OpenSearch domain: ARN, name or endpoint";
+    StepFunctions    "AWS_STEP_FN"              "stepfunctions"   Management   "Step Functions state machine: ARN or name";
+    Batch            "AWS_BATCH_QUEUE"          "batch"           Compute      "Batch queue or job: ARN or name";
+    Cloudfront       "AWS_CLOUDFRONT"           "cloudfront"      Endpoints    "CloudFront distribution: ARN, id or host";
+    Athena           "AWS_ATHENA"               "athena"          Analytics    "Athena work group: ARN or name";
 
     // New here.
-    PrivateIp        "AWS_PRIVATE_IP"           "private_ip"      PrivateIps   "RFC 1918 address";
-    Eni              "AWS_ENI"                  "eni"             Always       "Network interface or attachment id";
-    RouteTable       "AWS_ROUTE_TABLE"          "route_table"     Always       "Route table or association id";
-    NetworkAcl       "AWS_NETWORK_ACL"          "network_acl"     Always       "Network ACL or association id";
-    ElasticIp        "AWS_ELASTIC_IP"           "elastic_ip"      Always       "Elastic IP allocation or association id";
-    Peering          "AWS_PEERING"              "peering"         Always       "VPC peering connection id";
-    VpcEndpoint      "AWS_VPC_ENDPOINT"         "vpc_endpoint"    Always       "VPC endpoint or endpoint service id";
-    LaunchTemplate   "AWS_LAUNCH_TEMPLATE"      "launch_template" Always       "Launch template id";
-    Resource         "AWS_RESOURCE"             "resource"        Always       "Any other id of the form prefix-hex";
-    IamId            "AWS_IAM_ID"               "iam_id"          Always       "IAM unique id of a group, policy, profile or certificate";
-    Host             "AWS_HOST"                 "host"            Always       "Host name of any other AWS resource";
+    PrivateIp        "AWS_PRIVATE_IP"           "private_ip"      PrivateIps   "Private (RFC 1918) or shared (RFC 6598) IPv4 address";
+    Eni              "AWS_ENI"                  "eni"             Networks     "Network interface or attachment id";
+    RouteTable       "AWS_ROUTE_TABLE"          "route_table"     Networks     "Route table or association id";
+    NetworkAcl       "AWS_NETWORK_ACL"          "network_acl"     Networks     "Network ACL or association id";
+    ElasticIp        "AWS_ELASTIC_IP"           "elastic_ip"      Networks     "Elastic IP allocation or association id";
+    Peering          "AWS_PEERING"              "peering"         Networks     "VPC peering connection id";
+    VpcEndpoint      "AWS_VPC_ENDPOINT"         "vpc_endpoint"    Networks     "VPC endpoint or endpoint service id";
+    LaunchTemplate   "AWS_LAUNCH_TEMPLATE"      "launch_template" Compute      "Launch template id";
+    Resource         "AWS_RESOURCE"             "resource"        Management   "Any other id of the form prefix-hex";
+    IamId            "AWS_IAM_ID"               "iam_id"          Iam          "IAM unique id of a group, policy, profile or certificate";
+    Host             "AWS_HOST"                 "host"            Endpoints    "Host name of any other AWS resource";
+    IamGroup         "AWS_IAM_GROUP"            "iam_group"       Iam          "IAM group name";
+    IamPolicy        "AWS_IAM_POLICY"           "iam_policy"      Iam          "IAM policy name";
+    KeyPair          "AWS_KEY_PAIR"             "key_pair"        Compute      "EC2 key pair name";
+    AutoScaling      "AWS_ASG"                  "asg"             Compute      "Auto Scaling group or launch configuration name";
+    Emr              "AWS_EMR"                  "emr"             Analytics    "EMR cluster or step id";
+    Organization     "AWS_ORG"                  "org"             Iam          "Organization, organizational unit or root id";
+    Cognito          "AWS_COGNITO"              "cognito"         Iam          "Cognito user or identity pool";
+    Domain           "AWS_DOMAIN"               "domain"          Endpoints    "Domain name in an AWS setting";
+    Custom           "AWS_CUSTOM"               "custom"          Always       "A term or pattern of the operator's own";
     Token            "AWS_TOKEN"                "token"           Always       "Text of the client's own that looks like a token";
 }
 
@@ -132,8 +223,12 @@ impl Kind {
     }
 
     /// Whether `prefix` starts the tokens of some kind. Masking and restoring read text with this one question.
+    ///
+    /// Every word behind `AWS_CUSTOM_` does: it is of some operator's `custom_patterns`, and who restores may not have them.
     pub fn is_prefix(prefix: &str) -> bool {
-        Kind::from_prefix(prefix).is_some()
+        let custom = prefix.strip_prefix(Kind::Custom.info().prefix).and_then(|word| word.strip_prefix('_'));
+        custom.is_some_and(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
+            || Kind::from_prefix(prefix).is_some()
     }
 }
 

@@ -25,8 +25,8 @@ pub fn ipv4(text: &[u8], dot: usize) -> Option<Span> {
         return None;
     }
     let kind = match () {
-        () if address.is_private() => Kind::PrivateIp,
-        () if is_public(address) => Kind::PublicIp,
+        () if address.is_private() || is_shared(address) => Kind::PrivateIp,
+        () if is_public(address) && !is_version(text, start, end) => Kind::PublicIp,
         () => return None,
     };
     Some(Span::new(start..end, kind))
@@ -36,16 +36,16 @@ pub fn ipv4(text: &[u8], dot: usize) -> Option<Span> {
 fn behind_a_number_or_product(text: &[u8], start: usize) -> bool {
     match text[..start] {
         [.., digit, b'.'] => digit.is_ascii_digit(),
-        [.., letter, b'/'] => letter.is_ascii_alphabetic() && !in_path(text, start),
+        [.., letter, b'/'] => letter.is_ascii_alphabetic() && is_product(text, start - 1),
         _ => false,
     }
 }
 
-/// Whether the word before the slash at `start - 1` is itself behind a slash, as in a URL or a path.
-fn in_path(text: &[u8], start: usize) -> bool {
-    let word = run_back(text, start - 1, 64, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    let before = start - 1 - word;
-    before > 0 && matches!(text[before - 1], b'/' | b'.' | b':')
+/// Whether the word before the slash at `slash` is a product's name: letters, and not a part of a URL or path.
+fn is_product(text: &[u8], slash: usize) -> bool {
+    let word = slash - run_back(text, slash, 64, |b| b.is_ascii_alphabetic());
+    let belongs = |b: &u8| b.is_ascii_digit() || matches!(b, b'/' | b'.' | b':' | b'-' | b'_' | b'=');
+    text[word].is_ascii_uppercase() && slash - word >= 3 && !text[..word].last().is_some_and(belongs)
 }
 
 fn is_public(address: Ipv4Addr) -> bool {
@@ -56,7 +56,43 @@ fn is_public(address: Ipv4Addr) -> bool {
         || address.is_documentation()
         || a == 0
         || a >= 240
-        || (a == 100 && (64..128).contains(&b)))
+        || (a == 198 && (b == 18 || b == 19)))
+}
+
+/// 100.64.0.0/10 (RFC 6598), which VPCs use as private space.
+fn is_shared(address: Ipv4Addr) -> bool {
+    let [a, b, ..] = address.octets();
+    a == 100 && (64..128).contains(&b)
+}
+
+/// Words behind which four numbers are a version or a place in a document. Sorted.
+const COUNTED: &[&str] = &[
+    "build", "chapter", "clause", "figure", "release", "revision", "rfc", "sec", "section", "table", "ver", "version",
+];
+
+/// Whether what introduces the numbers says that they are a version or a section: `version 4.8.1.2`, `§ 5.1.2.3`,
+/// `pkg==1.2.3.4`, `pkg-1.2.3.4.tar.gz`.
+fn is_version(text: &[u8], start: usize, end: usize) -> bool {
+    if matches!(text[end..], [b'.' | b'-', next, ..] if next.is_ascii_alphabetic()) {
+        return true;
+    }
+    let before = &text[..start];
+    if matches!(
+        before,
+        [.., b'=' | b'<' | b'>' | b'~' | b'^', b'='] | [.., b'^' | b'~' | b'-' | b'_' | b'#'] | [.., 0xa7]
+    ) || matches!(before, [.., b'=', b'=' | b'>', b' '] | [.., b'>' | b'<', b'=', b' '])
+    {
+        return true;
+    }
+    let space = run_back(text, start, 2, |b| matches!(b, b' ' | b':' | b'.' | b'=' | b'"' | b'\\'));
+    let word_end = start - space;
+    let word = &text[word_end - run_back(text, word_end, 10, |b| b.is_ascii_alphabetic())..word_end];
+    let mut lower = [0u8; 10];
+    let lower = &mut lower[..word.len()];
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    let lower = lower.strip_suffix(b"s").unwrap_or(lower);
+    space > 0 && COUNTED.iter().any(|counted| counted.as_bytes() == lower)
 }
 
 /// The longest text form of an IPv6 address.

@@ -8,6 +8,9 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use std::ops::Range;
 
+/// The longest field in front of the resource.
+const LONGEST_FIELD: usize = 64;
+
 /// The ARN whose `arn:` ends at `colon`.
 pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
     let start = colon.checked_sub(3)?;
@@ -20,8 +23,8 @@ pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
         return None;
     }
     let service = &text[fields.service.clone()];
-    let (kind, place) = classify(service, &text[fields.resource..end]);
-    let name = name(text, fields.resource..end, place);
+    let (kind, place, kind_of_name) = classify(service, &text[fields.resource..end]);
+    let name = name(text, fields.resource..end, place).map(|name| (name, kind_of_name));
     Some(Span { name, ..Span::new(start..end, kind) })
 }
 
@@ -30,20 +33,30 @@ struct Fields {
     resource: usize,
 }
 
-/// Partition, service, region and account in front of the resource.
+/// Partition, service, region and account in front of the resource. Templates have variables (`${AWS::Partition}`) there.
 fn fields(text: &[u8], partition: usize) -> Option<Fields> {
-    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let scope = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'*' | b'?' | b'$' | b'{' | b'}' | b'.' | b'_');
-    let field = |at: usize, is: &dyn Fn(u8) -> bool| {
-        let end = at + run(text, at, 64, is);
-        (text.get(end) == Some(&b':')).then_some(at..end)
-    };
-    let partition = field(partition, &|b| word(b) || b == b'*')?;
-    let service = field(partition.end + 1, &|b| word(b) || b == b'*')?;
-    let region = field(service.end + 1, &scope)?;
-    let account = field(region.end + 1, &scope)?;
-    let known = text[partition.clone()].starts_with(b"aws") || text[partition].starts_with(b"*");
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'*');
+    let scope = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'*' | b'?' | b'.' | b'_');
+    let partition = field(text, partition, word)?;
+    let service = field(text, partition.end + 1, word)?;
+    let region = field(text, service.end + 1, scope)?;
+    let account = field(text, region.end + 1, scope)?;
+    let known = matches!(text[partition.start..], [b'a', b'w', b's', ..] | [b'*' | b'$', ..]);
     (known && !service.is_empty()).then_some(Fields { service, resource: account.end + 1 })
+}
+
+/// A field from `start` to its colon: characters of its alphabet and variables.
+fn field(text: &[u8], start: usize, is: impl Fn(u8) -> bool) -> Option<Range<usize>> {
+    let mut end = start;
+    while end - start <= LONGEST_FIELD {
+        end += run(text, end, LONGEST_FIELD, &is);
+        match text.get(end)? {
+            b':' => return Some(start..end),
+            b'$' => end += variable(&text[end..])?,
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// Where the resource part ends: at white space, a quote, a bracket or another delimiter, without the punctuation of the
@@ -63,6 +76,7 @@ fn resource_end(text: &[u8], start: usize) -> usize {
                 Some(length) => length,
                 None => break,
             },
+            [b'$', ..] if text[at..].starts_with(b"$LATEST") => b"$LATEST".len(),
             [b'[', ..] if text[at..].starts_with(b"[$LATEST]") => b"[$LATEST]".len(),
             _ => break,
         };
@@ -83,16 +97,19 @@ fn resource_end(text: &[u8], start: usize) -> usize {
 
 /// The length of a `${…}` at the start of `text`.
 fn variable(text: &[u8]) -> Option<usize> {
-    let length = run(text, 2, 64, |b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.' | b'/'));
+    let length =
+        run(text, 2, 64, |b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.' | b'/' | b'[' | b']'));
     (text.get(2 + length) == Some(&b'}')).then_some(length + 3)
 }
 
-fn classify(service: &[u8], resource: &[u8]) -> (Kind, Name) {
+fn classify(service: &[u8], resource: &[u8]) -> (Kind, Name, Kind) {
     let kind_of_resource = &resource[..run(resource, 0, 64, |b| b.is_ascii_alphanumeric() || b == b'-')];
-    SERVICES
+    let from = SERVICES.partition_point(|row| row.0.as_bytes() < service);
+    SERVICES[from..]
         .iter()
-        .find(|row| row.0.as_bytes() == service && (row.1.is_empty() || row.1.as_bytes() == kind_of_resource))
-        .map_or((Kind::Arn, Name::None), |row| (row.2, row.3))
+        .take_while(|row| row.0.as_bytes() == service)
+        .find(|row| row.1.is_empty() || row.1.as_bytes() == kind_of_resource)
+        .map_or((Kind::Arn, Name::None, Kind::Arn), |row| (row.2, row.3, row.4))
 }
 
 /// The resource's own name inside the resource part.
@@ -105,6 +122,14 @@ fn name(text: &[u8], resource: Range<usize>, place: Name) -> Option<Range<usize>
         Name::None => return None,
         Name::First => resource.start..first,
         Name::AfterType if first < resource.end => first + 1..segment_end(first + 1),
+        Name::Second if first < resource.end => {
+            let second = segment_end(first + 1);
+            if matches!(&text[first + 1..second], b"app" | b"net" | b"gwy") && second < resource.end {
+                second + 1..segment_end(second + 1)
+            } else {
+                first + 1..second
+            }
+        }
         Name::Last if first < resource.end => {
             let last = text[resource.clone()].iter().rposition(separator)?;
             resource.start + last + 1..resource.end
@@ -113,7 +138,15 @@ fn name(text: &[u8], resource: Range<usize>, place: Name) -> Option<Range<usize>
             let colon = text[first + 1..resource.end].iter().position(|b| *b == b':');
             first + 1..colon.map_or(resource.end, |length| first + 1 + length)
         }
-        Name::AfterType | Name::Last | Name::Path => return None,
+        Name::Rooted if first < resource.end => first..resource.end,
+        Name::Secret if first < resource.end => {
+            let random = text[first + 1..resource.end].iter().rposition(|b| *b == b'-');
+            match random {
+                Some(hyphen) if resource.end - (first + 1 + hyphen) == 7 => first + 1..first + 1 + hyphen,
+                _ => first + 1..resource.end,
+            }
+        }
+        Name::AfterType | Name::Second | Name::Last | Name::Path | Name::Rooted | Name::Secret => return None,
     };
     Some(range)
 }

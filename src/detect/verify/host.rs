@@ -22,7 +22,7 @@ pub fn host(text: &[u8], dot: usize, preserve_structure: bool) -> Option<Span> {
         return None;
     }
     let start = host_start(text, dot);
-    let labels = Labels::read(&text[start..dot], *kind);
+    let labels = Labels::read(&text[start..dot], suffix, *kind);
     match labels.name_length {
         0 => path(text, start, end),
         _ if labels.kind == Kind::Ecr => Some(ecr(text, start, end)),
@@ -31,7 +31,7 @@ pub fn host(text: &[u8], dot: usize, preserve_structure: bool) -> Option<Span> {
             let first_label = text[start..start + length].iter().position(|b| *b == b'.').unwrap_or(length);
             // A bucket's name may hold dots, any other name is the first label.
             let name = if labels.kind == Kind::S3Bucket { length } else { first_label };
-            Some(Span { name: Some(start..start + name), ..Span::new(range, labels.kind) })
+            Some(Span { name: Some((start..start + name, labels.kind)), ..Span::new(range, labels.kind) })
         }
     }
 }
@@ -46,7 +46,30 @@ fn host_start(text: &[u8], dot: usize) -> usize {
     if start + 1 < dot && start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) {
         start += 1;
     }
-    start + text[start..dot].iter().take_while(|b| !b.is_ascii_alphanumeric()).count()
+    start += text[start..dot].iter().take_while(|b| !b.is_ascii_alphanumeric()).count();
+    // Route 53 writes it in front of a load balancer's name.
+    if text[start..dot].starts_with(b"dualstack.") {
+        start + b"dualstack.".len()
+    } else {
+        start
+    }
+}
+
+/// The host name that EC2 gives an instance, where it stands without its domain: `ip-10-0-1-23`, from its first hyphen.
+pub fn private_name(text: &[u8], hyphen: usize) -> Option<Span> {
+    let start = hyphen.checked_sub(2)?;
+    let mut end = hyphen;
+    for _ in 0..4 {
+        let digits = run(text, end + 1, 4, |b| b.is_ascii_digit());
+        if text.get(end) != Some(&b'-') || !(1..=3).contains(&digits) {
+            return None;
+        }
+        end += 1 + digits;
+    }
+    let goes_on =
+        matches!(text[end..], [b'.', next, ..] if next.is_ascii_alphanumeric()) || text.get(end) == Some(&b'-');
+    let whole = &text[start..hyphen] == b"ip" && starts_word(text, start) && ends_word(text, end) && !goes_on;
+    whole.then(|| Span { name: Some((start..end, Kind::Host)), ..Span::new(start..end, Kind::Host) })
 }
 
 /// The labels of a host in front of its public suffix.
@@ -58,7 +81,8 @@ struct Labels {
 }
 
 impl Labels {
-    fn read(host: &[u8], kind: Kind) -> Labels {
+    fn read(host: &[u8], suffix: &str, kind: Kind) -> Labels {
+        let mut region_seen = false;
         let mut labels = Labels { kind, name_length: host.len() };
         let mut service_seen = kind != Kind::Host;
         while labels.name_length > 0 {
@@ -71,13 +95,16 @@ impl Labels {
                 service_seen = true;
             } else if label == b"ecr" && is_registry(&host[..label_start]) {
                 return Labels { kind: Kind::Ecr, name_length: label_start };
-            } else if !is_region(label) {
+            } else if is_region(label) {
+                region_seen = true;
+            } else {
                 break;
             }
             labels.name_length = label_start.saturating_sub(1);
         }
         let name = &host[..labels.name_length];
-        if !service_seen && is_public(name) {
+        let has_endpoints = suffix.starts_with(".amazonaws.") || suffix == ".api.aws";
+        if !service_seen && has_endpoints && (!region_seen || is_public(name)) {
             labels.name_length = 0;
         }
         labels
@@ -100,7 +127,7 @@ fn is_registry(host: &[u8]) -> bool {
 }
 
 /// A region or availability zone by its shape: `us-east-1`, `us-gov-west-1`, `cn-north-1`, `ap-northeast-2a`.
-fn is_region(label: &[u8]) -> bool {
+pub(super) fn is_region(label: &[u8]) -> bool {
     let label = match label {
         [head @ .., zone] if zone.is_ascii_lowercase() && head.last().is_some_and(u8::is_ascii_digit) => head,
         _ => label,
@@ -132,7 +159,7 @@ fn ecr(text: &[u8], start: usize, end: usize) -> Span {
     let starts_path = text.get(end) == Some(&b'/');
     let whole = start..if starts_path { end + trimmed } else { end };
     let name = (starts_path && trimmed > 1).then(|| end + 1..end + trimmed);
-    Span { name, ..Span::new(whole, Kind::Ecr) }
+    Span { name: name.map(|name| (name, Kind::Ecr)), ..Span::new(whole, Kind::Ecr) }
 }
 
 /// The resource in the path behind a service's own host: `https://sqs.us-east-1.amazonaws.com/123456789012/orders`.
@@ -156,5 +183,5 @@ fn path(text: &[u8], start: usize, end: usize) -> Option<Span> {
         to = name.end;
     }
     let span: Range<usize> = from..to;
-    Some(Span { name: Some(name), ..Span::new(span, *kind) })
+    Some(Span { name: Some((name, *kind)), ..Span::new(span, *kind) })
 }

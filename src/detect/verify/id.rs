@@ -1,12 +1,14 @@
-//! Ids with a shape: `i-0abc…`, `AKIA…`, hosted zones, distributions.
+//! Ids with a shape: `i-0abc…`, `AKIA…`, hosted zones, distributions, pools, organizations.
 
+use super::host::is_region;
+use super::name::is_uuid;
 use super::{ends_word, run, run_back, starts_word};
-use crate::detect::catalogue::ids::{SHAPED, UNIQUE};
+use crate::detect::catalogue::ids::{Alphabet, Digits, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 
 /// The longest prefix of [`SHAPED`].
-const LONGEST_PREFIX: usize = 16;
+const LONGEST_PREFIX: usize = 20;
 
 /// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it.
 pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
@@ -15,18 +17,81 @@ pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     if !matches!(digits, 8 | 17) || !ends_word(text, end) {
         return None;
     }
-    let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase() || b == b'-');
+    let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`. One more letter
     // than the longest prefix would make another word of it, which `starts_word` sees.
     for start in hyphen - letters..hyphen {
         // A letter left of `start` may be the tail of an escape (`\ni-0…`), so every start is asked.
         if let Ok(row) = SHAPED.binary_search_by(|row| row.0.as_bytes().cmp(&text[start..hyphen])) {
-            if starts_word(text, start) {
-                return Some(Span::new(start..end, SHAPED[row].1));
+            let (_, kind, lengths) = SHAPED[row];
+            if (digits == 17 || lengths == Digits::Old) && starts_word(text, start) {
+                return Some(Span::new(start..end, kind));
             }
         }
     }
     None
+}
+
+/// An id around the hyphen at `hyphen` whose service has an alphabet of its own: `o-a1b2c3d4e5`, `j-3KVTXXXXXX7UG`.
+pub fn coined(text: &[u8], hyphen: usize) -> Option<Span> {
+    let letters = run_back(text, hyphen, 8, |b| b.is_ascii_lowercase());
+    (hyphen - letters..hyphen).filter(|start| starts_word(text, *start)).find_map(|start| {
+        COINED.iter().filter(|row| row.0.as_bytes() == &text[start..hyphen]).find_map(|row| {
+            let (_, kind, alphabet, least, most) = *row;
+            let length = run(text, hyphen + 1, most + 1, |b| match alphabet {
+                Alphabet::Hex => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+                Alphabet::Lower => b.is_ascii_lowercase() || b.is_ascii_digit(),
+                Alphabet::Upper => b.is_ascii_uppercase() || b.is_ascii_digit(),
+            });
+            let end = hyphen + 1 + length;
+            let id = &text[hyphen + 1..end];
+            let mixed = id.iter().any(u8::is_ascii_digit) && id.iter().any(u8::is_ascii_alphabetic);
+            let plain = !mixed && alphabet == Alphabet::Hex && id.iter().all(u8::is_ascii_digit);
+            ((least..=most).contains(&length) && (mixed || plain) && whole(text, end))
+                .then(|| Span::new(start..end, kind))
+        })
+    })
+}
+
+/// Whether a word ends before `end` and does not go on behind a hyphen.
+fn whole(text: &[u8], end: usize) -> bool {
+    ends_word(text, end) && text.get(end) != Some(&b'-')
+}
+
+/// The organizational unit whose first hyphen is at `hyphen`: `ou-ab12-cdefgh34`.
+pub fn unit(text: &[u8], hyphen: usize) -> Option<Span> {
+    let start = hyphen.checked_sub(2)?;
+    let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let root = run(text, hyphen + 1, 33, part);
+    let second = hyphen + 1 + root;
+    let id = run(text, second + 1, 33, part);
+    let end = second + 1 + id;
+    let shape = text[start..].starts_with(b"ou-")
+        && (4..=32).contains(&root)
+        && text.get(second) == Some(&b'-')
+        && (8..=32).contains(&id)
+        && text[second..end].iter().any(u8::is_ascii_digit);
+    (shape && starts_word(text, start) && whole(text, end)).then(|| Span::new(start..end, Kind::Organization))
+}
+
+/// The Cognito pool whose region ends in the digit behind `hyphen`: `us-east-1_AbCdEf123`, `us-east-1:<uuid>`.
+pub fn pool(text: &[u8], hyphen: usize) -> Option<Span> {
+    let separator = hyphen + 2;
+    let region_back = run_back(text, hyphen, 20, |b| b.is_ascii_lowercase() || b == b'-');
+    let start = (hyphen - region_back..hyphen)
+        .find(|start| starts_word(text, *start) && is_region(&text[*start..separator]))?;
+    let end = match text.get(separator)? {
+        b'_' => {
+            let id = run(text, separator + 1, 10, |b| b.is_ascii_alphanumeric());
+            (id == 9).then_some(separator + 10)?
+        }
+        b':' => {
+            let uuid = text.get(separator + 1..separator + 37)?;
+            is_uuid(uuid).then_some(separator + 37)?
+        }
+        _ => return None,
+    };
+    whole(text, end).then(|| Span::new(start..end, Kind::Cognito))
 }
 
 /// An IAM unique id that starts at `start` with an `A`.
@@ -56,6 +121,9 @@ fn upper_case_id(text: &[u8], start: usize, lengths: std::ops::RangeInclusive<us
     }
     let end = start + length;
     let digits = text[start..end].iter().filter(|b| b.is_ascii_digit()).count();
-    (digits >= 2 && digits + 2 <= length && starts_word(text, start) && ends_word(text, end))
+    // Between these it is a stretch of base64, a constant or a part of a longer id.
+    let joined = |b: Option<&u8>| matches!(b, Some(b'+' | b'=' | b'_' | b'-'));
+    let joined = joined(text.get(end)) || start > 0 && joined(text.get(start - 1));
+    (digits >= 2 && digits + 2 <= length && !joined && starts_word(text, start) && ends_word(text, end))
         .then(|| Span::new(start..end, kind))
 }

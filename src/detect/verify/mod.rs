@@ -7,6 +7,7 @@ pub mod arn;
 pub mod digits;
 pub mod host;
 pub mod id;
+pub mod key;
 pub mod name;
 
 /// Whether an identifier may start at `at`: nothing that belongs to a word stands before it.

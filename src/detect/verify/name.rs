@@ -1,110 +1,367 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
-use super::{run, run_back, starts_word};
+use super::key::{self, LONGEST_KEY};
+use super::{ends_word, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMON, KEYS};
+use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, OTHER_THINGS, TELLING};
 use crate::detect::Span;
+use crate::token;
 use std::ops::Range;
 
-/// The longest key worth looking up.
-const LONGEST_KEY: usize = 40;
 /// The longest name of a resource of any service (an SSM parameter).
 const LONGEST_NAME: usize = 1011;
 /// The shortest bucket name (S3 user guide, "Bucket naming rules").
 const SHORTEST_BUCKET: usize = 3;
 /// The shortest session token; they have several hundred characters.
 const SHORTEST_SESSION_TOKEN: usize = 100;
+/// The most names of a list that are looked at.
+const LONGEST_LIST: usize = 256;
+/// How far behind a thing its name may stand.
+const THING_REACH: usize = 2_000;
+/// How far in front of a flag its command may stand.
+const COMMAND_REACH: usize = 256;
 
-/// What the value under `key` promises to be.
-pub fn promise(key: &[u8]) -> Option<(Kind, Form)> {
-    if key.len() > LONGEST_KEY {
-        return None;
+/// The thing that was introduced last and where in the body: `resource "aws_sqs_queue" "orders" {`, `"Buckets": [`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Thing(Option<(Kind, usize)>);
+
+impl Thing {
+    /// Remembers a thing by the key or type that says it; forgets it behind a key that is about something else.
+    pub fn meet(&mut self, word: &[u8], at: usize) -> bool {
+        let kind = key::thing(word);
+        if kind.is_none() && OTHER_THINGS.binary_search_by(|other| other.as_bytes().cmp(word)).is_ok() {
+            self.0 = None;
+        }
+        if let Some(kind) = kind {
+            self.0 = Some((kind, at));
+        }
+        kind.is_some()
     }
-    let mut plain = [0u8; LONGEST_KEY];
-    let mut length = 0;
-    for b in key.iter().filter(|b| b.is_ascii_alphanumeric()) {
-        plain[length] = b.to_ascii_lowercase();
-        length += 1;
+
+    /// Remembers the thing of that type; a type that is none of ours is of another thing.
+    pub fn meet_type(&mut self, word: &[u8], at: usize) {
+        self.0 = key::thing(word).map(|kind| (kind, at));
     }
-    let look_up = |key: &[u8]| {
-        let row = KEYS.binary_search_by(|row| row.0.as_bytes().cmp(key)).ok()?;
-        Some((KEYS[row].1, KEYS[row].2))
-    };
-    let plain = &plain[..length];
-    look_up(plain).or_else(|| look_up(plain.strip_suffix(b"s")?))
+
+    /// The kind of the thing that a key at `at` is about.
+    pub fn kind(&self, at: usize) -> Option<Kind> {
+        self.0.filter(|(_, since)| at.saturating_sub(*since) <= THING_REACH).map(|(kind, _)| kind)
+    }
+
+    /// The kind of the thing whose name stands at `at`; others of its kind may follow.
+    pub fn named(&mut self, at: usize) -> Option<Kind> {
+        let kind = self.kind(at)?;
+        self.0 = Some((kind, at));
+        Some(kind)
+    }
 }
 
-/// The whole of `value` as the name that its key promises.
-pub fn whole(value: &[u8], key: &[u8]) -> Option<Span> {
-    let (kind, form) = promise(key)?;
+/// Whether a key gives the name of the thing it stands in.
+pub fn is_name_key(key: &[u8]) -> bool {
+    matches!(key, b"name" | b"Name" | b"Names" | b"name_prefix" | b"family")
+}
+
+/// Whether a key gives the type of the thing it stands in.
+pub fn is_type_key(key: &[u8]) -> bool {
+    matches!(key, b"type" | b"Type")
+}
+
+/// The whole of `value` as the name that its key promises. `thing` is what a key that says `name` is about.
+pub fn whole(value: &[u8], key: &[u8], thing: Option<Kind>) -> Option<Span> {
+    let (kind, form) = key::promise(key).or_else(|| Some((thing?, Form::Name)))?;
     (length(value, 0, form) == value.len() && fits(value, form)).then(|| named(value, 0..value.len(), kind))
 }
 
-/// The value behind the `:` or `=` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
-/// `\"TableName\": \"x\"`, `--bucket=x`.
-pub fn assigned(text: &[u8], separator: usize) -> Option<Span> {
+/// The values behind the `:`, `=` or `|` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
+/// `\"TableName\": \"x\"`, `--bucket=x`, `|  QueueName |  x  |`, `"TableNames": ["x", "y"]`.
+pub fn assigned(text: &[u8], separator: usize, base: usize, thing: &mut Thing, out: &mut Vec<Span>) {
     let space = |b: u8| b == b' ' || b == b'\t';
-    let quote = |b: u8| matches!(b, b'"' | b'\'' | b'`' | b'\\');
-    let before = separator - run_back(text, separator, 16, space);
-    let before = before - run_back(text, before, 5, quote);
-    let key_start =
-        before - run_back(text, before, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    let (kind, form) = promise(&text[key_start..before])?;
+    let before = separator - run_back(text, separator, 64, space);
+    let before = before - run_back(text, before, 8, is_quote);
+    let key = key_before(text, before);
+    let spelled = &text[key.clone()];
     let after = separator + 1 + run(text, separator + 1, 64, space);
-    let quotes = run(text, after, 5, quote);
-    let span = value(text, after + quotes, kind, form)?;
-    let sure = quotes > 0 || form != Form::Name || text[key_start..before].starts_with(b"--");
-    (sure || stands_alone(text, separator, &span)).then_some(span)
+    if thing.meet(spelled, base + separator) {
+        return;
+    }
+    let named = |thing: &mut Thing| is_name_key(spelled).then(|| thing.named(base + separator)).flatten();
+    let promised = key::promise_about(spelled, thing.kind(base + separator))
+        .or_else(|| words(text, key.clone()))
+        .or_else(|| Some((named(thing)?, Form::Name)));
+    let Some((kind, form)) = promised else {
+        if is_type_key(spelled) {
+            // `Type: AWS::SQS::Queue`
+            let start = after + run(text, after, 8, is_quote);
+            thing.meet_type(word(text, start), base + separator);
+        }
+        return;
+    };
+    if text.get(after) == Some(&b'[') {
+        return list(text, after + 1, kind, form, out);
+    }
+    let quotes = run(text, after, 8, is_quote);
+    // A backslash right before the value is the escape of its first character.
+    if quotes > 0 && text[after + quotes - 1] == b'\\' {
+        return;
+    }
+    let Some(span) = value(text, after + quotes, kind, form) else { return };
+    if key::same(&text[span.range.clone()], spelled) {
+        return;
+    }
+    let sure = quotes > 0
+        || !matches!(form, Form::Name | Form::Telling)
+        || text[separator] == b'|'
+        || spelled.starts_with(b"--")
+        || (form == Form::Name && is_environment(spelled));
+    if sure || stands_alone(text, separator, &span) {
+        out.push(span);
+    }
 }
 
-/// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen or a
-/// digit, or it is all that stands on the line behind a colon, as in YAML.
+/// The word that ends before `end` and could be a key. The letter of an escape in front of it (`\nBucket`) is not its.
+fn key_before(text: &[u8], end: usize) -> Range<usize> {
+    let start =
+        end - run_back(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b':');
+    let start = start + text[start..end].iter().take_while(|b| **b == b':').count();
+    // A colon inside is only part of a CloudFormation type.
+    let start = match memchr::memrchr(b':', &text[start..end]) {
+        Some(colon) if !text[start..].starts_with(b"AWS::") => start + colon + 1,
+        _ => start,
+    };
+    let escaped = start > 0 && text[start - 1] == b'\\' && end > start && starts_word(text, start + 1);
+    if escaped {
+        start + 1..end
+    } else {
+        start..end
+    }
+}
+
+/// `AWS_SECRET_KEY=…`, `BUCKET_NAME=…`: an environment variable, whose value needs no quotes.
+fn is_environment(key: &[u8]) -> bool {
+    key.len() > 3 && key.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+}
+
+/// Keys of several words, as people and prompts write them: `Bucket name: x`, `AWS Secret Access Key [None]: x`.
+fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
+    let end = match text[..last.end].strip_suffix(b"[None]") {
+        Some(rest) => rest.len() - 1,
+        None if last.is_empty() => return None,
+        None => last.end,
+    };
+    let mut start = end;
+    for count in 0..4 {
+        start -= run_back(text, start, 24, |b| b.is_ascii_alphanumeric());
+        if count > 0 {
+            let spelled = &text[start..end];
+            let found = key::promise(spelled).filter(|found| !matches!(found.1, Form::Telling | Form::Root));
+            if found.is_some() && starts_word(text, start) {
+                return found;
+            }
+        }
+        if start == 0 || text[start - 1] != b' ' {
+            return None;
+        }
+        start -= 1;
+    }
+    None
+}
+
+/// The type that stands at `at`: `AWS::SQS::Queue`, `aws_sqs_queue`.
+fn word(text: &[u8], at: usize) -> &[u8] {
+    &text[at..at + run(text, at, 64, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b':')]
+}
+
+/// Remembers the Terraform block that opens at `brace`: `resource "aws_sqs_queue" "orders" {`.
+pub fn block(text: &[u8], brace: usize, base: usize, thing: &mut Thing) {
+    let line = &text[..brace - run_back(text, brace, 4, |b| b == b' ')];
+    if !line.last().is_some_and(|b| is_quote(*b)) {
+        return;
+    }
+    let back = |end: usize, is: fn(u8) -> bool| end - run_back(line, end, 64, is);
+    let is_label = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    let label = back(back(line.len(), is_quote), is_label);
+    let gap = back(back(back(label, is_quote), |b| b == b' '), is_quote);
+    let start = back(gap, is_label);
+    thing.meet(&line[start..gap], base + brace);
+}
+
+/// The names of a list whose bracket is open before `at`.
+fn list(text: &[u8], mut at: usize, kind: Kind, form: Form, out: &mut Vec<Span>) {
+    for _ in 0..LONGEST_LIST {
+        at += between(&text[at..]);
+        let Some(span) = value(text, at, kind, form) else { return };
+        // Where something else was masked the list has ended before, and does again.
+        if token::find(&text[span.range.clone()], 0, Kind::is_prefix).is_some() {
+            return;
+        }
+        at = span.range.end;
+        out.push(span);
+        at += run(text, at, 8, is_quote);
+        if text.get(at) != Some(&b',') {
+            return;
+        }
+        at += 1;
+    }
+}
+
+/// White space and quotes at the start of a text, escaped line breaks among them.
+fn between(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        at += match text[at..] {
+            [b'\\', b'n' | b'r' | b't', ..] => 2,
+            [b, ..] if b.is_ascii_whitespace() || is_quote(b) => 1,
+            _ => return at,
+        };
+    }
+}
+
+fn is_quote(b: u8) -> bool {
+    matches!(b, b'"' | b'\'' | b'`' | b'\\')
+}
+
+/// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
+/// or it is all that stands on the line behind a colon, as in YAML.
 fn stands_alone(text: &[u8], separator: usize, span: &Span) -> bool {
     let value = &text[span.range.clone()];
-    let shaped = value.iter().any(|b| *b == b'-' || b.is_ascii_digit());
-    let to_line_end = text[separator] == b':' && matches!(text.get(span.range.end), None | Some(b'\n' | b'\r'));
-    shaped || (to_line_end && !value.contains(&b'.'))
+    let shaped = value.contains(&b'-') && !value.contains(&b'=') && text.get(span.range.end) != Some(&b')');
+    let to_line_end = text[separator] == b':'
+        && (matches!(text.get(span.range.end), None | Some(b'\n' | b'\r'))
+            || text[span.range.end..].starts_with(b"\\n")
+            || text[span.range.end..].starts_with(b"\\r"));
+    shaped || (to_line_end && !value.contains(&b'.') && !value.starts_with(b"_"))
 }
 
-/// The value behind the flag whose two hyphens start at `hyphens`: `--bucket x`.
-pub fn flagged(text: &[u8], hyphens: usize) -> Option<Span> {
-    let key = hyphens + 2;
-    let end = key + run(text, key, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'-');
+/// The value behind the flag whose two hyphens start at `hyphens`: `--bucket x`, `--services x y`.
+pub fn flagged(text: &[u8], hyphens: usize, out: &mut Vec<Span>) {
+    let from = hyphens + 2;
+    let end = from + run(text, from, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'-');
     if text.get(end) != Some(&b' ') {
-        return None;
+        return;
     }
-    let (kind, form) = promise(&text[key..end])?;
-    let after = end + run(text, end, 16, |b| b == b' ');
-    let after = after + run(text, after, 1, |b| b == b'"' || b == b'\'');
-    value(text, after, kind, form)
+    let key = &text[from..end];
+    let by_command = service_before(text, hyphens).and_then(|service| key::command(service, key));
+    let promised = by_command.map(|kind| (kind, Form::Name)).or_else(|| key::promise(key));
+    let Some((kind, form)) = promised else { return };
+    let many = key.last() == Some(&b's');
+    let mut at = end;
+    for _ in 0..if many { LONGEST_LIST } else { 1 } {
+        at += run(text, at, 16, |b| b == b' ');
+        if text.get(at) == Some(&b'-') {
+            return;
+        }
+        let quotes = run(text, at, 4, |b| matches!(b, b'"' | b'\'' | b'\\'));
+        let Some(span) = value(text, at + quotes, kind, form) else { return };
+        at = span.range.end + run(text, span.range.end, quotes, |b| matches!(b, b'"' | b'\'' | b'\\'));
+        out.push(span);
+        if text.get(at) != Some(&b' ') {
+            return;
+        }
+    }
+}
+
+/// The service of the CLI command that a flag belongs to: `aws eks describe-cluster --name`.
+fn service_before(text: &[u8], flag: usize) -> Option<&[u8]> {
+    let from = flag.saturating_sub(COMMAND_REACH);
+    let line = &text[..flag];
+    let commands = memchr::memmem::rfind_iter(&line[from..], b"aws ");
+    for command in commands {
+        let start = from + command;
+        let alone = !matches!(text[..start].last(), Some(b'/' | b'-' | b'_' | b'.' | b'+' | b'=' | b'@' | b'#'));
+        if alone && starts_word(text, start) {
+            let from = start + 4;
+            let service = &text[from..from + run(text, from, 24, |b| b.is_ascii_alphanumeric() || b == b'-')];
+            return (text.get(from + service.len()) == Some(&b' ')).then_some(service);
+        }
+    }
+    None
 }
 
 /// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
 pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
-    let scheme = run_back(text, colon, 3, |b| b.is_ascii_alphanumeric());
-    let start = colon - scheme;
-    let known = matches!(&text[start..colon], b"s3" | b"s3a" | b"s3n");
-    if !known || !text[colon..].starts_with(b"://") || !starts_word(text, start) {
+    if !text[colon..].starts_with(b"://") {
         return None;
     }
+    let scheme = run_back(text, colon, 3, |b| b.is_ascii_alphanumeric());
+    let known = |from: &usize| matches!(&text[*from..colon], b"s3" | b"s3a" | b"s3n") && starts_word(text, *from);
+    // The letter of an escape may stand in front of the scheme.
+    (colon - scheme..colon).find(known)?;
     let from = colon + 3;
     let length = run(text, from, 63, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     let length = text[from..from + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
     (length >= SHORTEST_BUCKET).then(|| named(text, from..from + length, Kind::S3Bucket))
 }
 
-/// The log group whose path starts at `slash`: `/aws/lambda/orders`.
+/// The log group whose path starts at `slash`: `/aws/lambda/orders`, `/ecs/orders`.
 pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
-    if !text[slash..].starts_with(b"/aws/")
-        || (slash > 0 && text[slash - 1].is_ascii_alphanumeric() && !starts_word(text, slash))
-    {
+    let rest = &text[slash..];
+    let known = rest.starts_with(b"/aws/") || rest.starts_with(b"/ecs/") || rest.starts_with(b"/aws-glue/");
+    if !known || (slash > 0 && text[slash - 1].is_ascii_alphanumeric() && !starts_word(text, slash)) {
+        return None;
+    }
+    if slash > 0 && matches!(text[slash - 1], b'.' | b'/' | b'~' | b'}' | b'-' | b'_') {
         return None;
     }
     let length = run(text, slash, 512, |b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b'#'));
     let length = text[slash..slash + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
     let path = &text[slash..slash + length];
     // `/aws/` and a service alone name nothing.
-    (path.iter().filter(|b| **b == b'/').count() >= 3).then(|| named(text, slash..slash + length, Kind::LogGroup))
+    let slashes = if path.starts_with(b"/aws/") { 3 } else { 2 };
+    (path.iter().filter(|b| **b == b'/').count() >= slashes).then(|| named(text, slash..slash + length, Kind::LogGroup))
+}
+
+/// The load balancer or target group whose name stands behind the type that ends at `slash`, as logs and metrics write it:
+/// `app/web/50dc6c495c0c9188`.
+pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
+    let word = run_back(text, slash, 11, |b| b.is_ascii_lowercase());
+    let known = |from: &usize| {
+        matches!(&text[*from..slash], b"app" | b"net" | b"gwy" | b"targetgroup") && starts_word(text, *from)
+    };
+    (slash - word..slash).find(known)?;
+    let name = run(text, slash + 1, 33, |b| b.is_ascii_alphanumeric() || b == b'-');
+    let end = slash + 1 + name;
+    let id = run(text, end + 1, 17, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let shape = (1..=32).contains(&name) && text.get(end) == Some(&b'/') && id == 16 && ends_word(text, end + 17);
+    shape.then(|| named(text, slash + 1..end, Kind::Elb))
+}
+
+/// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
+/// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`.
+pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
+    let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let start = hyphen - run_back(text, hyphen, 24, part);
+    let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
+    let end = hyphen + run(text, hyphen, 64, |b| part(b) || b == b'-');
+    if start == hyphen || !starts_word(text, start) || !ends_word(text, end) || text[end - 1] == b'-' {
+        return None;
+    }
+    // Paths, packages, addresses, variables, longer names.
+    let belongs = |b: &u8| {
+        matches!(b, b'/' | b'.' | b'@' | b'-' | b'_' | b'$' | b'{' | b'#' | b'=' | b'<' | b'%' | b'+' | b'~' | b'&')
+    };
+    let inner_dot = text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
+    if text[..start].last().is_some_and(belongs)
+        || matches!(text.get(end), Some(b'/' | b'@' | b'_' | b'(' | b'=' | b'%' | b'+' | b'~'))
+        || inner_dot
+    {
+        return None;
+    }
+    let name = &text[start..end];
+    let mut segments = 0;
+    let mut kind = None;
+    let mut environment = false;
+    for segment in name.split(|b| *b == b'-') {
+        segments += 1;
+        environment |= ENVIRONMENTS.binary_search_by(|word| word.as_bytes().cmp(segment)).is_ok();
+        if let Ok(row) = TELLING.binary_search_by(|row| row.0.as_bytes().cmp(segment)) {
+            kind = Some(TELLING[row].1);
+        }
+    }
+    let last = name.rsplit(|b| *b == b'-').next().unwrap_or_default();
+    let own =
+        segments >= 3 && matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns");
+    (environment || own).then_some(())?;
+    kind.map(|kind| named(text, start..end, kind))
 }
 
 fn value(text: &[u8], start: usize, kind: Kind, form: Form) -> Option<Span> {
@@ -112,7 +369,7 @@ fn value(text: &[u8], start: usize, kind: Kind, form: Form) -> Option<Span> {
     // A name that goes on with a character names never have is something else: a path, a template, a sentence.
     let goes_on = match text[end..] {
         [] => false,
-        [b':', next, ..] => !next.is_ascii_whitespace(),
+        [b':', next, ..] => !next.is_ascii_whitespace() && !next.is_ascii_digit(),
         [next, ..] => !is_delimiter(next),
     };
     let range = trim(text, start..end);
@@ -125,7 +382,7 @@ fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
         kind => kind,
     };
     let learnable = !matches!(kind, Kind::Account | Kind::SecretKey | Kind::SessionToken);
-    Span { name: learnable.then(|| range.clone()), ..Span::new(range, kind) }
+    Span { name: learnable.then(|| (range.clone(), kind)), ..Span::new(range, kind) }
 }
 
 /// A bucket that says what it is for: `acme-logs`, `access-log-eu`.
@@ -136,39 +393,74 @@ fn says_logs(bucket: &[u8]) -> bool {
 /// How many bytes from `start` on could be a value of that form.
 fn length(text: &[u8], start: usize, form: Form) -> usize {
     match form {
-        Form::Name => run(text, start, LONGEST_NAME + 1, |b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b'#' | b'+' | b'=' | b'@')
-        }),
+        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => {
+            run(text, start, LONGEST_NAME + 1, |b| {
+                b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b'#' | b'+' | b'=' | b'@')
+            })
+        }
         Form::Account => run(text, start, 13, |b| b.is_ascii_digit()),
-        Form::Secret | Form::SessionToken => {
-            run(text, start, 4096, |b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        Form::Secret => run(text, start, 41, |b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')),
+        Form::SessionToken => {
+            run(text, start, 4096, |b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'%'))
         }
     }
 }
 
 fn fits(value: &[u8], form: Form) -> bool {
+    let is_name = || {
+        (3..=LONGEST_NAME).contains(&value.len())
+            && value.iter().any(u8::is_ascii_alphabetic)
+            && matches!(value[0], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'_' | b'.')
+            && !value.starts_with(b"default.")
+            && !is_common(value)
+    };
     match form {
-        Form::Name => {
-            (3..=LONGEST_NAME).contains(&value.len())
-                && value.iter().any(u8::is_ascii_alphabetic)
-                && matches!(value[0], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'_')
-                && !is_common(value)
+        Form::Name => is_name(),
+        Form::Telling | Form::Cased => {
+            value.contains(&b'-')
+                && value[0].is_ascii_alphanumeric()
+                && !value.iter().any(|b| b"=/.#".contains(b))
+                && is_name()
         }
+        Form::Path => value.contains(&b'/') && is_name(),
         Form::Account => value.len() == 12,
-        Form::Secret => value.len() == 40,
+        Form::KmsKey => {
+            is_uuid(value) || value.starts_with(b"mrk-") || (value.starts_with(b"alias/") && value.len() > 6)
+        }
+        Form::Root => {
+            value.starts_with(b"r-")
+                && (6..=34).contains(&value.len())
+                && value[2..].iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        }
+        Form::Secret => {
+            value.len() == 40 && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_uppercase)
+        }
         Form::SessionToken => value.len() >= SHORTEST_SESSION_TOKEN,
     }
 }
 
+/// `8-4-4-4-12` hexadecimal digits.
+pub fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => *b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
 /// Whether `value` is a word that such keys have everywhere.
 pub fn is_common(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    COMMON.binary_search_by(|word| word.as_bytes().cmp(&lower)).is_ok()
+    let mut lower = [0u8; 16];
+    let Some(lower) = lower.get_mut(..value.len()) else { return false };
+    lower.copy_from_slice(value);
+    lower.make_ascii_lowercase();
+    COMMON.binary_search_by(|word| word.as_bytes().cmp(lower)).is_ok()
 }
 
 fn is_delimiter(b: u8) -> bool {
     b.is_ascii_whitespace()
         || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'\\' | b'&' | b':')
+        || !b.is_ascii()
 }
 
 /// Without the full stop of the sentence around it.

@@ -1,0 +1,98 @@
+//! Identifiers in percent-encoding (`arn%3Aaws%3A…`) and with HTML entities (`arn&#58;aws`).
+//!
+//! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
+//! written, and that spelling is the identifier that is masked and restored.
+
+use std::ops::Range;
+
+/// Longer words are looked at in parts, so that a scan takes linear time.
+const LONGEST_WORD: usize = 1 << 16;
+
+/// A decoded word and where its bytes stand in the text.
+pub struct Word {
+    /// Where it stands.
+    pub range: Range<usize>,
+    /// What it reads.
+    pub text: Vec<u8>,
+    /// `(position in the decoded text, position in the text)` behind every encoded character.
+    steps: Vec<(usize, usize)>,
+}
+
+impl Word {
+    /// The word around `at`, a `%` or `&`, not reaching back before `from`; `None` if nothing in it is encoded.
+    pub fn around(text: &[u8], at: usize, from: usize) -> Option<Word> {
+        escape(&text[at..])?;
+        let back = text[from..at].iter().rev().take(LONGEST_WORD).take_while(|b| belongs(**b)).count();
+        let start = at - back;
+        let mut word = Word { range: start..start, text: Vec::new(), steps: vec![(0, start)] };
+        let mut at = start;
+        while at < text.len() && at - start < LONGEST_WORD && (belongs(text[at]) || escape(&text[at..]).is_some()) {
+            let (byte, length) = escape(&text[at..]).unwrap_or((text[at], 1));
+            word.text.push(byte);
+            at += length;
+            if length > 1 {
+                word.steps.push((word.text.len(), at));
+            }
+        }
+        word.range.end = at;
+        Some(word)
+    }
+
+    /// Where a range of the decoded text stands in the text.
+    pub fn in_text(&self, range: Range<usize>) -> Range<usize> {
+        self.place(range.start)..self.place(range.end)
+    }
+
+    fn place(&self, at: usize) -> usize {
+        let step = self.steps.partition_point(|(decoded, _)| *decoded <= at) - 1;
+        let (decoded, place) = self.steps[step];
+        place + (at - decoded)
+    }
+}
+
+/// Whether a byte can be in such a word: everything that stands in URLs and ARNs, and the backslash of an escape, so that
+/// a word begins as it does for every other verifier.
+fn belongs(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"-_./:*?+=@#~!&;$%{}[],\\".contains(&b)
+}
+
+/// The ASCII character that is written at the start of `text`, and the length of its spelling.
+fn escape(text: &[u8]) -> Option<(u8, usize)> {
+    match text {
+        [b'%', high, low, ..] => Some((16 * hex(*high)? + hex(*low)?, 3)).filter(|(byte, _)| byte.is_ascii_graphic()),
+        [b'&', b'#', b'x' | b'X', rest @ ..] => entity(rest, 16, 3),
+        [b'&', b'#', rest @ ..] => entity(rest, 10, 2),
+        [b'&', ..] => {
+            let named = [("&amp;", b'&'), ("&colon;", b':'), ("&sol;", b'/'), ("&equals;", b'='), ("&quot;", b'"')];
+            named.iter().find(|(name, _)| text.starts_with(name.as_bytes())).map(|(name, byte)| (*byte, name.len()))
+        }
+        _ => None,
+    }
+}
+
+fn entity(digits: &[u8], radix: u32, before: usize) -> Option<(u8, usize)> {
+    let length = digits.iter().take(6).position(|b| *b == b';')?;
+    let code = u32::from_str_radix(std::str::from_utf8(&digits[..length]).ok()?, radix).ok()?;
+    let byte = u8::try_from(code).ok().filter(u8::is_ascii_graphic)?;
+    Some((byte, before + length + 1))
+}
+
+fn hex(b: u8) -> Option<u8> {
+    char::from(b).to_digit(16).map(|digit| digit as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_decoded_and_leads_back() {
+        let text = b"x=(arn%3Aaws&#58;s3&#x3a;&colon;:b%2fk) y";
+        let word = Word::around(text, 6, 0).unwrap();
+        assert_eq!(word.text, b"arn:aws:s3:::b/k");
+        assert_eq!(&text[word.in_text(0..4)], b"arn%3A");
+        assert_eq!(&text[word.in_text(13..16)], b"b%2fk");
+        assert!(Word::around(b"100% of", 3, 0).is_none());
+        assert!(Word::around(b"a & b", 2, 0).is_none());
+    }
+}
