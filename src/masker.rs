@@ -238,7 +238,6 @@ impl Masker {
             text: &piece.text,
             key: piece.key.as_deref(),
             is_key: piece.role == Some(Role::Key),
-            names_things: piece.level != 1,
             at: piece.in_body(0..0).start,
         };
         match piece.role {

@@ -198,6 +198,7 @@ impl<'b> Reader<'_, 'b> {
     }
 
     /// A JSON text that is inside `level` strings; `false` if it is not JSON.
+    #[allow(clippy::ptr_arg)] // a part of a borrowed text is borrowed for as long as the body
     fn json(&mut self, json: &Cow<'b, [u8]>, level: usize, outer: Option<&Rc<Origin>>) -> bool {
         let start = json.iter().find(|b| !b.is_ascii_whitespace());
         let nested = level > 0;

@@ -73,8 +73,6 @@ pub struct Text<'t> {
     pub key: Option<&'t [u8]>,
     /// Whether it is itself a key.
     pub is_key: bool,
-    /// Whether `name` and `type` say something about a thing here: not in the LLM's own protocol, where they name tools.
-    pub names_things: bool,
     /// Where it starts in its body.
     pub at: usize,
 }
@@ -82,7 +80,7 @@ pub struct Text<'t> {
 impl<'t> Text<'t> {
     /// A text that is a whole body.
     pub fn plain(text: &'t [u8]) -> Text<'t> {
-        Text { text, key: None, is_key: false, names_things: true, at: 0 }
+        Text { text, key: None, is_key: false, at: 0 }
     }
 }
 
@@ -155,11 +153,10 @@ impl Reader<'_> {
         if is_one || spans.iter().any(|found| found.kind == Kind::Token) {
             return spans;
         }
-        if place.names_things && name::is_type_key(key) {
-            self.thing.meet(text, place.at);
+        if name::is_type_key(key) {
+            self.thing.meet_type(text, place.at);
         }
-        let says_name = place.names_things && name::is_name_key(key);
-        let thing = if says_name { self.thing.named(place.at) } else { None };
+        let thing = if name::is_name_key(key) { self.thing.named(place.at) } else { None };
         let whole = name::whole(text, key, thing).filter(|span| self.settings.is_on(span.kind));
         match whole {
             Some(span) if self.settings.allows(&span, text) => Vec::new(),

@@ -112,7 +112,7 @@ impl Scan<'_> {
             Trigger::Dot => found.extend(dot(text, at, self.settings)),
             Trigger::Equals | Trigger::Bar => name::assigned(text, at, self.base, self.thing, found),
             Trigger::Brace => name::block(text, at, self.base, self.thing),
-            Trigger::Slash => found.extend(name::log_group(text, at)),
+            Trigger::Slash => found.extend(name::log_group(text, at).or_else(|| name::load_balancer(text, at))),
             Trigger::Digit => {
                 found.extend(digits::account(text, at));
                 // The rest of a run of digits starts nothing.

@@ -257,11 +257,11 @@ fn stalling_proxy(server: u16, stall: Arc<AtomicBool>) -> u16 {
                     if to.write_all(&buffer[..whole]).is_err() {
                         break;
                     }
-                    while whole < length {
-                        match stalls() {
-                            true => thread::sleep(Duration::from_millis(10)),
-                            false => return,
+                    if whole < length {
+                        while stalls() {
+                            thread::sleep(Duration::from_millis(10));
                         }
+                        return;
                     }
                 }
             };

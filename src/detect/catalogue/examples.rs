@@ -305,7 +305,7 @@ fn a_key_makes_its_whole_value_a_name() {
     let kinds = |key: &str, value: &str| -> Vec<Kind> {
         detector
             .read()
-            .scan(Text { key: Some(key.as_bytes()), names_things: false, ..Text::plain(value.as_bytes()) })
+            .scan(Text { key: Some(key.as_bytes()), ..Text::plain(value.as_bytes()) })
             .into_iter()
             .map(|span| span.kind)
             .collect()

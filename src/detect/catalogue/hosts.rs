@@ -30,6 +30,8 @@ pub static SUFFIXES: &[(&str, Kind)] = &[
 pub static SERVICE_LABELS: &[(&str, Kind)] = &[
     ("aoss", Kind::Elasticsearch),
     ("appsync-api", Kind::ApiGateway),
+    ("auth", Kind::Cognito),
+    ("auth-fips", Kind::Cognito),
     ("cache", Kind::Elasticache),
     ("clustercfg", Kind::Elasticache),
     ("compute", Kind::Host),

@@ -80,8 +80,7 @@ fn is_version(text: &[u8], start: usize, end: usize) -> bool {
     if matches!(
         before,
         [.., b'=' | b'<' | b'>' | b'~' | b'^', b'='] | [.., b'^' | b'~' | b'-' | b'_' | b'#'] | [.., 0xa7]
-    ) || matches!(before, [.., letter, b'@'] if letter.is_ascii_alphanumeric())
-        || matches!(before, [.., b'=', b'=' | b'>', b' '] | [.., b'>' | b'<', b'=', b' '])
+    ) || matches!(before, [.., b'=', b'=' | b'>', b' '] | [.., b'>' | b'<', b'=', b' '])
     {
         return true;
     }

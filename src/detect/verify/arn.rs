@@ -76,6 +76,7 @@ fn resource_end(text: &[u8], start: usize) -> usize {
                 Some(length) => length,
                 None => break,
             },
+            [b'$', ..] if text[at..].starts_with(b"$LATEST") => b"$LATEST".len(),
             [b'[', ..] if text[at..].starts_with(b"[$LATEST]") => b"[$LATEST]".len(),
             _ => break,
         };

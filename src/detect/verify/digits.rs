@@ -19,7 +19,7 @@ pub fn account(text: &[u8], start: usize) -> Option<Span> {
 }
 
 fn part_of_decimal(text: &[u8], start: usize, end: usize) -> bool {
-    let before = start >= 2 && matches!(text[start - 1], b'.' | b',') && text[start - 2].is_ascii_digit();
+    let before = start >= 2 && text[start - 1] == b'.' && text[start - 2].is_ascii_digit();
     before || number_goes_on(text, end)
 }
 

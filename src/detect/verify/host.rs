@@ -22,7 +22,7 @@ pub fn host(text: &[u8], dot: usize, preserve_structure: bool) -> Option<Span> {
         return None;
     }
     let start = host_start(text, dot);
-    let labels = Labels::read(&text[start..dot], *kind);
+    let labels = Labels::read(&text[start..dot], suffix, *kind);
     match labels.name_length {
         0 => path(text, start, end),
         _ if labels.kind == Kind::Ecr => Some(ecr(text, start, end)),
@@ -46,7 +46,13 @@ fn host_start(text: &[u8], dot: usize) -> usize {
     if start + 1 < dot && start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) {
         start += 1;
     }
-    start + text[start..dot].iter().take_while(|b| !b.is_ascii_alphanumeric()).count()
+    start += text[start..dot].iter().take_while(|b| !b.is_ascii_alphanumeric()).count();
+    // Route 53 writes it in front of a load balancer's name.
+    if text[start..dot].starts_with(b"dualstack.") {
+        start + b"dualstack.".len()
+    } else {
+        start
+    }
 }
 
 /// The host name that EC2 gives an instance, where it stands without its domain: `ip-10-0-1-23`, from its first hyphen.
@@ -75,7 +81,8 @@ struct Labels {
 }
 
 impl Labels {
-    fn read(host: &[u8], kind: Kind) -> Labels {
+    fn read(host: &[u8], suffix: &str, kind: Kind) -> Labels {
+        let mut region_seen = false;
         let mut labels = Labels { kind, name_length: host.len() };
         let mut service_seen = kind != Kind::Host;
         while labels.name_length > 0 {
@@ -88,13 +95,16 @@ impl Labels {
                 service_seen = true;
             } else if label == b"ecr" && is_registry(&host[..label_start]) {
                 return Labels { kind: Kind::Ecr, name_length: label_start };
-            } else if !is_region(label) {
+            } else if is_region(label) {
+                region_seen = true;
+            } else {
                 break;
             }
             labels.name_length = label_start.saturating_sub(1);
         }
         let name = &host[..labels.name_length];
-        if !service_seen && is_public(name) {
+        let has_endpoints = suffix.starts_with(".amazonaws.") || suffix == ".api.aws";
+        if !service_seen && has_endpoints && (!region_seen || is_public(name)) {
             labels.name_length = 0;
         }
         labels

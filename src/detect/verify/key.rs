@@ -91,9 +91,14 @@ impl Plain {
 
 /// What the value under `key` promises to be.
 pub fn promise(key: &[u8]) -> Option<(Kind, Form)> {
+    promise_about(key, None)
+}
+
+/// The same in the block of a thing, where a key that says the thing's kind needs no more to be believed.
+pub fn promise_about(key: &[u8], thing: Option<Kind>) -> Option<(Kind, Form)> {
     let (kind, form) = Plain::of(key)?.promise()?;
     match form {
-        Form::Cased if has_inner_boundary(key) => Some((kind, Form::Name)),
+        Form::Cased if has_inner_boundary(key) || thing == Some(kind) => Some((kind, Form::Name)),
         Form::Cased => Some((kind, Form::Telling)),
         form => Some((kind, form)),
     }
@@ -102,6 +107,14 @@ pub fn promise(key: &[u8]) -> Option<(Kind, Form)> {
 /// `UserName`, `userName`, `user-name`, but not `username`, `user_name` or `USERNAME`.
 fn has_inner_boundary(key: &[u8]) -> bool {
     key.windows(2).any(|pair| (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()) || pair[1] == b'-')
+}
+
+/// Whether a value only says its key again: `table_name=table_name`, `"Bucket": "bucket"`.
+pub fn same(value: &[u8], key: &[u8]) -> bool {
+    let letters = |word: &'_ [u8]| {
+        word.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>()
+    };
+    value.len() <= LONGEST_KEY && letters(value) == letters(key)
 }
 
 /// What the CLI's `service` means by the flag `key`.

@@ -3,7 +3,7 @@
 use super::key::{self, LONGEST_KEY};
 use super::{ends_word, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
+use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, OTHER_THINGS, TELLING};
 use crate::detect::Span;
 use crate::token;
 use std::ops::Range;
@@ -26,21 +26,31 @@ const COMMAND_REACH: usize = 256;
 pub struct Thing(Option<(Kind, usize)>);
 
 impl Thing {
-    /// Remembers a thing by the word for it, if `word` is one.
+    /// Remembers a thing by the key or type that says it; forgets it behind a key that is about something else.
     pub fn meet(&mut self, word: &[u8], at: usize) -> bool {
         let kind = key::thing(word);
+        if kind.is_none() && OTHER_THINGS.binary_search_by(|other| other.as_bytes().cmp(word)).is_ok() {
+            self.0 = None;
+        }
         if let Some(kind) = kind {
             self.0 = Some((kind, at));
         }
         kind.is_some()
     }
 
-    /// The kind of the thing whose name stands at `at`.
+    /// Remembers the thing of that type; a type that is none of ours is of another thing.
+    pub fn meet_type(&mut self, word: &[u8], at: usize) {
+        self.0 = key::thing(word).map(|kind| (kind, at));
+    }
+
+    /// The kind of the thing that a key at `at` is about.
+    pub fn kind(&self, at: usize) -> Option<Kind> {
+        self.0.filter(|(_, since)| at.saturating_sub(*since) <= THING_REACH).map(|(kind, _)| kind)
+    }
+
+    /// The kind of the thing whose name stands at `at`; others of its kind may follow.
     pub fn named(&mut self, at: usize) -> Option<Kind> {
-        let (kind, since) = self.0?;
-        if at.saturating_sub(since) > THING_REACH {
-            return None;
-        }
+        let kind = self.kind(at)?;
         self.0 = Some((kind, at));
         Some(kind)
     }
@@ -75,13 +85,14 @@ pub fn assigned(text: &[u8], separator: usize, base: usize, thing: &mut Thing, o
         return;
     }
     let named = |thing: &mut Thing| is_name_key(spelled).then(|| thing.named(base + separator)).flatten();
-    let promised =
-        key::promise(spelled).or_else(|| words(text, key.clone())).or_else(|| Some((named(thing)?, Form::Name)));
+    let promised = key::promise_about(spelled, thing.kind(base + separator))
+        .or_else(|| words(text, key.clone()))
+        .or_else(|| Some((named(thing)?, Form::Name)));
     let Some((kind, form)) = promised else {
         if is_type_key(spelled) {
             // `Type: AWS::SQS::Queue`
             let start = after + run(text, after, 8, is_quote);
-            thing.meet(word(text, start), base + separator);
+            thing.meet_type(word(text, start), base + separator);
         }
         return;
     };
@@ -89,9 +100,16 @@ pub fn assigned(text: &[u8], separator: usize, base: usize, thing: &mut Thing, o
         return list(text, after + 1, kind, form, out);
     }
     let quotes = run(text, after, 8, is_quote);
+    // A backslash right before the value is the escape of its first character.
+    if quotes > 0 && text[after + quotes - 1] == b'\\' {
+        return;
+    }
     let Some(span) = value(text, after + quotes, kind, form) else { return };
+    if key::same(&text[span.range.clone()], spelled) {
+        return;
+    }
     let sure = quotes > 0
-        || !matches!(form, Form::Name)
+        || !matches!(form, Form::Name | Form::Telling)
         || text[separator] == b'|'
         || spelled.starts_with(b"--")
         || (form == Form::Name && is_environment(spelled));
@@ -202,21 +220,16 @@ fn is_quote(b: u8) -> bool {
     matches!(b, b'"' | b'\'' | b'`' | b'\\')
 }
 
-/// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen or a
-/// digit, or it is all that stands on the line behind a colon, as in YAML.
+/// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
+/// or it is all that stands on the line behind a colon, as in YAML.
 fn stands_alone(text: &[u8], separator: usize, span: &Span) -> bool {
     let value = &text[span.range.clone()];
-    let shaped = tells(value) && !value.contains(&b'=') && text.get(span.range.end) != Some(&b')');
+    let shaped = value.contains(&b'-') && !value.contains(&b'=') && text.get(span.range.end) != Some(&b')');
     let to_line_end = text[separator] == b':'
         && (matches!(text.get(span.range.end), None | Some(b'\n' | b'\r'))
             || text[span.range.end..].starts_with(b"\\n")
             || text[span.range.end..].starts_with(b"\\r"));
-    shaped || (to_line_end && !value.contains(&b'.'))
-}
-
-/// Whether a value has what names have and words have not.
-fn tells(value: &[u8]) -> bool {
-    value.iter().any(|b| *b == b'-' || *b == b'_' || b.is_ascii_digit())
+    shaped || (to_line_end && !value.contains(&b'.') && !value.starts_with(b"_"))
 }
 
 /// The value behind the flag whose two hyphens start at `hyphens`: `--bucket x`, `--services x y`.
@@ -295,6 +308,21 @@ pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
     // `/aws/` and a service alone name nothing.
     let slashes = if path.starts_with(b"/aws/") { 3 } else { 2 };
     (path.iter().filter(|b| **b == b'/').count() >= slashes).then(|| named(text, slash..slash + length, Kind::LogGroup))
+}
+
+/// The load balancer or target group whose name stands behind the type that ends at `slash`, as logs and metrics write it:
+/// `app/web/50dc6c495c0c9188`.
+pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
+    let word = run_back(text, slash, 11, |b| b.is_ascii_lowercase());
+    let known = |from: &usize| {
+        matches!(&text[*from..slash], b"app" | b"net" | b"gwy" | b"targetgroup") && starts_word(text, *from)
+    };
+    (slash - word..slash).find(known)?;
+    let name = run(text, slash + 1, 33, |b| b.is_ascii_alphanumeric() || b == b'-');
+    let end = slash + 1 + name;
+    let id = run(text, end + 1, 17, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let shape = (1..=32).contains(&name) && text.get(end) == Some(&b'/') && id == 16 && ends_word(text, end + 17);
+    shape.then(|| named(text, slash + 1..end, Kind::Elb))
 }
 
 /// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
@@ -388,7 +416,12 @@ fn fits(value: &[u8], form: Form) -> bool {
     };
     match form {
         Form::Name => is_name(),
-        Form::Telling | Form::Cased => tells(value) && !value.contains(&b'=') && !value.contains(&b'/') && is_name(),
+        Form::Telling | Form::Cased => {
+            value.contains(&b'-')
+                && value[0].is_ascii_alphanumeric()
+                && !value.iter().any(|b| b"=/.#".contains(b))
+                && is_name()
+        }
         Form::Path => value.contains(&b'/') && is_name(),
         Form::Account => value.len() == 12,
         Form::KmsKey => {
