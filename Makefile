@@ -1,45 +1,62 @@
-# aws-masker: `make demo` shows it, `make test` checks it, `make build` builds it. Only cargo, Go and make need to be there.
+# aws-masker: `make demo` shows it, `make test` checks it, `make build` builds it, `make install` puts the library, its
+# header and its pkg-config file under PREFIX. Only cargo, Go and make need to be there.
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PLUGIN = go-bridge/bin/aws-masker
 DEMO = go-bridge/bin/demo
 
-.PHONY: build demo test test-rust test-c test-go lint header catalogue bench tools clean
+export PREFIX ?= /usr/local
+export DESTDIR ?=
+
+.PHONY: build demo install test test-rust test-c test-embedding test-go bench lint header catalogue tools clean
+
+# What is delivered; the score of detection is built by who wants it.
+RELEASE = cargo build --release --locked --lib --bin aws-maskerctl
 
 build: tools
-	cargo build --release --locked
+	$(RELEASE)
 	rm -f $(PLUGIN) $(DEMO) # Go does not notice a changed libaws_masker.a
 	cd go-bridge && go build -o bin/ ./cmd/...
 
 demo: build
 	$(DEMO) -aws-masker $(PLUGIN)
 
-test: lint test-rust test-c test-go
+# Build first: installing may be root's business, building is not.
+install:
+	@test -e target/release/libaws_masker.so || { echo "run 'make build' first" >&2; exit 1; }
+	scripts/install-library
+
+test: lint test-rust test-c test-embedding test-go
 
 # One profile less to build: the tests' own, and the release that C and Go link.
 test-rust: tools
 	cargo test --locked
 
 test-c: tools
-	cargo build --release --locked
+	$(RELEASE)
 	tests/c/run
+
+test-embedding: tools
+	$(RELEASE)
+	tests/embedding/run
 
 test-go: build
 	cd go-bridge && go test -count=1 ./...
+
+bench: build
+	cargo bench --locked --bench deltas
+	cargo bench --locked --bench detect
+	go-bridge/bin/bench-streaming
 
 lint: tools
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cd go-bridge && test -z "$$(gofmt -l . | tee /dev/stderr)"
-	cargo build --release --locked
+	$(RELEASE)
 	cd go-bridge && go vet ./... && $(STATICCHECK) ./...
 
 catalogue:
 	UPDATE_CATALOGUE=1 cargo test --locked --lib catalogue
-
-# The speed of detection and of its peers, in one run.
-bench: tools
-	cargo bench --locked --bench detect
 
 header:
 	UPDATE_HEADER=1 cargo test --locked --test header

@@ -161,21 +161,10 @@ AwsMaskerStatus aws_masker_new(const uint8_t *config,
 // `masker` is NULL or came from `aws_masker_new`, was not freed, and no other call on it is running.
 void aws_masker_free(struct AwsMasker *masker);
 
-// Replaces every identifier in a request's body by its token.
-//
-// - `content_type`: the request's header, UTF-8; NULL with length 0 if unknown.
-// - `body`: any bytes. JSON is read as JSON, all else as text.
-// - `masked`: the body to send. `data` is NULL if nothing was found: send the body as it is.
-// - `mapping`: what the response is restored from, UTF-8 JSON, opaque; `data` is NULL if nothing was found. It holds the
-//   originals: keep it out of logs.
-// - `report`: what was done, for logs, without originals: `{"masked":{"AWS_EC2":2},"store_us":80,"engine_us":12}`. May be
-//   NULL.
-//
-// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`. The body must not be sent then.
-// Blocks for as long as the configured store timeouts allow.
+// Replaces every identifier in a request's body by its token: `aws_masker_mask_for` for a request without a consumer.
 //
 // # Safety
-// `masker` is NULL or live; slices are readable for their lengths; out-parameters are NULL or writable.
+// As `aws_masker_mask_for`.
 AwsMaskerStatus aws_masker_mask(const struct AwsMasker *masker,
                                 const uint8_t *content_type,
                                 size_t content_type_len,
@@ -185,6 +174,36 @@ AwsMaskerStatus aws_masker_mask(const struct AwsMasker *masker,
                                 struct AwsMaskerBuffer *mapping,
                                 struct AwsMaskerBuffer *report,
                                 struct AwsMaskerError **error);
+
+// Replaces every identifier in the body of a consumer's request by its token.
+//
+// - `consumer`: the consumer's id, UTF-8; NULL with length 0 if the request has none. It counts where the configuration
+//   keeps mappings per consumer.
+// - `content_type`: the request's header, UTF-8; NULL with length 0 if unknown.
+// - `body`: any bytes. JSON is read as JSON, all else as text.
+// - `masked`: the body to send. `data` is NULL if nothing was found: send the body as it is.
+// - `mapping`: what the response is restored from, UTF-8 JSON, opaque; `data` is NULL if nothing was found. It holds the
+//   originals: keep it out of logs.
+// - `report`: what was done, for logs, without originals: `{"masked":{"AWS_EC2":2},"store_us":80,"engine_us":12}`. May be
+//   NULL.
+//
+// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`, and `BODY_UNINSPECTABLE` if the
+// body holds credentials that the configuration blocks. The body must not be sent then.
+// Blocks for as long as the configured store timeouts allow.
+//
+// # Safety
+// `masker` is NULL or live; slices are readable for their lengths; out-parameters are NULL or writable.
+AwsMaskerStatus aws_masker_mask_for(const struct AwsMasker *masker,
+                                    const uint8_t *consumer,
+                                    size_t consumer_len,
+                                    const uint8_t *content_type,
+                                    size_t content_type_len,
+                                    const uint8_t *body,
+                                    size_t body_len,
+                                    struct AwsMaskerBuffer *masked,
+                                    struct AwsMaskerBuffer *mapping,
+                                    struct AwsMaskerBuffer *report,
+                                    struct AwsMaskerError **error);
 
 // Restores a whole response from the mapping of its request.
 //
@@ -260,6 +279,12 @@ AwsMaskerStatus aws_masker_unmasker_push(struct AwsMaskerUnmasker *unmasker,
 AwsMaskerStatus aws_masker_unmasker_finish(struct AwsMaskerUnmasker *unmasker,
                                            struct AwsMaskerBuffer *restored,
                                            struct AwsMaskerError **error);
+
+// How many tokens were replaced so far. 0 for NULL.
+//
+// # Safety
+// `unmasker` is NULL or live, and no other call on it is running.
+uint64_t aws_masker_unmasker_count(const struct AwsMaskerUnmasker *unmasker);
 
 // Frees an unmasker. NULL is allowed.
 //

@@ -4,7 +4,11 @@
 //! schema that the plugin server dumps for Kong is tested against it). Kong adds keys of its own (`__key__`, `__seq__`
 //! …) and leaves nulls out; both are ignored here. A secret reference that does not resolve arrives as an empty string.
 
+pub mod store;
+
 use crate::error::{Code, Error, Result};
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -61,9 +65,41 @@ pub struct CustomPattern {
     pub token: String,
 }
 
+/// Whose mappings a request sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MappingScope {
+    /// One set of mappings for everybody: the keys that existing installations have.
+    Global,
+    /// A set of mappings for each consumer, and one for requests without a consumer.
+    Consumer,
+}
+
+/// How a new token is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenStyle {
+    /// The next number of a counter in the store.
+    Sequential,
+    /// A number that `token_key` and the identifier decide: the same everywhere, without a counter.
+    Keyed,
+}
+
+/// What happens to access keys, secret keys and session tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialPolicy {
+    /// They get tokens like every other identifier.
+    Mask,
+    /// A fixed word takes their place; they are stored nowhere and not restored.
+    Redact,
+    /// A request that holds one is refused.
+    Block,
+}
+
 /// The `config` block as Kong sends it, with the defaults of fields that were left out.
 ///
-/// `None` in a Redis field means "not configured": [`Config::redis`] then asks the environment.
+/// `None` in a Redis field means "not configured": [`Config::redis`] in [`store`] then asks the environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Config {
@@ -124,8 +160,23 @@ pub struct Config {
     pub use_redis: bool,
     /// Seconds a mapping lives after its last use.
     pub mapping_ttl: f64,
-    /// The most mappings the in-process store holds.
+    /// The most mappings this process holds: those of the in-process store, or those it remembers of Redis.
     pub max_entries: f64,
+    /// Restore tokens also in thinking blocks, as far as masking the block again certainly gives the signed bytes.
+    pub restore_thinking: bool,
+    /// The most bytes of a streamed event, line or JSON value that are held to be understood; a longer one is restored as
+    /// text.
+    pub max_event_bytes: f64,
+    /// Whose mappings a request sees.
+    pub mapping_scope: MappingScope,
+    /// Keys that encrypt mappings at rest, each 32 bytes in base64: the first encrypts, all decrypt.
+    pub mapping_encryption_keys: Vec<Secret>,
+    /// How a new token is chosen.
+    pub token_style: TokenStyle,
+    /// The key of keyed tokens, 32 bytes in base64.
+    pub token_key: Option<Secret>,
+    /// What happens to access keys, secret keys and session tokens.
+    pub credential_policy: CredentialPolicy,
     /// Self-hosted or ElastiCache.
     pub redis_type: RedisType,
     /// Host name or address; environment `REDIS_HOST`, then `localhost`.
@@ -140,14 +191,44 @@ pub struct Config {
     pub redis_ssl_enabled: bool,
     /// Verify the server's certificate chain and host name.
     pub redis_ssl_verify: bool,
+    /// PEM text, or the path of a PEM file, of the authorities to trust instead of the system's.
+    pub redis_ssl_ca_cert: Option<String>,
+    /// The name the server's certificate must be for, where it is not the host's.
+    pub redis_ssl_server_name: Option<String>,
+    /// PEM text or file of the certificate, with its chain, that this client shows.
+    pub redis_ssl_client_cert: Option<String>,
+    /// PEM text or file of the client certificate's key.
+    pub redis_ssl_client_key: Option<Secret>,
     /// AUTH token, or the password of `redis_user`.
     pub redis_auth_token: Option<Secret>,
+    /// File that holds the password or token, read for every login.
+    pub redis_password_file: Option<String>,
     /// RBAC (ACL) user name.
     pub redis_user: Option<String>,
+    /// Log in with tokens signed by IAM credentials.
+    pub redis_iam_auth: bool,
+    /// The replication group or serverless cache that the tokens are for.
+    pub redis_iam_cache_name: Option<String>,
+    /// Its region.
+    pub redis_iam_region: Option<String>,
+    /// Whether it is a serverless cache.
+    pub redis_iam_serverless: bool,
+    /// A role to assume for signing.
+    pub redis_iam_assume_role_arn: Option<String>,
+    /// The name of the assumed role's session.
+    pub redis_iam_session_name: Option<String>,
     /// Speak the Redis Cluster protocol.
     pub redis_cluster_mode: bool,
     /// Host of the cluster's configuration endpoint, with an optional `:port`.
     pub redis_cluster_endpoint: Option<String>,
+    /// The sentinels of a self-hosted Redis, each a host with an optional `:port`.
+    pub redis_sentinel_nodes: Vec<String>,
+    /// The name under which they watch the primary.
+    pub redis_sentinel_master: Option<String>,
+    /// ACL user at the sentinels.
+    pub redis_sentinel_user: Option<String>,
+    /// Password at the sentinels.
+    pub redis_sentinel_password: Option<Secret>,
     /// Milliseconds for one send or receive, and for connecting where `connection_timeout` is absent.
     pub redis_timeout: u64,
     /// Milliseconds for connecting.
@@ -162,6 +243,10 @@ pub struct Config {
     pub redis_keepalive_pool_size: u32,
     /// The same under its other deployed name.
     pub keepalive_pool_size: Option<u32>,
+    /// Milliseconds to wait for one of them; as long as for connecting where absent.
+    pub redis_pool_timeout: Option<u64>,
+    /// Seconds after which a connection is replaced, however busy it is.
+    pub redis_connection_max_age: u64,
 }
 
 impl Default for Config {
@@ -195,6 +280,13 @@ impl Default for Config {
             use_redis: true,
             mapping_ttl: 604_800.0,
             max_entries: 10_000.0,
+            restore_thinking: false,
+            max_event_bytes: 16_777_216.0,
+            mapping_scope: MappingScope::Global,
+            mapping_encryption_keys: Vec::new(),
+            token_style: TokenStyle::Sequential,
+            token_key: None,
+            credential_policy: CredentialPolicy::Mask,
             redis_type: RedisType::Traditional,
             redis_host: None,
             redis_port: None,
@@ -202,10 +294,25 @@ impl Default for Config {
             redis_database: None,
             redis_ssl_enabled: false,
             redis_ssl_verify: true,
+            redis_ssl_ca_cert: None,
+            redis_ssl_server_name: None,
+            redis_ssl_client_cert: None,
+            redis_ssl_client_key: None,
             redis_auth_token: None,
+            redis_password_file: None,
             redis_user: None,
+            redis_iam_auth: false,
+            redis_iam_cache_name: None,
+            redis_iam_region: None,
+            redis_iam_serverless: false,
+            redis_iam_assume_role_arn: None,
+            redis_iam_session_name: None,
             redis_cluster_mode: false,
             redis_cluster_endpoint: None,
+            redis_sentinel_nodes: Vec::new(),
+            redis_sentinel_master: None,
+            redis_sentinel_user: None,
+            redis_sentinel_password: None,
             redis_timeout: 2000,
             connection_timeout: None,
             read_timeout: None,
@@ -213,6 +320,8 @@ impl Default for Config {
             keepalive_timeout: None,
             redis_keepalive_pool_size: 100,
             keepalive_pool_size: None,
+            redis_pool_timeout: None,
+            redis_connection_max_age: 36_000,
         }
     }
 }
@@ -225,52 +334,16 @@ fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> std:
     }
 }
 
-/// How to reach the store: the checked and completed Redis part of a [`Config`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedisSettings {
-    /// Host of the server, or of the cluster's configuration endpoint.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// Database number; always 0 in cluster mode, which has no other.
-    pub database: u16,
-    /// ACL user; `None` is the default user.
-    pub user: Option<String>,
-    /// Password or token, if the server asks for one.
-    pub password: Option<Secret>,
-    /// TLS, and whether it verifies.
-    pub tls: Tls,
-    /// Whether the server speaks the Redis Cluster protocol.
-    pub cluster: bool,
-    /// Limit for opening a connection, TLS handshake and authentication included.
-    pub connect_timeout: Duration,
-    /// Limit for one send.
-    pub send_timeout: Duration,
-    /// Limit for one receive.
-    pub read_timeout: Duration,
-    /// How long an idle connection stays open.
-    pub keep_alive: Duration,
-    /// The most connections, and so the most requests that wait on the store at once.
-    pub pool_size: u32,
-}
-
-/// Transport security of a store connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tls {
-    /// Plain TCP.
-    Off,
-    /// TLS; chain and host name are verified against the system's roots.
-    Verified,
-    /// TLS without verification.
-    Unverified,
-}
-
 /// A year of seconds: longer than any conversation, short enough for every clock arithmetic.
 const LONGEST_TTL: f64 = 31_536_000.0;
 /// The most entries the in-process store may be asked to hold.
 const MOST_ENTRIES: f64 = 10_000_000.0;
+/// One frame of Kong's protocol carries no more.
+const LARGEST_EVENT: f64 = 134_217_728.0;
 /// The longest a single store operation may be allowed to take, in milliseconds.
 const LONGEST_TIMEOUT: u64 = 60_000;
+/// ElastiCache drops a connection that logged in with an IAM token after twelve hours; one less leaves a margin.
+const OLDEST_CONNECTION: u64 = 39_600;
 
 impl Config {
     /// Reads and checks the `config` block of a plugin instance: a JSON object in UTF-8.
@@ -300,69 +373,16 @@ impl Config {
         self.max_entries as usize
     }
 
-    /// How to reach the store. Fields that are not configured come from `environment` (`REDIS_HOST`, `REDIS_PORT`,
-    /// `REDIS_PASSWORD`, `REDIS_DB`), then from the defaults.
-    ///
-    /// # Errors
-    /// `AWS_MASKER_4001` if an environment value is no number or a timeout is out of range.
-    pub fn redis(&self, environment: impl Fn(&str) -> Option<String>) -> Result<RedisSettings> {
-        let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
-        let number = |name: &str, fallback: u16| match environment(name) {
-            None => Ok(fallback),
-            Some(text) => text
-                .trim()
-                .parse::<u16>()
-                .map_err(|_| invalid(format!("environment {name} is not a number from 0 to 65535."))),
-        };
-        let port = match self.redis_port {
-            Some(port) => port,
-            None => number("REDIS_PORT", 6379)?,
-        };
-        let (host, port) = match &self.redis_cluster_endpoint {
-            Some(endpoint) => split_port(endpoint, port)?,
-            None => {
-                let host = self.redis_host.clone().or_else(|| environment("REDIS_HOST"));
-                (host.unwrap_or_else(|| "localhost".into()), port)
-            }
-        };
-        let password = [self.redis_auth_token.clone(), self.redis_password.clone()]
-            .into_iter()
-            .flatten()
-            .find(|secret| !secret.is_empty())
-            .or_else(|| environment("REDIS_PASSWORD").map(Secret));
-        let milliseconds = Duration::from_millis;
-        Ok(RedisSettings {
-            host,
-            port,
-            database: match self.redis_database {
-                Some(database) => database,
-                None if self.redis_cluster_mode => 0,
-                None => number("REDIS_DB", 0)?,
-            },
-            user: self.redis_user.clone(),
-            password,
-            tls: match (self.redis_ssl_enabled, self.redis_ssl_verify) {
-                (false, _) => Tls::Off,
-                (true, true) => Tls::Verified,
-                (true, false) => Tls::Unverified,
-            },
-            cluster: self.redis_cluster_mode,
-            connect_timeout: milliseconds(self.connection_timeout.unwrap_or(self.redis_timeout)),
-            send_timeout: milliseconds(self.redis_timeout),
-            read_timeout: milliseconds(self.read_timeout.unwrap_or(self.redis_timeout)),
-            keep_alive: milliseconds(self.keepalive_timeout.unwrap_or(self.redis_keepalive_timeout)),
-            pool_size: self.keepalive_pool_size.unwrap_or(self.redis_keepalive_pool_size),
-        })
-    }
-
     /// The rules between fields and the ranges of single ones.
     fn check(&self) -> Result<()> {
         within("mapping_ttl", self.mapping_ttl, 1.0, LONGEST_TTL)?;
         within("max_entries", self.max_entries, 1.0, MOST_ENTRIES)?;
+        within("max_event_bytes", self.max_event_bytes, 1024.0, LARGEST_EVENT)?;
         let timeouts = [
             ("redis_timeout", Some(self.redis_timeout)),
             ("connection_timeout", self.connection_timeout),
             ("read_timeout", self.read_timeout),
+            ("redis_pool_timeout", self.redis_pool_timeout),
         ];
         for (field, value) in timeouts {
             within(field, value.unwrap_or(1) as f64, 1.0, LONGEST_TIMEOUT as f64)?;
@@ -374,59 +394,70 @@ impl Config {
         for (field, value) in pools {
             within(field, f64::from(value.unwrap_or(1)), 1.0, 10_000.0)?;
         }
-        for (field, value) in [("redis_host", &self.redis_host), ("redis_user", &self.redis_user)] {
-            if value.as_deref() == Some("") {
-                return Err(missing(format!("config.{field} is empty; give it a value or leave it out.")));
-            }
-        }
-        self.check_credentials()?;
-        self.check_cluster()
+        within("redis_connection_max_age", self.redis_connection_max_age as f64, 1.0, OLDEST_CONNECTION as f64)?;
+        self.check_keys()?;
+        self.check_store()
     }
 
-    fn check_credentials(&self) -> Result<()> {
-        match &self.redis_auth_token {
-            Some(token) if token.is_empty() => {
-                Err(missing("config.redis_auth_token is empty; if it is a secret reference, it did not resolve."))
-            }
-            None if self.redis_user.is_some() => {
-                Err(missing("config.redis_user needs config.redis_auth_token, the user's password."))
-            }
-            _ => Ok(()),
-        }
+    /// The keys of mappings and tokens.
+    fn check_keys(&self) -> Result<()> {
+        self.encryption_keys()?;
+        self.token_key().map(|_| ())
     }
 
-    fn check_cluster(&self) -> Result<()> {
-        let endpoint = self.redis_cluster_endpoint.as_deref();
-        match (self.redis_cluster_mode, endpoint) {
-            (true, None | Some("")) => Err(missing(
-                "config.redis_cluster_mode needs config.redis_cluster_endpoint, the cluster's configuration endpoint.",
+    /// The keys that encrypt mappings at rest, the encrypting one first; none if they are not encrypted.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_4001` or `AWS_MASKER_4002` if one is not 32 bytes in base64.
+    pub fn encryption_keys(&self) -> Result<Vec<Key>> {
+        self.mapping_encryption_keys.iter().map(|key| Key::read("mapping_encryption_keys", key)).collect()
+    }
+
+    /// The key of keyed tokens; `None` if tokens are numbered by counters.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_4001` or `AWS_MASKER_4002` if `token_style` and `token_key` do not go together.
+    pub fn token_key(&self) -> Result<Option<Key>> {
+        match (self.token_style, &self.token_key) {
+            (TokenStyle::Keyed, Some(key)) => Key::read("token_key", key).map(Some),
+            (TokenStyle::Keyed, None) => Err(missing("config.token_style keyed needs config.token_key.")),
+            (TokenStyle::Sequential, Some(_)) => Err(invalid(
+                "config.token_key is set but config.token_style is sequential; set keyed, or leave the key out.",
             )),
-            (false, Some(_)) => Err(invalid(
-                "config.redis_cluster_endpoint is set but config.redis_cluster_mode is false; set both or neither.",
-            )),
-            (true, Some(endpoint)) => {
-                if self.redis_database.unwrap_or(0) != 0 {
-                    return Err(invalid(
-                        "config.redis_database must be 0 with config.redis_cluster_mode: a cluster has no other.",
-                    ));
-                }
-                split_port(endpoint, 6379).map(|_| ())
-            }
-            (false, None) => Ok(()),
+            (TokenStyle::Sequential, None) => Ok(None),
         }
     }
 }
 
-/// `host` or `host:port` → both.
-fn split_port(endpoint: &str, default_port: u16) -> Result<(String, u16)> {
-    match endpoint.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') => {
-            let port = port.parse().map_err(|_| {
-                invalid("config.redis_cluster_endpoint has a port that is not a number from 0 to 65535.")
-            })?;
-            Ok((host.into(), port))
+/// A secret of 32 bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// A key from its bytes.
+    pub fn new(bytes: [u8; 32]) -> Key {
+        Key(bytes)
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn read(field: &str, secret: &Secret) -> Result<Key> {
+        if secret.is_empty() {
+            return Err(missing(format!("config.{field} holds an empty key; a secret reference did not resolve.")));
         }
-        _ => Ok((endpoint.into(), default_port)),
+        let bytes = STANDARD.decode(secret.expose().trim()).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Key).ok_or_else(|| {
+            invalid(format!("config.{field} holds a key that is not 32 bytes in base64 (openssl rand -base64 32)."))
+        })
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<key>")
     }
 }
 
@@ -456,6 +487,7 @@ fn missing(details: impl Into<String>) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::store::{Credentials, Tls, Topology};
     use super::*;
 
     fn refused(json: &str) -> Error {
@@ -468,7 +500,7 @@ mod tests {
         assert_eq!(config, Config::default());
         let redis = config.redis(|_| None).unwrap();
         assert_eq!((redis.host.as_str(), redis.port, redis.database), ("localhost", 6379, 0));
-        assert_eq!(redis.password, None);
+        assert_eq!(redis.credentials, Credentials::None);
         assert_eq!(redis.connect_timeout, Duration::from_secs(2));
         assert_eq!(redis.pool_size, 100);
     }
@@ -492,7 +524,7 @@ mod tests {
         };
         let redis = Config::default().redis(environment).unwrap();
         assert_eq!((redis.host.as_str(), redis.port, redis.database), ("redis.internal", 6390, 3));
-        assert_eq!(redis.password.unwrap().expose(), "pw");
+        assert_eq!(redis.credentials, Credentials::Environment);
         let config = Config::from_json(br#"{"redis_host":"here","redis_port":1,"redis_database":0}"#).unwrap();
         let redis = config.redis(environment).unwrap();
         assert_eq!((redis.host.as_str(), redis.port, redis.database), ("here", 1, 0));
@@ -526,11 +558,96 @@ mod tests {
             (r#"{"redis_timeout":0}"#, Code::ConfigInvalid, "redis_timeout"),
             (r#"{"redis_keepalive_pool_size":0}"#, Code::ConfigInvalid, "redis_keepalive_pool_size"),
             (r#"{"redis_host":""}"#, Code::ConfigMissing, "redis_host"),
+            (r#"{"redis_pool_timeout":0}"#, Code::ConfigInvalid, "redis_pool_timeout"),
+            (r#"{"redis_connection_max_age":43200}"#, Code::ConfigInvalid, "redis_connection_max_age"),
+            (r#"{"redis_ssl_ca_cert":"/ca.pem"}"#, Code::ConfigInvalid, "redis_ssl_enabled"),
+            (r#"{"redis_ssl_server_name":"x"}"#, Code::ConfigInvalid, "redis_ssl_enabled"),
+            (
+                r#"{"redis_ssl_enabled":true,"redis_ssl_client_cert":"/c.pem"}"#,
+                Code::ConfigMissing,
+                "redis_ssl_client_key",
+            ),
+            (
+                r#"{"redis_ssl_enabled":true,"redis_ssl_client_key":"/k.pem"}"#,
+                Code::ConfigMissing,
+                "redis_ssl_client_cert",
+            ),
+            (r#"{"redis_password_file":"/p","redis_password":"x"}"#, Code::ConfigInvalid, "redis_password_file"),
+            (r#"{"redis_type":"managed","redis_auth_token":"short"}"#, Code::ConfigInvalid, "redis_auth_token"),
+            (
+                r#"{"redis_type":"managed","redis_auth_token":"a-token-with-an-@-sign"}"#,
+                Code::ConfigInvalid,
+                "redis_auth_token",
+            ),
+            (r#"{"redis_iam_region":"eu-west-1"}"#, Code::ConfigInvalid, "redis_iam_auth"),
+            (r#"{"redis_iam_auth":true}"#, Code::ConfigInvalid, "redis_type"),
+            (r#"{"redis_iam_auth":true,"redis_type":"managed"}"#, Code::ConfigInvalid, "redis_ssl_enabled"),
+            (
+                r#"{"redis_iam_auth":true,"redis_type":"managed","redis_ssl_enabled":true}"#,
+                Code::ConfigMissing,
+                "redis_user",
+            ),
+            (
+                r#"{"redis_iam_auth":true,"redis_type":"managed","redis_ssl_enabled":true,"redis_user":"u"}"#,
+                Code::ConfigMissing,
+                "redis_iam_cache_name",
+            ),
+            (
+                r#"{"redis_iam_auth":true,"redis_type":"managed","redis_ssl_enabled":true,"redis_user":"u",
+                    "redis_iam_cache_name":"c","redis_iam_region":"r","redis_password":"p"}"#,
+                Code::ConfigInvalid,
+                "redis_password",
+            ),
+            (r#"{"redis_sentinel_nodes":["a"]}"#, Code::ConfigMissing, "redis_sentinel_master"),
+            (r#"{"redis_sentinel_master":"m"}"#, Code::ConfigMissing, "redis_sentinel_nodes"),
+            (
+                r#"{"redis_sentinel_nodes":["a:x"],"redis_sentinel_master":"m"}"#,
+                Code::ConfigInvalid,
+                "redis_sentinel_nodes",
+            ),
+            (
+                r#"{"redis_sentinel_nodes":["a"],"redis_sentinel_master":"m","redis_type":"managed"}"#,
+                Code::ConfigInvalid,
+                "redis_type",
+            ),
+            (r#"{"mapping_encryption_keys":["short"]}"#, Code::ConfigInvalid, "mapping_encryption_keys"),
+            (r#"{"mapping_encryption_keys":[""]}"#, Code::ConfigMissing, "mapping_encryption_keys"),
+            (r#"{"token_style":"keyed"}"#, Code::ConfigMissing, "token_key"),
+            (r#"{"token_key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#, Code::ConfigInvalid, "token_style"),
+            (r#"{"credential_policy":"sell"}"#, Code::ConfigInvalid, "credential_policy"),
         ] {
             let error = refused(json);
             assert_eq!(error.code(), code, "{json}");
             assert!(error.details().contains(field), "{json}: {}", error.details());
         }
+    }
+
+    #[test]
+    fn every_way_to_reach_a_store_has_its_settings() {
+        let settings = |json: &str| Config::from_json(json.as_bytes()).unwrap().redis(|_| None);
+        let iam = settings(
+            r#"{"redis_type":"managed","redis_ssl_enabled":true,"redis_user":"app","redis_iam_auth":true,
+                "redis_iam_cache_name":"My-Cache","redis_iam_region":"eu-west-1",
+                "redis_iam_assume_role_arn":"arn:aws:iam::123456789012:role/r"}"#,
+        )
+        .unwrap();
+        let Credentials::Iam(iam) = iam.credentials else { panic!("{:?}", iam.credentials) };
+        assert_eq!((iam.cache_name.as_str(), iam.region.as_str(), iam.serverless), ("my-cache", "eu-west-1", false));
+        assert_eq!(iam.assume_role.unwrap().1, "aws-masker");
+
+        let sentinel = settings(r#"{"redis_sentinel_nodes":["a","[::1]:5"],"redis_sentinel_master":"m"}"#).unwrap();
+        let Topology::Sentinel(sentinel) = sentinel.topology else { panic!("{:?}", sentinel.topology) };
+        assert_eq!(sentinel.nodes, [("a".to_string(), 26_379), ("[::1]".to_string(), 5)]);
+
+        let tls = settings(r#"{"redis_ssl_enabled":true,"redis_ssl_ca_cert":"/ca.pem"}"#).unwrap().tls;
+        let Tls::On(tls) = tls else { panic!("{tls:?}") };
+        assert!(tls.verify && tls.ca_cert.as_deref() == Some("/ca.pem"));
+
+        let file = settings(r#"{"redis_user":"app","redis_password_file":"/run/secrets/redis"}"#).unwrap();
+        assert_eq!(file.credentials, Credentials::File("/run/secrets/redis".into()));
+        let port =
+            r#"{"redis_type":"managed","redis_host":"c-x.serverless.euw1.cache.amazonaws.com","redis_port":6380}"#;
+        assert!(settings(port).unwrap_err().details().contains("redis_port"));
     }
 
     #[test]

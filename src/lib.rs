@@ -16,7 +16,7 @@
 //!
 //! The rooms, each with one idea: [`config`] settings · [`error`] refusals · [`detect`] text to identifiers · [`body`] bytes
 //! to texts and back · [`token`] the grammar of tokens · [`mapping`] one request's tokens · [`vault`] who has which token ·
-//! [`redis`] reaching a server · [`masker`] and [`unmasker`] the verbs · [`metrics`] counts · [`ffi`] the C ABI.
+//! [`redis`] reaching a server · [`masker`] the two verbs · [`stream`] responses that arrive in chunks · [`metrics`] counts · [`ffi`] the C ABI.
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -32,8 +32,8 @@ pub mod metrics;
 pub mod redis;
 mod restore;
 pub mod simd;
+pub mod stream;
 pub mod token;
-pub mod unmasker;
 pub mod vault;
 
 pub use config::Config;
@@ -41,4 +41,4 @@ pub use error::{Code, Error};
 pub use mapping::Mapping;
 pub use masker::{Masked, Masker};
 pub use restore::Restored;
-pub use unmasker::Unmasker;
+pub use stream::Unmasker;

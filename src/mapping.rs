@@ -1,7 +1,9 @@
 //! What one request's tokens stand for. The request carries it to its response; nothing else is asked there.
 
+use crate::body::encode;
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The characters every token starts with; they are never spelled with escapes, so a token can be searched for.
@@ -112,6 +114,12 @@ impl Mapping {
         use std::ops::Bound::{Included, Unbounded};
         let mut from = self.entries.range::<str, _>((Included(text), Unbounded));
         from.next().is_some_and(|(token, _)| token.starts_with(text))
+    }
+
+    /// Whether any original is written differently inside a JSON string.
+    pub fn needs_escapes(&self) -> bool {
+        let plain = |original: &str| matches!(encode(original.as_bytes(), 1), Cow::Borrowed(_));
+        !self.entries.values().all(|entry| plain(&entry.original))
     }
 
     /// The number (from 1) under which a spelling of `token`'s original is kept.

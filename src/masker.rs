@@ -1,28 +1,33 @@
 //! The two verbs: mask a request, unmask its response.
 
 use crate::body::{self, encode, Format, Piece, Replacement, Role};
-use crate::config::Config;
+use crate::config::{Config, CredentialPolicy, MappingScope};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
 use crate::redis::Store;
-use crate::restore::{restore, Restored};
+use crate::restore::{restore, Restored, Thinking};
+use crate::stream::{Settings, Unmasker};
 use crate::token;
-use crate::unmasker::Unmasker;
 use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
-use crate::vault::{Vault, Wanted};
+use crate::vault::{Scope, Vault, Wanted};
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Masks requests and restores responses of one configuration. Thread-safe: share one between all requests.
 pub struct Masker {
     detector: Detector,
+    scope: MappingScope,
+    credentials: CredentialPolicy,
     vault: Box<dyn Vault>,
     metrics: Metrics,
+    restore_thinking: bool,
+    event_limit: usize,
 }
 
 /// A masked request.
@@ -42,7 +47,7 @@ type Tokens<'f> = HashMap<&'f str, String, RandomState>;
 /// What masking did, for logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// How many identifiers of each kind were replaced, by the kind's token prefix.
+    /// How many identifiers of each kind were replaced, by the kind's token prefix. Redacted credentials are among them.
     pub masked: BTreeMap<&'static str, u64>,
     /// Time spent waiting for the store.
     pub store: Duration,
@@ -71,24 +76,37 @@ impl Masker {
     /// # Errors
     /// `AWS_MASKER_4001` or `4002` if the store's settings or the operator's own patterns are impossible.
     pub fn new(config: &Config) -> Result<Masker> {
-        let vault: Box<dyn Vault> = if config.use_redis {
-            let store = Store::new(config.redis(|name| std::env::var(name).ok())?)?;
-            Box::new(RedisVault::new(store, config.mapping_ttl()))
-        } else {
-            Box::new(MemoryVault::new(config.mapping_ttl(), config.max_entries()))
-        };
-        Ok(Masker { detector: Detector::new(config)?, vault, metrics: Metrics::new() })
+        Ok(Masker {
+            detector: Detector::new(config)?,
+            scope: config.mapping_scope,
+            credentials: config.credential_policy,
+            vault: vault(config)?,
+            metrics: Metrics::new(),
+            restore_thinking: config.restore_thinking,
+            event_limit: config.max_event_bytes as usize,
+        })
     }
 
-    /// Replaces every identifier in `body` by its token.
+    /// Replaces every identifier in `body` by its token, for a request without a consumer.
     ///
+    /// # Errors
+    /// As [`Masker::mask_for`].
+    pub fn mask(&self, content_type: &str, body: &[u8]) -> Result<Masked> {
+        self.mask_for(None, content_type, body)
+    }
+
+    /// Replaces every identifier in the `body` of a consumer's request by its token.
+    ///
+    /// `consumer` is the consumer's id; it counts where `mapping_scope` is `consumer`, and `None` is then a scope of its
+    /// own.
     /// `content_type` is the request's header, or empty. The body may be anything: JSON is read as JSON, all else as text.
     ///
     /// # Errors
     /// `AWS_MASKER_1001` to `1003` if identifiers were found and the store does not name them, `2003` if the masked body
-    /// cannot be prepared. The body must not be sent then.
-    pub fn mask(&self, content_type: &str, body: &[u8]) -> Result<Masked> {
-        let masked = self.mask_uncounted(content_type, body);
+    /// cannot be prepared, `5001` if it holds credentials and `credential_policy` is `block`. The body must not be sent
+    /// then.
+    pub fn mask_for(&self, consumer: Option<&str>, content_type: &str, body: &[u8]) -> Result<Masked> {
+        let masked = self.mask_uncounted(consumer, content_type, body);
         match &masked {
             Ok(masked) => {
                 for (kind, count) in &masked.report.masked {
@@ -102,7 +120,7 @@ impl Masker {
         masked
     }
 
-    fn mask_uncounted(&self, content_type: &str, body: &[u8]) -> Result<Masked> {
+    fn mask_uncounted(&self, consumer: Option<&str>, content_type: &str, body: &[u8]) -> Result<Masked> {
         let start = Instant::now();
         let pieces = self.read(content_type, body);
         let findings = self.find(&pieces);
@@ -111,8 +129,14 @@ impl Masker {
             report.engine = start.elapsed();
             return Ok(Masked { body: None, mapping: Mapping::default(), report });
         }
+        if self.credentials == CredentialPolicy::Block && findings.iter().any(|finding| is_credential(finding.kind)) {
+            return Err(Error::new(
+                Code::BodyUninspectable,
+                "The request holds AWS credentials; config.credential_policy blocks them, so it was not sent.",
+            ));
+        }
         let asked = Instant::now();
-        let tokens = self.tokens(&findings)?;
+        let tokens = self.tokens(&self.scope(consumer), &findings)?;
         report.store = asked.elapsed();
         let mut mapping = Mapping::default();
         let mut replacements = Vec::with_capacity(findings.len());
@@ -120,8 +144,14 @@ impl Masker {
             mapping.insert(token, original)?;
         }
         for finding in &findings {
-            let token = &tokens[finding.original.as_str()];
-            replacements.push(replacement(body, &pieces[finding.piece], finding, token, &mut mapping)?);
+            let piece = &pieces[finding.piece];
+            replacements.push(match self.redaction(finding.kind) {
+                Some(word) => Replacement { range: finding.range.clone(), bytes: word.into_bytes() },
+                None => {
+                    let token = &tokens[finding.original.as_str()];
+                    replacement(body, piece, finding, token, &mut mapping)?
+                }
+            });
             *report.masked.entry(finding.kind.info().prefix).or_default() += 1;
         }
         let body = body::rewrite(body, replacements);
@@ -137,7 +167,16 @@ impl Masker {
     /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
     pub fn unmask(&self, content_type: &str, mapping: &Mapping, body: &[u8]) -> Option<Restored> {
         let start = Instant::now();
-        let restored = restore(Format::of(content_type), mapping, body);
+        let restored = match Format::of(content_type, body) {
+            // A token may be spread over events, so that the whole is restored as it would be in parts.
+            Format::Events => {
+                let settings = Settings { limit: usize::MAX, thinking: self.thinking(mapping) };
+                let mut unmasker = Unmasker::new(content_type, mapping.clone(), settings);
+                let restored = [unmasker.push(body), unmasker.finish()].concat();
+                (unmasker.count() > 0).then(|| Restored { body: restored, count: unmasker.count() })
+            }
+            format => restore(format, mapping, &self.thinking(mapping).unwrap_or_default(), body),
+        };
         self.metrics.restored(restored.as_ref().map_or(0, |restored| restored.count));
         self.metrics.engine(start.elapsed());
         restored
@@ -145,7 +184,19 @@ impl Masker {
 
     /// Restores a response that arrives in chunks.
     pub fn unmasker(&self, content_type: &str, mapping: Mapping) -> Unmasker {
-        Unmasker::new(content_type, mapping)
+        let thinking = self.thinking(&mapping);
+        Unmasker::new(content_type, mapping, Settings { limit: self.event_limit, thinking })
+    }
+
+    /// What of a mapping may be restored in signed texts: the tokens of identifiers that need no context to be found.
+    fn thinking(&self, mapping: &Mapping) -> Option<Arc<Thinking>> {
+        let returns = |token: &&str| {
+            let original = mapping.original(token).unwrap_or_default();
+            let spans = self.detector.scan(original.as_bytes());
+            matches!(&spans[..], [span] if span.range == (0..original.len()) && span.kind != Kind::Token)
+        };
+        let returning = || mapping.tokens().filter(returns).map(String::from).collect();
+        self.restore_thinking.then(|| Arc::new(Thinking::new(returning())))
     }
 
     /// Whether the store answers within its health limit.
@@ -162,7 +213,7 @@ impl Masker {
     }
 
     fn read<'b>(&self, content_type: &str, body: &'b [u8]) -> Vec<Piece<'b>> {
-        let pieces = body::read(Format::of(content_type), body);
+        let pieces = body::read(Format::of(content_type, body), body);
         if self.detector.has_custom() {
             return pieces.into_iter().map(Piece::decoded).collect();
         }
@@ -215,17 +266,32 @@ impl Masker {
         }
     }
 
-    /// The token of every original.
-    fn tokens<'f>(&'f self, findings: &'f [Finding]) -> Result<Tokens<'f>> {
+    fn scope(&self, consumer: Option<&str>) -> Scope {
+        match (self.scope, consumer) {
+            (MappingScope::Global, _) => Scope::Global,
+            (MappingScope::Consumer, Some(id)) => Scope::Consumer(id.into()),
+            (MappingScope::Consumer, None) => Scope::Anonymous,
+        }
+    }
+
+    /// The word that takes the place of an identifier for good, where the configuration asks for that. It is no token
+    /// and needs no escapes.
+    fn redaction(&self, kind: Kind) -> Option<String> {
+        let redacted = self.credentials == CredentialPolicy::Redact && is_credential(kind);
+        redacted.then(|| format!("{}_REDACTED", kind.info().prefix))
+    }
+
+    /// The token of every original that needs one.
+    fn tokens<'f>(&'f self, scope: &Scope, findings: &'f [Finding]) -> Result<Tokens<'f>> {
         let mut known: HashSet<&str, RandomState> = HashSet::default();
         let mut wanted = Vec::new();
-        for finding in findings {
+        for finding in findings.iter().filter(|finding| self.redaction(finding.kind).is_none()) {
             if known.insert(&finding.original) {
                 let prefix = self.detector.prefix(finding.kind, finding.rule);
                 wanted.push(Wanted { prefix, counter: finding.kind.info().counter, original: &finding.original });
             }
         }
-        let tokens = self.vault.tokens(&wanted)?;
+        let tokens = self.vault.tokens(scope, &wanted)?;
         if tokens.len() != wanted.len() || !tokens.iter().all(|token| is_readable(token)) {
             return Err(Error::new(
                 Code::StoreCommand,
@@ -234,6 +300,31 @@ impl Masker {
         }
         Ok(wanted.into_iter().map(|wanted| wanted.original).zip(tokens).collect())
     }
+}
+
+/// Where the configuration keeps mappings.
+fn vault(config: &Config) -> Result<Box<dyn Vault>> {
+    let key = config.token_key()?;
+    if !config.use_redis {
+        let vault = MemoryVault::new(config.mapping_ttl(), config.max_entries());
+        return Ok(match &key {
+            Some(key) => Box::new(vault.keyed(key)),
+            None => Box::new(vault),
+        });
+    }
+    let store = Store::new(config.redis(|name| std::env::var(name).ok())?)?;
+    let vault = RedisVault::new(store, config.mapping_ttl())
+        .remembering(config.max_entries())
+        .encrypted(&config.encryption_keys()?);
+    Ok(match &key {
+        Some(key) => Box::new(vault.keyed(key)),
+        None => Box::new(vault),
+    })
+}
+
+/// Whether whoever has it can act in somebody's name.
+fn is_credential(kind: Kind) -> bool {
+    matches!(kind, Kind::AccessKey | Kind::SecretKey | Kind::SessionToken)
 }
 
 /// Whether restoring will recognise the token: another program may have written it to a shared store.

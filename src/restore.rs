@@ -3,7 +3,9 @@
 use crate::body::{self, encode, Format, Piece, Replacement};
 use crate::detect::catalogue::kinds::Kind;
 use crate::mapping::{variant_of, Mapping};
-use crate::token;
+use crate::token::{self, Found};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// A restored body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,42 +16,111 @@ pub struct Restored {
     pub count: u64,
 }
 
+/// Which tokens are restored in a text that the provider has signed.
+///
+/// The text must come back to the provider byte for byte. So only a token that masking will certainly put back is restored:
+/// its original is recognised wherever it stands alone, and it does stand alone. By default none is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thinking {
+    returning: BTreeSet<String>,
+}
+
+impl Thinking {
+    /// `returning`: the tokens whose originals are recognised wherever they stand alone.
+    pub fn new(returning: BTreeSet<String>) -> Thinking {
+        Thinking { returning }
+    }
+
+    /// Whether the token comes back if it is restored here. `before` is the byte before the text, if there is one.
+    pub fn returns(&self, found: &Found<'_>, text: &[u8], before: Option<u8>) -> bool {
+        let previous = found.range.start.checked_sub(1).map(|at| text[at]).or(before);
+        found.range.len() == found.token.len()
+            && previous.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'('))
+            && ends_word(&text[found.range.end..])
+            && self.returning.contains(&*found.token)
+    }
+
+    /// From where on a text that goes on cannot be decided yet: a token at its end, also one with a mark behind it.
+    pub fn undecided(&self, text: &[u8]) -> usize {
+        let from = text.len().saturating_sub(token::LONGEST + 1);
+        let mut at = from;
+        while let Some(found) = token::find(text, at, Kind::is_prefix) {
+            at = found.range.end;
+            if text.len() <= at + 1 && text[at..].iter().all(|b| is_mark(*b)) {
+                return found.range.start;
+            }
+        }
+        text.len()
+    }
+}
+
+/// Whether a word ends before `rest`.
+fn ends_word(rest: &[u8]) -> bool {
+    let is_end =
+        |b: Option<&u8>| b.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b')' | b';'));
+    match rest.first() {
+        Some(mark) if is_mark(*mark) => is_end(rest.get(1)),
+        other => is_end(other),
+    }
+}
+
+/// Whether a byte is a punctuation mark that may follow a word.
+fn is_mark(b: u8) -> bool {
+    matches!(b, b'.' | b',' | b'?' | b'!')
+}
+
 /// Replaces the tokens of `mapping` in `body`; `None` if none is in it, so that nothing needs to be copied.
 ///
 /// Text that only looks like a token, and tokens of other requests, stay as they are.
-pub fn restore(format: Format, mapping: &Mapping, body: &[u8]) -> Option<Restored> {
-    if mapping.is_empty() || memchr::memmem::find(body, b"AWS").is_none() {
+pub fn restore(format: Format, mapping: &Mapping, thinking: &Thinking, body: &[u8]) -> Option<Restored> {
+    if mapping.is_empty() || !token::may_be_in(body) {
         return None;
     }
     let mut replacements = Vec::new();
-    for piece in body::read(format, body) {
-        restore_piece(&piece, mapping, body, &mut replacements);
-    }
+    body::each(format, body, token::may_be_in, &mut |piece| {
+        restore_piece(&piece, mapping, thinking, body, &mut replacements);
+    });
     let count = replacements.len() as u64;
     (count > 0).then(|| Restored { body: body::rewrite(body, replacements), count })
 }
 
-fn restore_piece(piece: &Piece<'_>, mapping: &Mapping, body: &[u8], replacements: &mut Vec<Replacement>) {
+/// Adds what goes where in `body` for one piece of it.
+pub fn restore_piece(
+    piece: &Piece<'_>,
+    mapping: &Mapping,
+    thinking: &Thinking,
+    body: &[u8],
+    replacements: &mut Vec<Replacement>,
+) {
     let mut at = 0;
     while let Some(found) = token::find(&piece.text, at, Kind::is_prefix) {
         at = found.range.end;
-        let Some(original) = mapping.original(&found.token) else { continue };
         let whole = found.range == (0..piece.text.len());
-        let mut range = piece.in_body(found.range);
+        let mut range = piece.in_body(found.range.clone());
         let variant = if piece.level > 0 { variant_of(&body[range.clone()], &found.token, piece.level) } else { 0 };
         // A signed text may hold tokens that the model itself wrote and signed; only what masking put there goes.
-        if piece.is_signed() && variant == 0 {
+        if piece.is_signed() && variant == 0 && !thinking.returns(&found, &piece.text, None) {
             continue;
         }
-        let bytes = match mapping.spelling(&found.token, variant) {
-            Some(spelling) if !spelling.number => spelling.raw.clone().into_bytes(),
-            Some(spelling) if whole => {
+        let number = mapping.spelling(&found.token, variant).filter(|spelling| spelling.number && whole);
+        let bytes = match number {
+            Some(spelling) => {
                 let quote = encode(b"\"", piece.level - 1).len();
                 range = range.start - quote..range.end + quote;
-                spelling.raw.clone().into_bytes()
+                Some(Cow::Borrowed(spelling.raw.as_bytes()))
             }
-            _ => encode(original.as_bytes(), piece.level).into_owned(),
+            None => original(mapping, &found.token, &body[range.clone()], piece.level),
         };
-        replacements.push(Replacement { range, bytes });
+        replacements.extend(bytes.map(|bytes| Replacement { range, bytes: bytes.into_owned() }));
+    }
+}
+
+/// What goes where `token` is written as `raw` inside `level` JSON strings; `None` if it is not of the mapping.
+pub fn original<'m>(mapping: &'m Mapping, token: &str, raw: &[u8], level: usize) -> Option<Cow<'m, [u8]>> {
+    let original = mapping.original(token)?;
+    let variant = if level > 0 { variant_of(raw, token, level) } else { 0 };
+    match mapping.spelling(token, variant) {
+        Some(spelling) if !spelling.number => Some(Cow::Borrowed(spelling.raw.as_bytes())),
+        _ => Some(encode(original.as_bytes(), level)),
     }
 }

@@ -1,10 +1,11 @@
-//! The grammar of tokens: `AWS_<KIND>_<n>`, n decimal with at least three digits.
+//! The grammar of tokens: `AWS_<KIND>_<n>`, n decimal with at least three digits; keyed numbers have all nineteen.
 //!
 //! Masking and restoring read text with the one function [`find`], so they can never disagree on what a token is: what
 //! looks like a token in a client's own text is masked as an identifier of its own, and what restoring sees is ours.
 //!
 //! A token ends where its digits end: `AWS_EC2_0011` is not `AWS_EC2_001` followed by `1`, and `AWS_EC2_001_backup`
-//! starts with `AWS_EC2_001`. Models that write Markdown escape the underscores (`AWS\_EC2\_001`); that is the same token.
+//! starts with `AWS_EC2_001`. Models that write Markdown escape the underscores (`AWS\_EC2\_001`); that is the same token,
+//! also where JSON has doubled the backslash and nobody has undone it yet.
 
 use memchr::memmem;
 use once_cell::sync::Lazy;
@@ -15,14 +16,26 @@ use std::ops::Range;
 const MIN_DIGITS: usize = 3;
 /// More digits than a 64-bit counter can have are no number of ours.
 const MAX_DIGITS: usize = 19;
+/// How many keyed numbers there are: as many as [`MAX_DIGITS`] digits can write.
+pub(crate) const KEYED_NUMBERS: u128 = 10u128.pow(MAX_DIGITS as u32);
 /// No kind's prefix is longer than this, so that reading a token takes bounded time.
 const LONGEST_PREFIX: usize = 48;
 /// What every kind starts with.
 const STEM: &[u8] = b"AWS";
+static STEM_FINDER: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(STEM));
+/// One backslash in a JSON string in a JSON string in a JSON string.
+const MOST_BACKSLASHES: usize = 8;
+/// The most bytes a token of ours can have: a long prefix with six escaped underscores, and its number.
+pub const LONGEST: usize = LONGEST_PREFIX + 6 * MOST_BACKSLASHES + 1 + MAX_DIGITS;
 
 /// The token of number `n` in a kind, for example `("AWS_EC2", 1)` → `AWS_EC2_001`.
 pub fn render(prefix: &str, n: u64) -> String {
     format!("{prefix}_{n:03}")
+}
+
+/// The token of a keyed number: always as long as a token of its kind can be.
+pub fn render_keyed(prefix: &str, n: u64) -> String {
+    format!("{prefix}_{n:0MAX_DIGITS$}")
 }
 
 /// A token in a text.
@@ -34,9 +47,13 @@ pub struct Found<'t> {
     pub token: Cow<'t, str>,
 }
 
+/// Whether `text` may hold a token; if not, it need not be looked through.
+pub fn may_be_in(text: &[u8]) -> bool {
+    STEM_FINDER.find(text).is_some()
+}
+
 /// The first token at or after `from`, of any kind that `is_kind` knows (asked with the plain prefix, `AWS_EC2`).
 pub fn find<'t>(text: &'t [u8], from: usize, is_kind: impl Fn(&str) -> bool) -> Option<Found<'t>> {
-    static STEM_FINDER: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(STEM));
     let mut at = from;
     while at < text.len() {
         at += STEM_FINDER.find(&text[at..])?;
@@ -85,15 +102,12 @@ pub fn parse<'t>(text: &'t [u8], start: usize, is_kind: impl Fn(&str) -> bool) -
 
 /// The position after an underscore at `at`, which Markdown may have escaped.
 fn underscore(text: &[u8], at: usize) -> Option<usize> {
-    match text.get(at..)? {
-        [b'_', ..] => Some(at + 1),
-        [b'\\', b'_', ..] => Some(at + 2),
-        _ => None,
-    }
+    let backslashes = count(text, at, MOST_BACKSLASHES, |b| b == b'\\');
+    (text.get(at + backslashes) == Some(&b'_')).then_some(at + backslashes + 1)
 }
 
 fn count(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
-    text[at..].iter().take(most).take_while(|&&b| is(b)).count()
+    text.get(at..).unwrap_or_default().iter().take(most).take_while(|&&b| is(b)).count()
 }
 
 #[cfg(test)]
@@ -139,7 +153,9 @@ mod tests {
 
     #[test]
     fn markdown_escapes_belong_to_the_token() {
-        assert_eq!(all(r"**AWS\_EC2\_001**"), [(r"AWS\_EC2\_001".to_string(), "AWS_EC2_001".to_string())]);
+        for escaped in [r"AWS\_EC2\_001", r"AWS\\_EC2\\_001", r"AWS\\\\_EC2_001"] {
+            assert_eq!(all(&format!("**{escaped}**")), [(escaped.to_string(), "AWS_EC2_001".to_string())]);
+        }
     }
 
     #[test]

@@ -144,3 +144,46 @@ fn a_store_that_is_not_there_refuses_only_what_needs_it() {
     assert!(masker.mask("", b"no identifier").unwrap().body.is_none());
     assert!(masker.health().is_err());
 }
+
+// Credentials
+
+/// A request with an access key, as AWS's documentation writes it, and an instance.
+const WITH_KEY: &str = r#"{"text":"key AKIAIOSFODNN7EXAMPLE on i-0123456789abcdef0"}"#;
+
+fn masker_with(policy: &str) -> Masker {
+    let config = format!(r#"{{"use_redis":false,"credential_policy":"{policy}"}}"#);
+    Masker::new(&Config::from_json(config.as_bytes()).unwrap()).unwrap()
+}
+
+#[test]
+fn credentials_are_masked_unless_told_otherwise() {
+    let masker = masker_with("mask");
+    let masked = masker.mask("application/json", WITH_KEY.as_bytes()).unwrap();
+    let body = masked.body.unwrap();
+    assert_eq!(body, br#"{"text":"key AWS_ACCESS_KEY_001 on AWS_EC2_001"}"#);
+    let restored = masker.unmask("application/json", &masked.mapping, &body).unwrap();
+    assert_eq!(restored.body, WITH_KEY.as_bytes());
+}
+
+#[test]
+fn redacted_credentials_are_gone_for_good() {
+    let masker = masker_with("redact");
+    let masked = masker.mask("application/json", WITH_KEY.as_bytes()).unwrap();
+    let body = masked.body.unwrap();
+    assert_eq!(body, br#"{"text":"key AWS_ACCESS_KEY_REDACTED on AWS_EC2_001"}"#);
+    assert!(!masked.mapping.to_json().unwrap().contains("AKIA"));
+    let restored = masker.unmask("application/json", &masked.mapping, &body).unwrap();
+    assert_eq!(restored.body, br#"{"text":"key AWS_ACCESS_KEY_REDACTED on i-0123456789abcdef0"}"#);
+    let only = masker.mask("", b"AKIAIOSFODNN7EXAMPLE").unwrap();
+    assert_eq!(only.body.as_deref(), Some(&b"AWS_ACCESS_KEY_REDACTED"[..]));
+    assert!(only.mapping.is_empty());
+}
+
+#[test]
+fn blocked_credentials_stop_the_request() {
+    let masker = masker_with("block");
+    let error = masker.mask("application/json", WITH_KEY.as_bytes()).unwrap_err();
+    assert_eq!((error.code(), error.code().http_status()), (Code::BodyUninspectable, 403));
+    assert!(!error.to_string().contains("AKIA"), "{error}");
+    assert!(masker.mask("", b"i-0123456789abcdef0").unwrap().body.is_some());
+}

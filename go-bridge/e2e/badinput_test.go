@@ -153,15 +153,25 @@ func TestABodyInAFileThatCannotBeReadIsRefused(t *testing.T) {
 
 func TestAGarbledMappingIsNoAnswer(t *testing.T) {
 	s := startServer(t)
-	g := startGatewayWith(t, kongsim.Config{
-		Socket: s.socket, PluginConfig: embedded,
-		Phases: []string{"response"},
-		Shared: map[string]any{"aws_masker_mapping": "not a mapping " + instanceID},
-	}, &upstream{})
-	got := g.post(t, []byte(`{"a":"AWS_EC2_001"}`))
-	refused(t, got, 500, "AWS_MASKER_3001")
-	if bytes.Contains(got.body, []byte(instanceID)) || strings.Contains(s.log.String(), instanceID) {
-		t.Errorf("the mapping came out: %s, %s", got.body, s.log)
+	for name, left := range map[string]any{
+		"no mapping":   map[string]any{"mapping": "not a mapping " + instanceID, "entry": map[string]any{}},
+		"no table":     "not a mapping " + instanceID,
+		"not complete": map[string]any{"entry": map[string]any{}},
+		"a number":     1.0,
+	} {
+		g := startGatewayWith(t, kongsim.Config{
+			Socket: s.socket, PluginConfig: embedded,
+			Phases: []string{"response"},
+			Shared: map[string]any{"aws_masker": left},
+		}, &upstream{})
+		got := g.post(t, []byte(`{"a":"AWS_EC2_001"}`))
+		refused(t, got, 500, "AWS_MASKER_3001")
+		if bytes.Contains(got.body, []byte(instanceID)) || strings.Contains(s.log.String(), instanceID) {
+			t.Errorf("%s: the mapping came out: %s, %s", name, got.body, s.log)
+		}
+		if entry := fmt.Sprint((<-g.entries)["aws_masker"]); entry != "map[refused:AWS_MASKER_3001]" {
+			t.Errorf("%s: the log entry has %s", name, entry)
+		}
 	}
 }
 
@@ -189,7 +199,7 @@ func (panicking) Handle(event *pluginserver.Event) error {
 
 func TestAPanicCostsOneRequest(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "panicking.socket")
-	listener, err := pluginserver.Listen(path)
+	listener, err := pluginserver.Listen(path, pluginserver.Access{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,9 +42,14 @@ func TestARequestIsMaskedAndItsResponseRestored(t *testing.T) {
 			t.Errorf("Accept-Encoding %q: a compressed answer would come back", encoding)
 		}
 	}
-	entry := fmt.Sprint((<-g.entries)["aws_masker"])
-	if entry != "map[masked:map[AWS_EC2:2 AWS_VPC:1] restored:3]" && entry != "map[masked:map[AWS_EC2:1 AWS_VPC:1] restored:3]" {
-		t.Errorf("the log entry has %s", entry)
+	entry := (<-g.entries)["aws_masker"].(map[string]any)
+	if got := fmt.Sprint(entry["masked"], entry["restored"]); got != "map[AWS_EC2:2 AWS_VPC:1] 3" {
+		t.Errorf("the log entry has %v", entry)
+	}
+	for _, name := range []string{"store_ms", "engine_ms"} {
+		if took, is := entry[name].(float64); !is || took < 0 || took > 60_000 {
+			t.Errorf("%s: %v", name, entry[name])
+		}
 	}
 	if log := s.log.String() + g.log.String(); strings.Contains(log, instanceID) || strings.Contains(log, "error") {
 		t.Errorf("logged %s", log)
@@ -54,11 +59,12 @@ func TestARequestIsMaskedAndItsResponseRestored(t *testing.T) {
 // TestTheCostInCallsToKong pins how often a request goes through Kong's event loop: that is what the plugin costs.
 func TestTheCostInCallsToKong(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		body   string
-		plugin config
-		calls  map[string]int
-		turns  map[string]int
+		name     string
+		body     string
+		answered string // the content type of the answer, which is not JSON then
+		plugin   config
+		calls    map[string]int
+		turns    map[string]int
 	}{
 		{
 			name: "nothing to mask", body: `{"hello":"world"}`, plugin: embedded,
@@ -72,9 +78,7 @@ func TestTheCostInCallsToKong(t *testing.T) {
 				"access kong.service.request.set_raw_body":    1,
 				"access kong.service.request.set_headers":     1,
 				"access kong.ctx.shared.set":                  1,
-				"access kong.log.set_serialize_value":         1,
 				"response kong.ctx.shared.get":                1,
-				"response kong.response.get_headers":          1,
 				"response kong.response.get_status":           1,
 				"response kong.service.response.get_raw_body": 1,
 				"response kong.log.set_serialize_value":       1,
@@ -82,10 +86,38 @@ func TestTheCostInCallsToKong(t *testing.T) {
 			},
 			turns: map[string]int{"access": 2, "response": 3},
 		},
+		{
+			name: "identifiers, answered with a stream", body: string(body), answered: "text/event-stream", plugin: embedded,
+			calls: map[string]int{
+				"access kong.request.get_raw_body":            1,
+				"access kong.service.request.set_raw_body":    1,
+				"access kong.service.request.set_headers":     1,
+				"access kong.ctx.shared.set":                  1,
+				"response kong.ctx.shared.get":                1,
+				"response kong.response.get_headers":          1, // only JSON says enough of itself
+				"response kong.response.get_status":           1,
+				"response kong.service.response.get_raw_body": 1,
+				"response kong.log.set_serialize_value":       1,
+				"response kong.response.exit":                 1,
+			},
+			turns: map[string]int{"access": 2, "response": 4},
+		},
+		{
+			name: "refused", body: "{", plugin: config{"use_redis": "no"},
+			calls: map[string]int{"access kong.log.set_serialize_value": 1, "access kong.response.exit": 1},
+			turns: map[string]int{"access": 1},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			g := startGateway(t, startServer(t), test.plugin, &upstream{})
-			if got := g.post(t, []byte(test.body)); got.status != 200 {
+			g := startGateway(t, startServer(t), test.plugin, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if test.answered == "" {
+					(&upstream{}).ServeHTTP(w, r)
+					return
+				}
+				w.Header().Set("Content-Type", test.answered)
+				fmt.Fprint(w, delta("AWS_EC2_001"))
+			}))
+			if got := g.post(t, []byte(test.body)); got.status != 200 && test.name != "refused" {
 				t.Fatalf("%d %s", got.status, got.body)
 			}
 			stats := g.Stats()

@@ -183,10 +183,13 @@ func TestSIGTERMFinishesWhatRuns(t *testing.T) {
 	if _, err := idle.Read(make([]byte, 1)); err != io.EOF { // it stops now
 		t.Fatalf("an idle connection: %v", err)
 	}
-	if c, err := net.Dial("unix", s.socket); err == nil {
-		c.Close()
-		t.Error("connections are still accepted")
-	}
+	eventually(t, "new connections are refused", func() bool {
+		c, err := net.Dial("unix", s.socket)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
 	busy.finish()
 	if err := <-stopped; err != nil {
 		t.Error(err)
@@ -352,6 +355,12 @@ func TestTheCommandLine(t *testing.T) {
 		{"-version", 0, ".", ""},
 		{"-help", 0, "-kong-prefix", ""},
 		{"-dump -kong-prefix /x", 0, `"SocketPath":"/x/aws-masker.socket"`, ""},
+		{"-dump", 0, `"Phases":["access","response"]`, ""},
+		{"-streaming -dump", 0, `"Phases":["access"],`, ""},
+		{"-selftest /dev/null", 1, "configuration: refused", "self-test failed"},
+		{"-selftest " + dir + "/missing", 1, "", "no such file"},
+		{"-socket-mode 0999", 2, "", "not an octal mode"},
+		{"-socket-group nobodys-group -socket " + dir + "/s", 1, "", "unknown group"},
 		{"-unknown", 2, "", "usage:"},
 		{"-dump extra", 2, "", "unexpected argument"},
 		{"-kong-prefix", 2, "", "needs an argument"},

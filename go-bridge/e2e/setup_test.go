@@ -82,9 +82,15 @@ type server struct {
 // hold anything from a body.
 func startServer(t *testing.T, environment ...string) *server {
 	t.Helper()
+	return startServerWith(t, nil, environment...)
+}
+
+func startServerWith(t *testing.T, flags []string, environment ...string) *server {
+	t.Helper()
 	prefix := t.TempDir()
 	s := &server{socket: filepath.Join(prefix, "aws-masker.socket"), log: &lines{}}
-	s.Process = kongsim.Start([]string{binary, "-kong-prefix", prefix}, environment, s.log.add)
+	command := append([]string{binary, "-kong-prefix", prefix}, flags...)
+	s.Process = kongsim.Start(command, environment, s.log.add)
 	t.Cleanup(func() {
 		if err := s.Stop(patience); err != nil {
 			t.Error(err)

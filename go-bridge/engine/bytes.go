@@ -5,7 +5,10 @@ package engine
 */
 import "C"
 
-import "unsafe"
+import (
+	"bytes"
+	"unsafe"
+)
 
 // in lends a Go slice to C for the duration of one call. cgo pins it; an empty one is (NULL, 0).
 func in(p []byte) (*C.uint8_t, C.size_t) {
@@ -36,7 +39,5 @@ func copied(slice C.AwsMaskerSlice) []byte {
 
 // copyOut is C.GoBytes without its limit of 2 GB.
 func copyOut(data *C.uint8_t, size C.size_t) []byte {
-	out := make([]byte, size)
-	copy(out, unsafe.Slice((*byte)(data), size))
-	return out
+	return bytes.Clone(unsafe.Slice((*byte)(data), size)) // which does not clear what it will overwrite
 }

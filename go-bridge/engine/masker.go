@@ -76,21 +76,30 @@ func (m *Masker) Close() {
 	m.handle = nil
 }
 
-// Mask replaces the identifiers in a request body. contentType may be empty: the engine then looks at the body.
+// Mask replaces the identifiers in the body of a request without a consumer.
+func (m *Masker) Mask(contentType string, body []byte) (Masked, error) {
+	return m.MaskFor("", contentType, body)
+}
+
+// MaskFor replaces the identifiers in the body of a consumer's request. consumer is the consumer's id, empty if there is
+// none. contentType may be empty: the engine then looks at the body.
 //
 // It waits for the store, if there is one, within the configured time. The error is an *Error or ErrClosed; the body
 // must not be sent then.
-func (m *Masker) Mask(contentType string, body []byte) (Masked, error) {
+func (m *Masker) MaskFor(consumer, contentType string, body []byte) (Masked, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.handle == nil {
 		return Masked{}, ErrClosed
 	}
+	consumerData, consumerSize := inString(consumer)
 	typeData, typeSize := inString(contentType)
 	data, size := in(body)
 	var masked, mapping, report C.AwsMaskerBuffer
 	var object *C.AwsMaskerError
-	status := C.aws_masker_mask(m.handle, typeData, typeSize, data, size, &masked, &mapping, &report, &object)
+	status := C.aws_masker_mask_for(m.handle, consumerData, consumerSize, typeData, typeSize, data, size,
+		&masked, &mapping, &report, &object)
+	runtime.KeepAlive(consumer)
 	runtime.KeepAlive(contentType)
 	runtime.KeepAlive(body)
 	if err := failure(status, object); err != nil {

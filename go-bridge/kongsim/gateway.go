@@ -5,7 +5,8 @@
 // instance per worker, pooled connections, a dropped connection after kong.response.exit, an immediate retry when the
 // server closes a connection during an event, bodies above the buffer size in files, buffered responses, upstream headers that
 // survive an exit, a log entry that is written before the log phase of an external plugin runs. What Kong retries for
-// ever is retried a bounded number of times here, and reported. It does not play upgrades, HTTP/2 or balancing.
+// ever is retried a bounded number of times here, and reported. It does not play upgrades, HTTP/2 or balancing. Of a plugin
+// without a response phase it passes responses on as they arrive; Lua plugins beside it run in a real nginx (see Access).
 package kongsim
 
 import (
@@ -46,6 +47,8 @@ type Config struct {
 	ReadTimeout time.Duration
 	// MaxRetries is how often an event is retried where Kong retries without end; 20.
 	MaxRetries int
+	// Chaos is what goes wrong on the socket; nothing.
+	Chaos Chaos
 	// OnPhase gets the time that each phase of each request has taken at the plugin server.
 	OnPhase func(phase string, took time.Duration)
 	// OnLog gets every log entry when Kong's own log plugins would.

@@ -42,7 +42,7 @@ func startPlugin(t *testing.T, plugin pluginserver.Plugin) (path string, stop fu
 
 func servePlugin(t *testing.T, path string, plugin pluginserver.Plugin) (stop func()) {
 	t.Helper()
-	listener, err := pluginserver.Listen(path)
+	listener, err := pluginserver.Listen(path, pluginserver.Access{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestAnExitReplacesTheBodyAndKeepsTheHeaders(t *testing.T) {
 		if e.Phase == "access" {
 			return nil
 		}
-		return e.Exit(200, []byte("replaced"), map[string]string{"X-New": "1"})
+		return e.Exit(200, []byte("replaced"), map[string][]string{"X-New": {"1"}})
 	}))
 	g, address := gateway(t, Config{Socket: path}, echo)
 	for range 3 {

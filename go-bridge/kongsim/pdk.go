@@ -31,6 +31,7 @@ var methods map[string]method
 
 func init() {
 	methods = map[string]method{
+		"kong.client.get_consumer":  {anywhere, (*request).getConsumer},
 		"kong.request.get_raw_body": {inRequest, (*request).getRawBody},
 		"kong.request.get_method": {anywhere, func(r *request, _ []byte) ([]byte, error) {
 			return encodeString(r.http.Method), nil
@@ -72,6 +73,17 @@ func (r *request) callPDK(phase, name string, args []byte) ([]byte, error) {
 		return nil, fmt.Errorf("function %s cannot be called in %s phase", name, phase)
 	}
 	return m.run(r, args)
+}
+
+// ConsumerHeader is the request header that stands for authentication: its value is the id of the consumer.
+const ConsumerHeader = "X-Kongsim-Consumer"
+
+func (r *request) getConsumer([]byte) ([]byte, error) {
+	id := r.http.Header.Get(ConsumerHeader)
+	if id == "" {
+		return nil, nil
+	}
+	return proto.Marshal(&pb.Consumer{Id: id})
 }
 
 func (r *request) getRawBody([]byte) ([]byte, error) {

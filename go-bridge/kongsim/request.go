@@ -35,6 +35,23 @@ type response struct {
 
 // ServeHTTP runs a request through access, upstream, response and log.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, client *http.Request) {
+	r, err := g.receive(client)
+	if err != nil {
+		http.Error(w, "bad request", http.StatusBadRequest)
+		return
+	}
+	defer r.removeBodyFile()
+
+	worker := g.anyWorker()
+	if r.run(worker, "access") && r.proxy() {
+		r.run(worker, "response")
+	}
+	r.deliver(w)
+	r.log(worker)
+}
+
+// receive reads a client's request.
+func (g *Gateway) receive(client *http.Request) (*request, error) {
 	r := &request{
 		gateway:  g,
 		http:     client,
@@ -43,18 +60,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, client *http.Request) {
 		shared:   map[string]any{},
 	}
 	maps.Copy(r.shared, g.config.Shared)
-	if err := r.readBody(); err != nil {
-		http.Error(w, "bad request", http.StatusBadRequest)
-		return
-	}
-	defer r.removeBodyFile()
+	return r, r.readBody()
+}
 
-	worker := g.workers[g.next.Add(1)%uint64(len(g.workers))]
-	if r.run(worker, "access") && r.proxy() {
-		r.run(worker, "response")
-	}
-	r.deliver(w)
-	r.log(worker)
+// anyWorker is the worker that gets the next request.
+func (g *Gateway) anyWorker() *worker {
+	return g.workers[g.next.Add(1)%uint64(len(g.workers))]
 }
 
 // run runs a phase at the plugin server, if the plugin has it. false: the answer is complete.

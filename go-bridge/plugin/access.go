@@ -6,17 +6,12 @@ import (
 	"sort"
 	"strings"
 
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/engine"
 	"aws-masker/go-bridge/pluginserver"
 )
-
-// mappingKey is where access leaves a request's mapping for response in kong.ctx.shared.
-const mappingKey = "aws_masker_mapping"
-
-// logKey is the plugin's place on Kong's log entry.
-const logKey = "aws_masker"
 
 // anthropicVersion is the API version that goes with a key of ours.
 const anthropicVersion = "2023-06-01"
@@ -24,7 +19,7 @@ const anthropicVersion = "2023-06-01"
 // access masks the request. A JSON body without identifiers costs one call to Kong, one with identifiers that call and
 // one more turn for all changes together.
 func (i *instance) access(event *pluginserver.Event) error {
-	body, err := requestBody(event)
+	body, err := i.receive(event)
 	if err != nil {
 		return err
 	}
@@ -32,7 +27,11 @@ func (i *instance) access(event *pluginserver.Event) error {
 	if err != nil {
 		return err
 	}
-	masked, err := i.masker.Mask(content.contentType, content.body)
+	consumer, err := i.consumer(event)
+	if err != nil {
+		return err
+	}
+	masked, err := i.masker.MaskFor(consumer, content.contentType, content.body)
 	if err != nil {
 		return err
 	}
@@ -40,7 +39,7 @@ func (i *instance) access(event *pluginserver.Event) error {
 	if masked.Body != nil {
 		// The response has to be read, so it must not come compressed.
 		changed["Accept-Encoding"] = "identity"
-		if err := event.Tell(send(masked, content.encoded)...); err != nil {
+		if err := event.Tell(i.send(masked, content.encoded)...); err != nil {
 			return err
 		}
 		i.auditLine(masked.Report)
@@ -49,6 +48,27 @@ func (i *instance) access(event *pluginserver.Event) error {
 		return nil
 	}
 	return event.Tell(setRequestHeaders(changed))
+}
+
+// receive returns the request's body. In the streaming mode it makes sure first that somebody will restore the response.
+func (i *instance) receive(event *pluginserver.Event) ([]byte, error) {
+	var body pb.RawBodyResult
+	if i.mode == Buffered {
+		if err := event.Ask(getRawBody(&body)); err != nil {
+			return nil, err
+		}
+		return requestBody(&body)
+	}
+	var present structpb.Value
+	if err := event.Ask(getRawBody(&body), getPresence(&present)); err != nil {
+		return nil, err
+	}
+	if refused := checkCompanion(&present); refused != nil {
+		i.alone.Do(func() { i.log.Printf("requests are refused: %s", refused.Reason) })
+		refused.Reason = "" // said once
+		return nil, refused
+	}
+	return requestBody(&body)
 }
 
 // content is a request's body as the engine can read it.
@@ -89,15 +109,14 @@ func undecodable(err error) error {
 	return refuse(codeUninspectable, details)
 }
 
-// send replaces the request's body and leaves what the response and the log need.
-func send(masked engine.Masked, encoded bool) []pluginserver.Call {
+// send replaces the request's body and leaves what the response needs.
+func (i *instance) send(masked engine.Masked, encoded bool) []pluginserver.Call {
 	calls := []pluginserver.Call{setRawBody(masked.Body)}
 	if encoded {
 		calls = append(calls, clearRequestHeader("Content-Encoding"))
 	}
 	return append(calls,
-		setShared(mappingKey, string(masked.Mapping)),
-		setLogValue(logKey, counts(masked.Report.Masked)),
+		i.leave(masked),
 	)
 }
 
@@ -107,17 +126,6 @@ func (i *instance) credentials() map[string]string {
 		return map[string]string{}
 	}
 	return map[string]string{"x-api-key": i.apiKey, "anthropic-version": anthropicVersion}
-}
-
-// counts is what Kong's log entry says of a request: {"masked": {"AWS_EC2": 2}}.
-func counts(masked map[string]int) *structpb.Value {
-	kinds := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(masked))}
-	for kind, n := range masked {
-		kinds.Fields[kind] = structpb.NewNumberValue(float64(n))
-	}
-	return structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
-		"masked": structpb.NewStructValue(kinds),
-	}})
 }
 
 // auditLine writes kinds and counts of one masked request, if the configuration asks for it.

@@ -7,17 +7,11 @@ import (
 	"unicode/utf8"
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
-
-	"aws-masker/go-bridge/pluginserver"
 )
 
-// requestBody returns the request's body. Kong hands a body above the buffer size over as the name of a file in a
+// requestBody returns the body of Kong's reply. Kong hands a body above the buffer size over as the name of a file in a
 // directory that only Kong's user can read; a body that cannot be read cannot be inspected, and is refused.
-func requestBody(event *pluginserver.Event) ([]byte, error) {
-	var result pb.RawBodyResult
-	if err := event.Ask(pluginserver.Call{Method: "kong.request.get_raw_body", Reply: &result}); err != nil {
-		return nil, err
-	}
+func requestBody(result *pb.RawBodyResult) ([]byte, error) {
 	switch kind := result.Kind.(type) {
 	case *pb.RawBodyResult_BodyFilepath:
 		return bodyFromFile(kind.BodyFilepath)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,16 @@ import (
 type settings struct {
 	AnthropicAPIKey   string `json:"anthropic_api_key"`
 	LogMaskedRequests bool   `json:"log_masked_requests"`
+	Streaming         bool   `json:"streaming"`
+
+	// These are the engine's too.
+	MappingScope    string `json:"mapping_scope"`
+	RedisSSLEnabled bool   `json:"redis_ssl_enabled"`
+	RedisSSLVerify  *bool  `json:"redis_ssl_verify"`
 }
+
+// ownFields are the names of the settings.
+var ownFields = []string{"anthropic_api_key", "log_masked_requests", "streaming"}
 
 // readConfig splits the config JSON that Kong sends into our settings and the engine's part, in a canonical form: equal
 // configurations become equal strings, whichever worker, route or version they come from.
@@ -30,8 +40,7 @@ func readConfig(config []byte) (settings, string, error) {
 		return settings{}, "", refuse(codeConfig, "config is not a JSON object.")
 	}
 	for field, value := range fields {
-		ours := field == "anthropic_api_key" || field == "log_masked_requests"
-		if ours || kongsOwn(field) || string(value) == "null" {
+		if slices.Contains(ownFields, field) || kongsOwn(field) || string(value) == "null" {
 			delete(fields, field)
 		}
 	}

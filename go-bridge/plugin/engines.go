@@ -22,6 +22,8 @@ type sharedMasker struct {
 
 	making sync.Once
 	err    error
+
+	warned sync.Once
 }
 
 func newEngines() *engines {

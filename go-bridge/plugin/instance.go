@@ -11,12 +11,17 @@ import (
 // instance is the plugin with one configuration. It keeps nothing between the phases of a request: what response needs
 // travels in kong.ctx.shared, so that a server that was restarted in between restores all the same.
 type instance struct {
-	log    *log.Logger
-	masker *sharedMasker
-	audit  bool
-	apiKey string
+	log       *log.Logger
+	masker    *sharedMasker
+	mode      Mode
+	restoring string // the configuration with which the companion restores
+	audit     bool
+	scoped    bool // mappings are kept per consumer
+	apiKey    string
 
 	unreadable sync.Once // the log line on responses that cannot be decoded
+	alone      sync.Once // the log line on requests that come without the companion
+	unexpected sync.Once // the log line on a response phase in the streaming mode
 }
 
 // Handle runs a phase.
@@ -33,6 +38,10 @@ func (i *instance) handle(event *pluginserver.Event) error {
 	case "access":
 		return i.access(event)
 	case "response":
+		if i.mode == Streaming {
+			i.buffersInVain()
+			return nil // the companion restores the response
+		}
 		return i.response(event)
 	default:
 		return fmt.Errorf("the plugin has no phase %q", event.Phase)

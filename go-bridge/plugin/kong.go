@@ -14,6 +14,10 @@ import (
 // only, its get_raw_body hides whether the body was in a file, and none of its functions can be sent without waiting
 // for the reply. Names and types are those of kong/include/kong/pluginsocket.proto.
 
+func getRawBody(body *pb.RawBodyResult) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.request.get_raw_body", Reply: body}
+}
+
 func setRawBody(body []byte) pluginserver.Call {
 	return pluginserver.Call{Method: "kong.service.request.set_raw_body", Args: bridge.WrapByteString(body)}
 }
@@ -24,14 +28,6 @@ func setRequestHeaders(headers map[string]string) pluginserver.Call {
 
 func clearRequestHeader(name string) pluginserver.Call {
 	return pluginserver.Call{Method: "kong.service.request.clear_header", Args: bridge.WrapString(name)}
-}
-
-func setShared(key, value string) pluginserver.Call {
-	return keyValue("kong.ctx.shared.set", key, structpb.NewStringValue(value))
-}
-
-func clearResponseHeader(name string) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.response.clear_header", Args: bridge.WrapString(name)}
 }
 
 // setLogValue puts a value on Kong's log entry; dots in the key make sub-tables.

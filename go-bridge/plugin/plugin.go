@@ -26,27 +26,34 @@ const (
 // Plugin is the plugin for Kong. It is safe for concurrent use.
 type Plugin struct {
 	log     *log.Logger
+	info    pluginserver.Info
+	mode    Mode
 	engines *engines
 	apiKey  string // of the environment
 }
 
 // New makes the plugin. log gets one line per refused configuration and, where a configuration asks for it, one per
 // masked request; none holds an original value or a secret.
-func New(log *log.Logger) *Plugin {
-	return &Plugin{log: log, engines: newEngines(), apiKey: os.Getenv("ANTHROPIC_API_KEY")}
+func New(log *log.Logger, mode Mode) (*Plugin, error) {
+	info, err := info(mode)
+	if err != nil {
+		return nil, err
+	}
+	return &Plugin{log: log, info: info, mode: mode, engines: newEngines(), apiKey: os.Getenv("ANTHROPIC_API_KEY")}, nil
 }
 
 // Info describes the plugin to Kong.
-func (p *Plugin) Info() pluginserver.Info { return info() }
+func (p *Plugin) Info() pluginserver.Info { return p.info }
 
-func info() pluginserver.Info {
+func info(mode Mode) (pluginserver.Info, error) {
+	schema, err := mode.schema()
 	return pluginserver.Info{
 		Name:     name,
 		Version:  engine.Version(),
 		Priority: priority,
-		Phases:   []string{"access", "response"},
+		Phases:   mode.phases(),
 		Schema:   schema,
-	}
+	}, err
 }
 
 // Start makes an instance for a configuration. One that cannot be used makes an instance that answers every request
@@ -67,15 +74,36 @@ func (p *Plugin) start(config []byte) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.mode.check(settings); err != nil {
+		return nil, err
+	}
 	masker, err := p.engines.open(engineConfig)
 	if err != nil {
+		return nil, err
+	}
+	restoring, err := restoringConfig(engineConfig)
+	if err != nil {
+		masker.release()
 		return nil, err
 	}
 	apiKey := settings.AnthropicAPIKey
 	if apiKey == "" {
 		apiKey = p.apiKey
 	}
-	return &instance{log: p.log, masker: masker, audit: settings.LogMaskedRequests, apiKey: apiKey}, nil
+	p.warn(settings, masker)
+	return &instance{
+		log: p.log, masker: masker, mode: p.mode, restoring: restoring,
+		audit: settings.LogMaskedRequests, scoped: settings.MappingScope == "consumer", apiKey: apiKey,
+	}, nil
+}
+
+// warn says once per engine what works and should not stay so.
+func (p *Plugin) warn(settings settings, masker *sharedMasker) {
+	if settings.RedisSSLEnabled && settings.RedisSSLVerify != nil && !*settings.RedisSSLVerify {
+		masker.warned.Do(func() {
+			p.log.Print("warning: redis_ssl_verify is false, so anybody between here and the store can pretend to be it")
+		})
+	}
 }
 
 // unusable is the instance of a configuration that cannot be used.

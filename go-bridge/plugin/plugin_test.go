@@ -18,8 +18,18 @@ import (
 	"aws-masker/go-bridge/pluginserver"
 )
 
+// start makes a plugin that logs to w.
+func start(t *testing.T, w io.Writer, mode Mode) *Plugin {
+	t.Helper()
+	p, err := New(log.New(w, "", 0), mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestEqualConfigurationsAreOneEngine(t *testing.T) {
-	p := New(log.New(io.Discard, "", 0))
+	p := start(t, io.Discard, Buffered)
 	configs := []string{
 		`{"use_redis":false,"mapping_ttl":60,"__key__":"a","__seq__":1,"__ws_id":"w","__plugin_id":"p","route_id":"r","$refs":{}}`,
 		`{"mapping_ttl":60, "use_redis":false, "__seq__":2, "anthropic_api_key":"k", "log_masked_requests":true, "redis_user":null}`,
@@ -78,7 +88,7 @@ func TestARefusedConfigurationRefusesEveryRequest(t *testing.T) {
 		``:                                     {"AWS_MASKER_4001", "JSON"},
 	} {
 		var lines bytes.Buffer
-		p := New(log.New(&lines, "", 0))
+		p := start(t, &lines, Buffered)
 		var refused *pluginserver.Refusal
 		started := p.Start([]byte(config))
 		if err := started.Handle(&pluginserver.Event{Phase: "access"}); !errors.As(err, &refused) {
@@ -113,7 +123,7 @@ func TestTheAPIKeyComesFromTheConfigurationThenTheEnvironment(t *testing.T) {
 		{"env", `{"use_redis":false,"anthropic_api_key":""}`, "env"}, // a vault reference that did not resolve
 	} {
 		t.Setenv("ANTHROPIC_API_KEY", test.environment)
-		started := New(log.New(io.Discard, "", 0)).Start([]byte(test.config)).(*instance)
+		started := start(t, io.Discard, Buffered).Start([]byte(test.config)).(*instance)
 		if got := started.credentials()["x-api-key"]; got != test.want {
 			t.Errorf("%+v: %q", test, got)
 		}
@@ -201,6 +211,23 @@ func TestOnlyPlainJSONIsTakenForIt(t *testing.T) {
 	} {
 		if got := looksLikeJSON([]byte(body)); got != want {
 			t.Errorf("%q: %v", body, got)
+		}
+	}
+}
+
+func TestManyValuesAreNotTakenForOne(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"a":1}`:                             false,
+		"{\n \"a\": [\n {}\n ,\n {}\n ]\n}\n": false,
+		"[\n[1],\n[2]\n]\n\n":                 false,
+		"{\"a\":1}\n{\"b\":2}\n":              true,
+		"{\"a\":1}\r\n{\"b\":2}":              true,
+		"{\"a\":1}  \n\n  [2]":                true,
+		"[1]\n2":                              true,
+		"{\"a\":\n{}}\n\"x\"":                 true,
+	} {
+		if got := hasManyValues([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }

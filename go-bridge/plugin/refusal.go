@@ -14,12 +14,14 @@ import (
 const (
 	codeUnmasking     = "AWS_MASKER_3001"
 	codeConfig        = "AWS_MASKER_4001"
+	codeConfigMissing = "AWS_MASKER_4002"
 	codeUninspectable = "AWS_MASKER_5001"
 )
 
 var statusOf = map[string]int{
 	codeUnmasking:     http.StatusInternalServerError,
 	codeConfig:        http.StatusInternalServerError,
+	codeConfigMissing: http.StatusInternalServerError,
 	codeUninspectable: http.StatusForbidden,
 }
 
@@ -37,11 +39,16 @@ func refuse(code, details string) *pluginserver.Refusal {
 	return &pluginserver.Refusal{Status: statusOf[code], Body: body, Reason: fmt.Sprintf("%s: %s", code, details)}
 }
 
-// refusal turns an error into the answer it stands for.
+// refusal turns an error into the answer it stands for, and puts its code on the log entry.
 func refusal(err error) *pluginserver.Refusal {
+	answer := pluginserver.AsRefusal(err)
 	var refused *engine.Error
 	if errors.As(err, &refused) && len(refused.Body) > 0 {
-		return &pluginserver.Refusal{Status: refused.HTTPStatus, Body: refused.Body, Reason: refused.Error()}
+		answer = &pluginserver.Refusal{Status: refused.HTTPStatus, Body: refused.Body, Reason: refused.Error()}
 	}
-	return pluginserver.AsRefusal(err)
+	var body struct{ Error string }
+	if json.Unmarshal(answer.Body, &body) == nil && body.Error != "" {
+		answer.Before = []pluginserver.Call{logRefused(body.Error)}
+	}
+	return answer
 }

@@ -1,10 +1,10 @@
 package plugin
 
 import (
+	"bytes"
 	"errors"
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/pluginserver"
 )
@@ -17,17 +17,32 @@ var describing = []string{"etag", "content-md5", "digest", "content-digest", "re
 //
 // An empty body is left alone, so that a HEAD and a bodiless status keep their Content-Length.
 func (i *instance) response(event *pluginserver.Event) error {
-	mapping, err := event.Kong.Ctx.GetSharedAny(mappingKey)
+	handed, err := takeHandover(event)
+	if err != nil || handed == nil {
+		return err
+	}
+	answer, err := readAnswer(event)
 	if err != nil {
 		return err
 	}
-	text, masked := mapping.(string)
-	if !masked {
-		return nil
-	}
-	answer, err := readAnswer(event)
-	if err != nil || len(answer.body) == 0 {
+	body, count, err := i.restore(handed.mapping, answer)
+	if err != nil {
 		return err
+	}
+	if err := event.Tell(logRestored(handed.entry, count)); err != nil || body == nil {
+		return err
+	}
+	dropped := make(map[string][]string, len(describing))
+	for _, name := range describing {
+		dropped[name] = nil
+	}
+	return event.Exit(answer.status, body, dropped)
+}
+
+// restore returns the restored body and the number of tokens in it; nil if the body stays as it is.
+func (i *instance) restore(mapping string, answer answer) ([]byte, uint64, error) {
+	if len(answer.body) == 0 {
+		return nil, 0, nil
 	}
 	body, err := decode(answer.headers["content-encoding"], answer.body, decodedLimit)
 	switch {
@@ -36,48 +51,51 @@ func (i *instance) response(event *pluginserver.Event) error {
 			i.log.Print("a response is left as it is, and later ones like it: its Content-Encoding is not gzip or deflate," +
 				" although identity was asked for")
 		})
-		return nil
+		return nil, 0, nil
 	case err != nil:
-		return refuse(codeUnmasking, "The response is compressed and cannot be decoded.")
+		return nil, 0, refuse(codeUnmasking, "The response is compressed and cannot be decoded.")
 	}
-	restored, err := i.masker.Unmask(answer.headers.contentType(), []byte(text), body)
-	if err != nil || restored.Body == nil {
-		return err
-	}
-	return deliver(event, answer, restored.Body, restored.Count)
+	restored, err := i.masker.Unmask(answer.headers.contentType(), []byte(mapping), body)
+	return restored.Body, restored.Count, err
 }
 
 // answer is what the upstream has answered.
 type answer struct {
 	status  int
-	headers headers
+	headers headers // empty if the body says enough
 	body    []byte
 }
 
 func readAnswer(event *pluginserver.Event) (answer, error) {
 	var status pb.Int
 	var body pb.ByteString
-	wanted := append([]string{"content-type"}, describing...)
-	fields, err := readHeaders(event, "kong.response", wanted,
+	err := event.Ask(
 		pluginserver.Call{Method: "kong.response.get_status", Reply: &status},
 		pluginserver.Call{Method: "kong.service.response.get_raw_body", Reply: &body},
 	)
-	return answer{status: int(status.V), headers: fields, body: body.V}, err
+	got := answer{status: int(status.V), body: body.V}
+	if err != nil || len(got.body) == 0 || looksLikeJSON(got.body) && !hasManyValues(got.body) {
+		return got, err
+	}
+	got.headers, err = readHeaders(event, "kong.response", []string{"content-type", "content-encoding"})
+	return got, err
 }
 
-// deliver replaces the body of the answer.
-func deliver(event *pluginserver.Event, a answer, body []byte, count uint64) error {
-	for _, name := range describing {
-		if _, present := a.headers[name]; !present {
-			continue
+// hasManyValues reports a text that looks like JSON but cannot be one value, so that its type decides how it is read:
+// after an object or array that has ended with its line, one value goes on with a comma or a bracket, or ends.
+func hasManyValues(text []byte) bool {
+	for at := bytes.IndexByte(text, '\n'); at >= 0; {
+		before := bytes.TrimRight(text[:at], " \t\r")
+		after := bytes.TrimLeft(text[at+1:], " \t\r\n")
+		if len(before) > 0 && len(after) > 0 &&
+			bytes.IndexByte([]byte("}]"), before[len(before)-1]) >= 0 && bytes.IndexByte([]byte(",}]"), after[0]) < 0 {
+			return true
 		}
-		if err := event.Tell(clearResponseHeader(name)); err != nil {
-			return err
+		next := bytes.IndexByte(text[at+1:], '\n')
+		if next < 0 {
+			return false
 		}
+		at += 1 + next
 	}
-	err := event.Tell(setLogValue(logKey+".restored", structpb.NewNumberValue(float64(count))))
-	if err != nil {
-		return err
-	}
-	return event.Exit(a.status, body, nil)
+	return false
 }

@@ -16,8 +16,8 @@ var schema []byte
 const protocol = "ProtoBuf:1"
 
 // Dump returns what the server prints for Kong's query command: one JSON object with one plugin, of which Kong reads
-// only the first (Kong: kong/runloop/plugin_servers/process.lua).
-func Dump(socketPath string) ([]byte, error) {
+// only the first (Kong: kong/runloop/plugin_servers/process.lua). What it says of phases and schema depends on the mode.
+func Dump(socketPath string, mode Mode) ([]byte, error) {
 	type plugin struct {
 		Name     string
 		Phases   []string
@@ -25,7 +25,10 @@ func Dump(socketPath string) ([]byte, error) {
 		Priority int
 		Schema   json.RawMessage
 	}
-	info := info()
+	info, err := info(mode)
+	if err != nil {
+		return nil, err
+	}
 	return json.Marshal(struct {
 		Protocol   string
 		SocketPath string

@@ -3,6 +3,8 @@ package plugin
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"testing"
@@ -71,6 +73,8 @@ func TestTheSchemaIsThePublishedOne(t *testing.T) {
 		"use_redis":                 {"boolean", true},
 		"mapping_ttl":               {"number", 604800.0},
 		"max_entries":               {"number", 10000.0},
+		"restore_thinking":          {"boolean", false},
+		"max_event_bytes":           {"number", 16777216.0},
 		"redis_type":                {"string", "traditional"},
 		"redis_host":                {"string", nil},
 		"redis_port":                {"integer", nil},
@@ -89,12 +93,36 @@ func TestTheSchemaIsThePublishedOne(t *testing.T) {
 		"keepalive_timeout":         {"integer", nil},
 		"redis_keepalive_pool_size": {"integer", 100.0},
 		"keepalive_pool_size":       {"integer", nil},
+
+		// New here.
+		"mapping_scope":             {"string", "global"},
+		"mapping_encryption_keys":   {"array", []any{}},
+		"token_style":               {"string", "sequential"},
+		"token_key":                 {"string", nil},
+		"credential_policy":         {"string", "mask"},
+		"redis_ssl_ca_cert":         {"string", nil},
+		"redis_ssl_server_name":     {"string", nil},
+		"redis_ssl_client_cert":     {"string", nil},
+		"redis_ssl_client_key":      {"string", nil},
+		"redis_password_file":       {"string", nil},
+		"redis_iam_auth":            {"boolean", false},
+		"redis_iam_cache_name":      {"string", nil},
+		"redis_iam_region":          {"string", nil},
+		"redis_iam_serverless":      {"boolean", false},
+		"redis_iam_assume_role_arn": {"string", nil},
+		"redis_iam_session_name":    {"string", nil},
+		"redis_sentinel_nodes":      {"array", []any{}},
+		"redis_sentinel_master":     {"string", nil},
+		"redis_sentinel_user":       {"string", nil},
+		"redis_sentinel_password":   {"string", nil},
+		"redis_pool_timeout":        {"integer", nil},
+		"redis_connection_max_age":  {"integer", 36000.0},
 	}
 	fields, _ := configFields(t)
 	for _, f := range fields {
 		expected, known := want[f.name]
 		delete(want, f.name)
-		if !known || f.def["type"] != expected.kind || f.def["default"] != expected.value {
+		if !known || f.def["type"] != expected.kind || !reflect.DeepEqual(f.def["default"], expected.value) {
 			t.Errorf("%s is a %v with default %v, want %+v", f.name, f.def["type"], f.def["default"], expected)
 		}
 	}
@@ -106,21 +134,27 @@ func TestTheSchemaIsThePublishedOne(t *testing.T) {
 // TestKongAcceptsTheSchema applies what Kong's metaschema checks (kong/db/schema/metaschema.lua); Kong does not start
 // with a schema that breaks it.
 func TestKongAcceptsTheSchema(t *testing.T) {
-	var root map[string]any
-	if err := json.Unmarshal(schema, &root); err != nil {
-		t.Fatal(err)
-	}
-	if root["name"] != name {
-		t.Errorf("name %v", root["name"])
-	}
-	for key := range root {
-		if key != "name" && key != "fields" && key != "entity_checks" {
-			t.Errorf("a plugin schema has no attribute %q", key)
+	for _, mode := range []Mode{Buffered, Streaming} {
+		info, err := info(mode)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	checkFields(t, "", root["fields"])
-	if info := info(); !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(info.Version) {
-		t.Errorf("version %q is not x.y.z", info.Version)
+		var root map[string]any
+		if err := json.Unmarshal(info.Schema, &root); err != nil {
+			t.Fatal(err)
+		}
+		if root["name"] != name {
+			t.Errorf("name %v", root["name"])
+		}
+		for key := range root {
+			if key != "name" && key != "fields" && key != "entity_checks" {
+				t.Errorf("a plugin schema has no attribute %q", key)
+			}
+		}
+		checkFields(t, "", root["fields"])
+		if !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(info.Version) {
+			t.Errorf("version %q is not x.y.z", info.Version)
+		}
 	}
 }
 
@@ -207,20 +241,24 @@ func entityChecks(def map[string]any) []map[string]any {
 
 func checkEntityCheck(t *testing.T, path string, check, record map[string]any) {
 	t.Helper()
+	known := func(field any) {
+		here := func(entry any) bool { return entry.(map[string]any)[field.(string)] != nil }
+		if !slices.ContainsFunc(record["fields"].([]any), here) {
+			t.Errorf("%s: entity check on unknown field %v", path, field)
+		}
+	}
+	if together, ok := check["mutually_required"].([]any); ok && len(check) == 1 {
+		for _, field := range together {
+			known(field)
+		}
+		return
+	}
 	conditional, ok := check["conditional"].(map[string]any)
 	if !ok || len(check) != 1 {
 		t.Fatalf("%s: unknown entity check %v", path, check)
 	}
-	for _, key := range []string{"if_field", "then_field"} {
-		known := false
-		for _, entry := range record["fields"].([]any) {
-			_, here := entry.(map[string]any)[conditional[key].(string)]
-			known = known || here
-		}
-		if !known {
-			t.Errorf("%s: entity check on unknown field %v", path, conditional[key])
-		}
-	}
+	known(conditional["if_field"])
+	known(conditional["then_field"])
 	for _, key := range []string{"if_match", "then_match"} {
 		for attribute := range conditional[key].(map[string]any) {
 			if attribute != "required" && attribute != "eq" && attribute != "ne" {
@@ -231,13 +269,26 @@ func checkEntityCheck(t *testing.T, path string, check, record map[string]any) {
 }
 
 func TestSecretsAreDeclaredAsSuch(t *testing.T) {
+	secrets := []string{
+		"anthropic_api_key", "redis_password", "redis_auth_token", "redis_ssl_client_key", "redis_sentinel_password",
+		"mapping_encryption_keys", "token_key",
+	}
 	fields, _ := configFields(t)
 	for _, f := range fields {
-		secret := slices.Contains([]string{"anthropic_api_key", "redis_password", "redis_auth_token"}, f.name)
-		if encrypted := f.def["encrypted"] == true; encrypted != secret || secret && f.def["referenceable"] != true {
-			t.Errorf("%s: encrypted %v, referenceable %v", f.name, f.def["encrypted"], f.def["referenceable"])
+		value := f.def
+		if elements, ok := f.def["elements"].(map[string]any); ok {
+			value = elements
+		}
+		secret := slices.Contains(secrets, f.name)
+		if encrypted := value["encrypted"] == true; encrypted != secret || secret && value["referenceable"] != true {
+			t.Errorf("%s: encrypted %v, referenceable %v", f.name, value["encrypted"], value["referenceable"])
 		}
 	}
+}
+
+// companions are the other fields that a value needs.
+var companions = map[any]map[string]any{
+	"keyed": {"token_key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
 }
 
 // TestSchemaAndEngineAgree asks the engine about every default, every value of every choice and both ends of every
@@ -274,7 +325,9 @@ func TestSchemaAndEngineAgree(t *testing.T) {
 			accepted = append(accepted, between...)
 		}
 		for _, value := range accepted {
-			if err := starts(map[string]any{f.name: value}); err != nil {
+			config := map[string]any{f.name: value}
+			maps.Copy(config, companions[value])
+			if err := starts(config); err != nil {
 				t.Errorf("Kong accepts %s = %v, the engine does not: %v", f.name, value, err)
 			}
 		}
@@ -291,33 +344,51 @@ func TestSchemaAndEngineAgree(t *testing.T) {
 	}
 }
 
+// TestTheEntityChecksAreTheEngines breaks every entity check in turn: the engine must refuse what Kong refuses.
 func TestTheEntityChecksAreTheEngines(t *testing.T) {
 	_, config := configFields(t)
-	got := []string{}
-	for _, check := range entityChecks(config) {
-		c := check["conditional"].(map[string]any)
-		got = append(got, fmt.Sprintf("%v %v: %v %v", c["if_field"], c["if_match"], c["then_field"], c["then_match"]))
+	values := map[string]any{ // of every field that a check is about, one that it accepts
+		"redis_cluster_mode": true, "redis_cluster_endpoint": "x", "redis_user": "x", "redis_iam_auth": true,
+		"redis_ssl_enabled": true, "redis_type": "managed", "redis_iam_cache_name": "x", "redis_iam_region": "x",
+		"redis_iam_assume_role_arn": "x", "redis_iam_serverless": true, "redis_iam_session_name": "x",
+		"redis_ssl_ca_cert": "x", "redis_ssl_server_name": "x", "redis_ssl_client_cert": "x",
+		"redis_ssl_client_key": "x", "redis_sentinel_user": "x", "redis_sentinel_password": "x",
+		"redis_sentinel_master": "x", "token_style": "keyed", "token_key": companions["keyed"]["token_key"],
 	}
-	want := []string{
-		"redis_cluster_mode map[eq:true]: redis_cluster_endpoint map[required:true]",
-		"redis_cluster_endpoint map[ne:<nil>]: redis_cluster_mode map[eq:true]",
-		"redis_user map[ne:<nil>]: redis_auth_token map[required:true]",
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("entity checks %q", got)
-	}
-	for _, half := range []string{
-		`{"redis_cluster_mode":true}`, `{"redis_cluster_endpoint":"x"}`, `{"redis_user":"x"}`,
-	} {
-		if m, err := engine.New([]byte(half)); err == nil {
-			m.Close()
-			t.Errorf("the engine accepts %s", half)
+	refused := func(why string, config map[string]any) {
+		t.Helper()
+		text, err := json.Marshal(config)
+		if err != nil {
+			t.Fatal(err)
 		}
+		if m, err := engine.New(text); err == nil {
+			m.Close()
+			t.Errorf("the engine accepts %s, which breaks %s", text, why)
+		}
+	}
+	for _, check := range entityChecks(config) {
+		why := fmt.Sprint(check)
+		if together, ok := check["mutually_required"].([]any); ok {
+			for _, field := range together {
+				refused(why, map[string]any{"redis_ssl_enabled": true, field.(string): values[field.(string)]})
+			}
+			continue
+		}
+		c := check["conditional"].(map[string]any)
+		broken := map[string]any{c["if_field"].(string): values[c["if_field"].(string)]}
+		switch then, match := c["then_field"].(string), c["then_match"].(map[string]any); match["eq"] {
+		case false:
+			broken[then] = true
+		case "traditional":
+			broken[then] = "managed"
+			broken["redis_sentinel_nodes"] = []string{"x"}
+		}
+		refused(why, broken)
 	}
 }
 
 func TestTheDumpIsWhatKongReads(t *testing.T) {
-	text, err := Dump("/run/kong/aws-masker.socket")
+	text, err := Dump("/run/kong/aws-masker.socket", Buffered)
 	if err != nil {
 		t.Fatal(err)
 	}

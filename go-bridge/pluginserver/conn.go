@@ -13,6 +13,9 @@ import (
 // copying costs more than the system call it saves.
 const directWrite = 64 << 10
 
+// farewell is how long Kong may take to close a connection that we have hung up. nginx does at once.
+const farewell = time.Second
+
 // conn is one connection from Kong: a net.Conn that go-pdk's bridge can run on, with three differences.
 //
 //   - Writes are collected and leave with the next read. The bridge writes one PDK call in four pieces; Kong would be
@@ -73,6 +76,16 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) Close() error {
 	c.closed = true
 	return c.Conn.Close()
+}
+
+// hangUp ends a connection between two calls. Closing it while a call is arriving would reset it, and Kong answers a
+// reset with a 500; an end of file makes it try again elsewhere. So our side is closed first, and what still arrives is
+// left unread until Kong has closed its side.
+func (c *conn) hangUp() {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if ok && half.CloseWrite() == nil && c.SetReadDeadline(time.Now().Add(farewell)) == nil {
+		_, _ = io.Copy(io.Discard, c.in)
+	}
 }
 
 // end sends what was written and waits, within the time limit, until Kong drops the connection. Closing at once would

@@ -77,11 +77,12 @@ func (e *Event) Tell(calls ...Call) error {
 // Exit answers the client with kong.response.exit and ends the event: nothing can be called after it. Kong sends no
 // reply to an exit but drops the connection.
 //
-// The headers of an upstream response survive; those given here are added. Content-Length is Kong's business.
-func (e *Event) Exit(status int, body []byte, headers map[string]string) error {
+// The headers of an upstream response survive; those given here replace them, and one without values is removed: Kong
+// assigns the list to ngx.header (kong/pdk/response.lua, send). Content-Length is Kong's business.
+func (e *Event) Exit(status int, body []byte, headers map[string][]string) error {
 	fields := make(map[string]*structpb.Value, len(headers))
-	for name, value := range headers {
-		fields[name] = structpb.NewStringValue(value)
+	for name, values := range headers {
+		fields[name] = headerValue(values)
 	}
 	err := e.Tell(Call{Method: "kong.response.exit", Args: &pb.ExitArgs{
 		Status:  int32(status),
@@ -95,6 +96,17 @@ func (e *Event) Exit(status int, body []byte, headers map[string]string) error {
 		return fmt.Errorf("%w: %w", ErrEnded, err)
 	}
 	return nil
+}
+
+func headerValue(values []string) *structpb.Value {
+	if len(values) == 1 {
+		return structpb.NewStringValue(values[0])
+	}
+	list := &structpb.ListValue{}
+	for _, value := range values {
+		list.Values = append(list.Values, structpb.NewStringValue(value))
+	}
+	return structpb.NewListValue(list)
 }
 
 // write collects calls whose replies will be read.

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-
-	"github.com/Kong/go-pdk/bridge"
 )
 
 // panicked is the error a panic in a handler becomes.
@@ -77,10 +75,12 @@ var staleHeaders = []string{"Content-Encoding", "Content-MD5", "Digest", "Conten
 // tell.
 func (e *Event) refuse(r *Refusal) {
 	e.conn.discard()
+	_ = e.Tell(r.Before...)
+	headers := map[string][]string{"Content-Type": {"application/json"}}
 	if e.Phase == "response" {
 		for _, name := range staleHeaders {
-			_ = e.Tell(Call{Method: "kong.response.clear_header", Args: bridge.WrapString(name)})
+			headers[name] = nil
 		}
 	}
-	_ = e.Exit(r.Status, r.Body, map[string]string{"Content-Type": "application/json"})
+	_ = e.Exit(r.Status, r.Body, headers)
 }

@@ -59,7 +59,7 @@ type served struct {
 func serve(t *testing.T, plugin Plugin, limits Limits) *served {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kong.socket")
-	listener, err := Listen(path)
+	listener, err := Listen(path, Access{})
 	if err != nil {
 		t.Fatal(err)
 	}

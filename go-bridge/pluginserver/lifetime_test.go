@@ -3,10 +3,14 @@ package pluginserver
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,11 +19,11 @@ import (
 
 func TestListenTakesThePathOver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kong.socket")
-	old, err := Listen(path)
+	old, err := Listen(path, Access{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	successor, err := Listen(path)
+	successor, err := Listen(path, Access{})
 	if err != nil {
 		t.Fatalf("the path of a living server: %v", err)
 	}
@@ -42,7 +46,7 @@ func TestListenTakesThePathOver(t *testing.T) {
 	}
 	successor.Close()
 
-	third, err := Listen(path)
+	third, err := Listen(path, Access{})
 	if err != nil {
 		t.Fatalf("a stale socket: %v", err)
 	}
@@ -58,14 +62,44 @@ func TestListenRefusesAFileThatIsNoSocket(t *testing.T) {
 	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Listen(path); err == nil {
+	if _, err := Listen(path, Access{}); err == nil {
 		t.Fatal("a regular file was replaced")
 	}
 	if content, err := os.ReadFile(path); err != nil || string(content) != "precious" {
 		t.Errorf("the file is now %q, %v", content, err)
 	}
-	if _, err := Listen(filepath.Join(t.TempDir(), "missing", "kong.socket")); err == nil {
+	if _, err := Listen(filepath.Join(t.TempDir(), "missing", "kong.socket"), Access{}); err == nil {
 		t.Error("a missing directory is no error")
+	}
+}
+
+func TestTheSocketIsForItsOwnerUnlessAskedOtherwise(t *testing.T) {
+	own := os.Getgid()
+	for name, test := range map[string]struct {
+		access Access
+		mode   os.FileMode
+	}{
+		"nothing asked": {Access{}, 0o600},
+		"mode":          {Access{Mode: 0o660}, 0o660},
+		"group":         {Access{Mode: 0o660, Group: strconv.Itoa(own)}, 0o660},
+	} {
+		path := filepath.Join(t.TempDir(), "kong.socket")
+		listener, err := Listen(path, test.access)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != test.mode || int(info.Sys().(*syscall.Stat_t).Gid) != own {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "kong.socket")
+	if _, err := Listen(path, Access{Group: "no such group"}); err == nil {
+		t.Error("a group that does not exist is accepted")
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 
@@ -138,9 +172,13 @@ func TestShutdownFinishesWhatRuns(t *testing.T) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Shutdown(context.Background()) }()
 	idle.ended()
-	if _, err := net.Dial("unix", s.path); err == nil {
-		t.Error("connections are still accepted")
-	}
+	eventually(t, func() bool { // a queue that was not empty would be reset
+		late, err := net.Dial("unix", s.path)
+		if err == nil {
+			late.Close()
+		}
+		return err != nil
+	})
 	select {
 	case err := <-stopped:
 		t.Fatalf("shutdown did not wait for the event: %v", err)
@@ -155,6 +193,39 @@ func TestShutdownFinishesWhatRuns(t *testing.T) {
 	}
 	if open := plugin.open.Load(); open != 0 {
 		t.Errorf("%d instances are open", open)
+	}
+}
+
+func TestShutdownResetsNoConnection(t *testing.T) {
+	for range 50 {
+		s := serve(t, handlerFunc(func(*Event) error { return nil }), Limits{})
+		old := s.dial(t)
+		old.start("{}")
+		var clients sync.WaitGroup
+		for _, socket := range []func() (net.Conn, error){
+			func() (net.Conn, error) { return old.Conn, nil },
+			func() (net.Conn, error) { return net.Dial("unix", s.path) },
+		} {
+			clients.Add(1)
+			go func() {
+				defer clients.Done()
+				connection, err := socket()
+				if err != nil {
+					return // refused: there is nobody any more
+				}
+				defer connection.Close()
+				if _, err := connection.Write([]byte{2, 0, 0, 0, 1, 1}); errors.Is(err, syscall.EPIPE) {
+					return
+				}
+				if _, err := io.Copy(io.Discard, connection); err != nil {
+					t.Errorf("a call that came too late: %v", err)
+				}
+			}()
+		}
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		clients.Wait()
 	}
 }
 

@@ -6,16 +6,54 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"syscall"
 )
 
-// Listen opens the unix socket at path, for its owner only, and takes the path over from whoever has it.
+// Access says who may connect to the socket: whoever may write to its file. The zero value is its owner alone.
+type Access struct {
+	// Mode is the file's mode; 0600.
+	Mode os.FileMode
+	// Group is the file's group, by name or number; the process's own.
+	Group string
+}
+
+// grant gives access to a socket's file that only its owner may use so far: first the group, then what it may do.
+func (a Access) grant(path string) error {
+	if a.Group != "" {
+		id, err := groupID(a.Group)
+		if err != nil {
+			return err
+		}
+		if err := os.Chown(path, -1, id); err != nil {
+			return err
+		}
+	}
+	if a.Mode == 0 {
+		return nil
+	}
+	return os.Chmod(path, a.Mode)
+}
+
+func groupID(group string) (int, error) {
+	if id, err := strconv.Atoi(group); err == nil {
+		return id, nil
+	}
+	found, err := user.LookupGroup(group)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(found.Gid)
+}
+
+// Listen opens the unix socket at path and takes the path over from whoever has it.
 //
 // On a reload Kong starts the new server while the old one still finishes its requests, and both have the same path. So
 // the socket is made under another name in the same directory and renamed onto path, which no client can observe, and
 // closing the listener leaves the path alone: it may be the successor's by then. A file that is not a socket is refused.
-func Listen(path string) (*net.UnixListener, error) {
+func Listen(path string, access Access) (*net.UnixListener, error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != os.ModeSocket {
 		return nil, fmt.Errorf("%s exists and is not a socket", path)
 	}
@@ -28,7 +66,11 @@ func Listen(path string) (*net.UnixListener, error) {
 	}
 	listener := opened.(*net.UnixListener)
 	listener.SetUnlinkOnClose(false)
-	if err := os.Rename(temporary, path); err != nil {
+	err = access.grant(temporary)
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
+	if err != nil {
 		listener.Close()
 		os.Remove(temporary)
 		return nil, err

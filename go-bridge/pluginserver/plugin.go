@@ -37,6 +37,7 @@ type Refusal struct {
 	Status int
 	Body   []byte // JSON
 	Reason string // for a log line, without anything taken from a body; empty: the refusal is not logged
+	Before []Call // made before the answer; their results are dropped
 }
 
 // Error returns the reason, not the body.

@@ -124,7 +124,7 @@ func TestClosingOrAskingForAnUnknownInstanceIsAnswered(t *testing.T) {
 
 func TestExitIsSuccess(t *testing.T) {
 	for name, exit := range map[string]func(*Event) error{
-		"ours":     func(e *Event) error { return e.Exit(418, []byte("tea"), map[string]string{"X-Pot": "1"}) },
+		"ours":     func(e *Event) error { return e.Exit(418, []byte("tea"), map[string][]string{"X-Pot": {"1"}}) },
 		"go-pdk's": func(e *Event) error { e.Kong.Response.Exit(418, []byte("tea"), nil); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {

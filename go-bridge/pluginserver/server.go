@@ -27,6 +27,9 @@ type Limits struct {
 const (
 	defaultFrame     = 128 << 20
 	defaultFrameTime = 60 * time.Second
+	// lastAccepts is how long connections are still taken from the kernel's queue when the server is to stop: Kong made
+	// them before a successor took over the path, and closing the queue would reset them.
+	lastAccepts = 100 * time.Millisecond
 )
 
 // Server serves one plugin. Its methods are safe for concurrent use.
@@ -70,7 +73,7 @@ func (s *Server) Serve(listener net.Listener) error {
 	draining := s.draining
 	s.mu.Unlock()
 	if draining {
-		return listener.Close()
+		stopAccepting(listener)
 	}
 	pause := time.Duration(0)
 	for {
@@ -81,6 +84,8 @@ func (s *Server) Serve(listener net.Listener) error {
 			s.accept(socket)
 		case errors.Is(err, net.ErrClosed):
 			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded): // set by Shutdown
+			return listener.Close()
 		case pause >= time.Second:
 			return err
 		default: // out of file descriptors, most likely: connections that end give some back
@@ -91,14 +96,10 @@ func (s *Server) Serve(listener net.Listener) error {
 	}
 }
 
-// accept starts serving a connection, unless the server is to stop.
+// accept starts serving a connection.
 func (s *Server) accept(socket net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draining {
-		socket.Close()
-		return
-	}
 	c := newConn(socket, s.limits.Frame, s.limits.FrameTime)
 	s.busy[c] = struct{}{}
 	s.ended.Add(1)
@@ -112,6 +113,7 @@ func (s *Server) serve(c *conn) {
 	defer s.forget(c)
 	for {
 		if !s.wait(c) {
+			c.hangUp()
 			return
 		}
 		payload, err := c.readFrame()
@@ -172,7 +174,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.draining = true
 	for listener := range s.listeners {
-		listener.Close()
+		stopAccepting(listener)
 	}
 	for c := range s.waiting {
 		_ = c.SetReadDeadline(time.Now()) // wakes it
@@ -191,6 +193,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		s.cutOff()
 		return ctx.Err()
+	}
+}
+
+// stopAccepting ends Serve once the connections that wait in the listener's queue have been taken.
+func stopAccepting(listener net.Listener) {
+	timed, ok := listener.(interface{ SetDeadline(time.Time) error })
+	if !ok || timed.SetDeadline(time.Now().Add(lastAccepts)) != nil {
+		listener.Close()
 	}
 }
 

@@ -4,21 +4,23 @@
 //! the body. [`rewrite`] replaces places of the body and copies every other byte as it came: white space, key order,
 //! spelling of numbers and escapes.
 //!
-//! The format is read from the bytes, not from the content type that a client claims: what is one JSON value is JSON,
-//! all else is plain text; only newline-delimited JSON is told by its content type, and then line by line. So a body that claims to be JSON and is not is still looked through, and masking and restoring
-//! always agree.
+//! The format is read from the bytes more than from the content type that a client claims: what is one JSON value is JSON,
+//! all else is plain text. Newline-delimited JSON and event streams are read line by line and event by event, each by
+//! the same rule. So a body that claims to be JSON and is not is still looked through, and masking and restoring always
+//! agree.
 
+pub mod events;
 mod lexer;
 mod text;
 
+use events::{Event, Splitter};
 use lexer::Escapes;
 pub use lexer::Role;
 use memchr::memmem;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
-pub use text::encode;
-use text::{decode, Origin};
+pub use text::{decode, encode, Origin};
 
 /// JSON inside a JSON string, inside a JSON string …: every level doubles the backslashes, so real bodies have few.
 const MAX_LEVEL: usize = 8;
@@ -104,18 +106,50 @@ pub enum Format {
     Sniffed,
     /// Newline-delimited JSON: every line is sniffed.
     Lines,
+    /// Server-sent events: the data of each is sniffed.
+    Events,
     /// Plain text, however it looks.
     Text,
 }
 
+/// The content type of an event stream.
+const EVENT_TYPE: &str = "text/event-stream";
+/// What an event stream begins with.
+const EVENT_FIELDS: &[&[u8]] = &[b"data:", b"event:", b"id:", b"retry:", b":"];
+/// The byte order mark.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 impl Format {
-    /// The format of a body with that content type, which may be empty. Only the lines are told by it; between JSON and
-    /// text the bytes decide.
-    pub fn of(content_type: &str) -> Format {
+    /// The format of a body with that content type, which may be empty.
+    pub fn of(content_type: &str, body: &[u8]) -> Format {
+        match Format::arriving(content_type, body) {
+            Some(Format::Text) | None => Format::Sniffed,
+            Some(format) => format,
+        }
+    }
+
+    /// The format of a body of which only the beginning is known; `None` if more of it must be seen.
+    ///
+    /// An event stream is also known by how it begins where the content type says nothing, or says JSON: upstreams mislabel it.
+    pub fn arriving(content_type: &str, beginning: &[u8]) -> Option<Format> {
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        match LINE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(media_type)) {
-            true => Format::Lines,
-            false => Format::Sniffed,
+        if media_type.eq_ignore_ascii_case(EVENT_TYPE) {
+            return Some(Format::Events);
+        }
+        if LINE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(media_type)) {
+            return Some(Format::Lines);
+        }
+        if BOM.starts_with(beginning) {
+            return None;
+        }
+        let beginning = beginning.strip_prefix(BOM).unwrap_or(beginning).trim_ascii_start();
+        let may_be_events = media_type.is_empty() || media_type.eq_ignore_ascii_case("application/json");
+        match beginning {
+            [] => None,
+            [b'{' | b'[' | b'"', ..] => Some(Format::Sniffed),
+            _ if may_be_events && EVENT_FIELDS.iter().any(|field| beginning.starts_with(field)) => Some(Format::Events),
+            _ if may_be_events && EVENT_FIELDS.iter().any(|field| field.starts_with(beginning)) => None,
+            _ => Some(Format::Text),
         }
     }
 }
@@ -123,74 +157,121 @@ impl Format {
 /// The pieces of a body, in order. Base64 payloads are left out: they are opaque and never altered.
 pub fn read(format: Format, body: &[u8]) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
-    match format {
-        Format::Sniffed => sniff(body, 0, &mut pieces),
-        Format::Lines => lines(body).for_each(|line| sniff(&body[line.clone()], line.start, &mut pieces)),
-        Format::Text => pieces.push(plain(body, Origin::verbatim(0, None))),
-    }
+    Reader { wanted: |_| true, take: &mut |piece| pieces.push(piece) }.body(format, body);
     pieces
 }
 
-/// Adds the pieces of a text that starts at `start` of the body: JSON if it is JSON, else itself.
-fn sniff<'b>(text: &'b [u8], start: usize, pieces: &mut Vec<Piece<'b>>) {
-    let origin = Rc::new(Origin::verbatim(start, None));
-    if !read_json(Cow::Borrowed(text), 0, Some(&origin), pieces) {
-        pieces.push(plain(text, Origin::verbatim(start, None)));
+/// Gives the pieces of a body to `take`, one by one, so that a large one needs no memory but for the piece at hand.
+///
+/// `wanted` is asked with the bytes of each JSON string or number as they stand in the text around it, before anything is
+/// decoded; what it does not want is left out. Plain text is never left out.
+pub fn each<'b>(format: Format, body: &'b [u8], wanted: fn(&[u8]) -> bool, take: &mut dyn FnMut(Piece<'b>)) {
+    Reader { wanted, take }.body(format, body);
+}
+
+/// Gives the pieces of one event to `take`, as [`each`] does of a body that is that event.
+pub fn each_of_event<'b>(event: &Event<'b>, wanted: fn(&[u8]) -> bool, take: &mut dyn FnMut(Piece<'b>)) {
+    Reader { wanted, take }.event(event, 0);
+}
+
+/// Takes texts apart.
+struct Reader<'f, 'b> {
+    wanted: fn(&[u8]) -> bool,
+    take: &'f mut dyn FnMut(Piece<'b>),
+}
+
+impl<'b> Reader<'_, 'b> {
+    fn body(&mut self, format: Format, body: &'b [u8]) {
+        match format {
+            Format::Sniffed => self.sniff(body, 0),
+            Format::Lines => lines(body).for_each(|line| self.sniff(&body[line.clone()], line.start)),
+            Format::Events => {
+                events(body).for_each(|event| self.event(&Event::parse(&body[event.clone()]), event.start));
+            }
+            Format::Text => (self.take)(plain(body, Origin::verbatim(0, None))),
+        }
+    }
+
+    /// Its data if that is JSON, and every other line as text, since an identifier may also stand in a comment.
+    fn event(&mut self, event: &Event<'b>, start: usize) {
+        let json = event.data(start).is_some_and(|(data, origin)| self.json(&data, 0, Some(&origin)));
+        for line in event.data.iter().filter(|_| !json).chain(&event.others) {
+            let origin = Origin::verbatim(start + line.start, None);
+            (self.take)(plain(&event.bytes[line.clone()], origin));
+        }
+    }
+
+    /// A text that starts at `start` of the body: JSON if it is JSON, else itself.
+    fn sniff(&mut self, text: &'b [u8], start: usize) {
+        let origin = Rc::new(Origin::verbatim(start, None));
+        if !self.json(&Cow::Borrowed(text), 0, Some(&origin)) {
+            (self.take)(plain(text, Origin::verbatim(start, None)));
+        }
+    }
+
+    /// A JSON text that is inside `level` strings; `false` if it is not JSON.
+    #[allow(clippy::ptr_arg)] // a part of a borrowed text is borrowed for as long as the body
+    fn json(&mut self, json: &Cow<'b, [u8]>, level: usize, outer: Option<&Rc<Origin>>) -> bool {
+        let start = json.iter().find(|b| !b.is_ascii_whitespace());
+        let nested = level > 0;
+        let worth_lexing = match start {
+            Some(b'{' | b'[') => true,
+            Some(_) => !nested,
+            None => false,
+        };
+        let Some(lexemes) = worth_lexing.then(|| lexer::lex(json)).flatten() else {
+            return false;
+        };
+        let wanted = self.wanted;
+        for lexeme in lexemes.into_iter().filter(|lexeme| wanted(&json[lexeme.range.clone()])) {
+            let key = lexeme.key.map(|range| part(json, range));
+            let raw = part(json, lexeme.range.clone());
+            if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
+                continue;
+            }
+            let place = Origin::verbatim(lexeme.range.start, outer.cloned());
+            if lexeme.role == Role::Number {
+                (self.take)(Piece { text: raw, key, role: Some(lexeme.role), level, escaped: false, origin: place });
+                continue;
+            }
+            let nests = lexeme.role == Role::Value && lexeme.escapes != Escapes::None && level + 1 < MAX_LEVEL;
+            let plain = lexeme.escapes == Escapes::Plain;
+            let (mut text, mut origin) = (raw, place);
+            if lexeme.escapes == Escapes::Special || (nests && may_be_json(&text)) {
+                let (decoded, steps) = decode_part(text.clone(), lexeme.range.start, true, outer.cloned());
+                let steps = Rc::new(steps);
+                if nests && self.json(&decoded, level + 1, Some(&steps)) {
+                    continue;
+                }
+                if !plain {
+                    (text, origin) = (decoded, Rc::unwrap_or_clone(steps));
+                }
+            }
+            (self.take)(Piece { text, key, role: Some(lexeme.role), level: level + 1, escaped: plain, origin });
+        }
+        true
     }
 }
 
+/// The events of a body; the last one may lack its blank line.
+fn events(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = &body[start..];
+        let length = Splitter::default().end(rest, true).unwrap_or(rest.len());
+        start += length;
+        (length > 0).then(|| start - length..start)
+    })
+}
+
 fn plain(text: &[u8], origin: Origin) -> Piece<'_> {
-    Piece { text: Cow::Borrowed(text), key: None, role: None, level: 0, origin, escaped: false }
+    Piece { text: Cow::Borrowed(text), key: None, role: None, level: 0, escaped: false, origin }
 }
 
 /// The lines of a body, without their line feeds.
 fn lines(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let ends = memchr::memchr_iter(b'\n', body).chain([body.len()]);
     ends.scan(0, |start, end| Some(std::mem::replace(start, end + 1)..end))
-}
-
-/// Adds the pieces of a JSON text that is inside `level` strings; `false` if it is not JSON.
-fn read_json<'b>(json: Cow<'b, [u8]>, level: usize, outer: Option<&Rc<Origin>>, pieces: &mut Vec<Piece<'b>>) -> bool {
-    let start = json.iter().find(|b| !b.is_ascii_whitespace());
-    let nested = level > 0;
-    let worth_lexing = match start {
-        Some(b'{' | b'[') => true,
-        Some(_) => !nested,
-        None => false,
-    };
-    let Some(lexemes) = worth_lexing.then(|| lexer::lex(&json)).flatten() else {
-        return false;
-    };
-    for lexeme in lexemes {
-        let key = lexeme.key.map(|range| part(&json, range));
-        let raw = part(&json, lexeme.range.clone());
-        if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
-            continue;
-        }
-        let place = Origin::verbatim(lexeme.range.start, outer.cloned());
-        if lexeme.role == Role::Number {
-            pieces.push(Piece { text: raw, key, role: Some(lexeme.role), level, origin: place, escaped: false });
-            continue;
-        }
-        let nests = lexeme.role == Role::Value && level + 1 < MAX_LEVEL && lexeme.escapes != Escapes::None;
-        let (mut text, mut origin, mut escaped) = (raw, place, false);
-        if lexeme.escapes == Escapes::Plain && !(nests && may_be_json(&text)) {
-            escaped = true;
-        } else if lexeme.escapes != Escapes::None {
-            let (decoded, steps) = decode_part(text.clone(), lexeme.range.start, true, outer.cloned());
-            let steps = Rc::new(steps);
-            if nests && read_json(decoded.clone(), level + 1, Some(&steps), pieces) {
-                continue;
-            }
-            if lexeme.escapes == Escapes::Plain {
-                escaped = true;
-            } else {
-                (text, origin) = (decoded, Rc::unwrap_or_clone(steps));
-            }
-        }
-        pieces.push(Piece { text, key, role: Some(lexeme.role), level: level + 1, origin, escaped });
-    }
-    true
 }
 
 /// Whether the text of a JSON string could be a JSON document: an object or a list.
@@ -292,7 +373,7 @@ mod tests {
     #[test]
     fn newline_delimited_json_is_read_line_by_line() {
         let body = b"{\"a\":\"x\"}\nno json\n\n[\"y\"]";
-        let pieces = read(Format::of("application/x-ndjson; charset=utf-8"), body);
+        let pieces = read(Format::of("application/x-ndjson; charset=utf-8", body), body);
         let shown: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(&piece.text).unwrap()).collect();
         assert_eq!(shown, ["a", "x", "no json", "", "y"]);
         for piece in &pieces {

@@ -30,6 +30,11 @@ impl Origin {
         self.outer.clone()
     }
 
+    /// Lines that were joined to a text: where each begins in it and in the body. A range must not cross two of them.
+    pub fn joined(lines: Vec<(usize, usize)>) -> Origin {
+        Origin { steps: lines, outer: None }
+    }
+
     /// Where `range` of the decoded text stands in the body, whole escapes included.
     pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
         let around = self.around(range.start)..self.around(range.end);

@@ -54,8 +54,45 @@ pub unsafe extern "C" fn aws_masker_free(masker: *mut AwsMasker) {
     }
 }
 
-/// Replaces every identifier in a request's body by its token.
+/// Replaces every identifier in a request's body by its token: `aws_masker_mask_for` for a request without a consumer.
 ///
+/// # Safety
+/// As `aws_masker_mask_for`.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_mask(
+    masker: *const AwsMasker,
+    content_type: *const u8,
+    content_type_len: usize,
+    body: *const u8,
+    body_len: usize,
+    masked: *mut AwsMaskerBuffer,
+    mapping: *mut AwsMaskerBuffer,
+    report: *mut AwsMaskerBuffer,
+    error: *mut *mut AwsMaskerError,
+) -> AwsMaskerStatus {
+    let nobody = std::ptr::null();
+    // SAFETY: the caller's promise on every pointer; NULL with length 0 is an absent consumer.
+    unsafe {
+        aws_masker_mask_for(
+            masker,
+            nobody,
+            0,
+            content_type,
+            content_type_len,
+            body,
+            body_len,
+            masked,
+            mapping,
+            report,
+            error,
+        )
+    }
+}
+
+/// Replaces every identifier in the body of a consumer's request by its token.
+///
+/// - `consumer`: the consumer's id, UTF-8; NULL with length 0 if the request has none. It counts where the configuration
+///   keeps mappings per consumer.
 /// - `content_type`: the request's header, UTF-8; NULL with length 0 if unknown.
 /// - `body`: any bytes. JSON is read as JSON, all else as text.
 /// - `masked`: the body to send. `data` is NULL if nothing was found: send the body as it is.
@@ -64,14 +101,17 @@ pub unsafe extern "C" fn aws_masker_free(masker: *mut AwsMasker) {
 /// - `report`: what was done, for logs, without originals: `{"masked":{"AWS_EC2":2},"store_us":80,"engine_us":12}`. May be
 ///   NULL.
 ///
-/// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`. The body must not be sent then.
+/// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`, and `BODY_UNINSPECTABLE` if the
+/// body holds credentials that the configuration blocks. The body must not be sent then.
 /// Blocks for as long as the configured store timeouts allow.
 ///
 /// # Safety
 /// `masker` is NULL or live; slices are readable for their lengths; out-parameters are NULL or writable.
 #[no_mangle]
-pub unsafe extern "C" fn aws_masker_mask(
+pub unsafe extern "C" fn aws_masker_mask_for(
     masker: *const AwsMasker,
+    consumer: *const u8,
+    consumer_len: usize,
     content_type: *const u8,
     content_type_len: usize,
     body: *const u8,
@@ -89,7 +129,8 @@ pub unsafe extern "C" fn aws_masker_mask(
             let report_out = Out::optional(report);
             let masker = masker.as_ref().ok_or(Failure::Null("masker"))?;
             let content_type = text(content_type, content_type_len, "content_type")?;
-            let masked = masker.0.mask(content_type, slice(body, body_len, "body")?)?;
+            let consumer = Some(text(consumer, consumer_len, "consumer")?).filter(|id| !id.is_empty());
+            let masked = masker.0.mask_for(consumer, content_type, slice(body, body_len, "body")?)?;
             let report = report_json(&masked.report)?;
             if let Some(body) = masked.body {
                 let mapping = masked.mapping.to_json()?;

@@ -5,7 +5,7 @@ use super::error::{AwsMaskerError, AwsMaskerStatus};
 use super::guard::{guard, Failure};
 use super::masker::{read_mapping, AwsMasker};
 use crate::error::Code;
-use crate::unmasker::Unmasker;
+use crate::stream::Unmasker;
 
 /// Restores one response that arrives in chunks. One thread at a time; independent of its masker once made, so it may
 /// outlive it. Free it with `aws_masker_unmasker_free`.
@@ -87,6 +87,16 @@ pub unsafe extern "C" fn aws_masker_unmasker_finish(
             Ok(())
         })
     }
+}
+
+/// How many tokens were replaced so far. 0 for NULL.
+///
+/// # Safety
+/// `unmasker` is NULL or live, and no other call on it is running.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_unmasker_count(unmasker: *const AwsMaskerUnmasker) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { unmasker.as_ref() }.map_or(0, |unmasker| unmasker.0.count())
 }
 
 /// Frees an unmasker. NULL is allowed.

@@ -4,6 +4,9 @@
 //! after [`FAILURES_TO_OPEN`] failures in a row, lets a single call through after [`REST`], and closes when
 //! [`SUCCESSES_TO_CLOSE`] such probes in a row have succeeded.
 //!
+//! A watch may ask an idle question meanwhile: once the store answers it, the rest is over early ([`Breaker::wake`]), and
+//! the probes decide as ever.
+//!
 //! Time is an argument, so that the rules can be tested without waiting.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,6 +49,12 @@ pub struct Permit<'b> {
     probe: bool,
 }
 
+/// One opening of the circuit, so that what watches it is not taken in by a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    epoch: u64,
+}
+
 impl Default for Breaker {
     fn default() -> Self {
         Breaker { inner: Mutex::new(Inner { state: State::Closed { failures: 0 }, epoch: 0 }) }
@@ -76,6 +85,20 @@ impl Breaker {
             State::Closed { .. } | State::Open { .. } => false,
         };
         Ok(Permit { breaker: self, epoch: inner.epoch, probe })
+    }
+
+    /// Whether the rest that began with `opening` still goes on at the time `now`.
+    pub fn is_resting(&self, opening: Opening, now: Instant) -> bool {
+        let inner = self.lock();
+        inner.epoch == opening.epoch && matches!(inner.state, State::Open { until } if until > now)
+    }
+
+    /// Ends the rest that began with `opening`: the store answers again, so that a probe is worth making.
+    pub fn wake(&self, opening: Opening, now: Instant) {
+        let mut inner = self.lock();
+        if let (true, State::Open { until }) = (inner.epoch == opening.epoch, &mut inner.state) {
+            *until = now.min(*until);
+        }
     }
 
     /// Whether calls are refused at the time `now`.
@@ -114,17 +137,21 @@ impl Permit<'_> {
         }
     }
 
-    /// The store gave no usable answer, known at the time `now`.
-    pub fn fail(self, now: Instant) {
+    /// The store gave no usable answer, known at the time `now`. Tells if that has opened the circuit.
+    pub fn fail(self, now: Instant) -> Option<Opening> {
         let mut inner = self.breaker.lock();
         if inner.epoch != self.epoch {
-            return;
+            return None;
         }
         match &mut inner.state {
             State::Closed { failures } if *failures + 1 < FAILURES_TO_OPEN => *failures += 1,
-            State::Closed { .. } | State::HalfOpen { .. } => inner.change(State::Open { until: now + REST }),
+            State::Closed { .. } | State::HalfOpen { .. } => {
+                inner.change(State::Open { until: now + REST });
+                return Some(Opening { epoch: inner.epoch });
+            }
             State::Open { .. } => {}
         }
+        None
     }
 }
 
@@ -182,6 +209,22 @@ mod tests {
         let (one, two) = (breaker.enter(later).unwrap(), breaker.enter(later).unwrap());
         one.succeed();
         two.succeed();
+    }
+
+    #[test]
+    fn a_store_that_answers_again_ends_the_rest_it_was_watched_in() {
+        let (breaker, start) = (Breaker::default(), Instant::now());
+        fail_times(&breaker, start, 4);
+        let opening = breaker.enter(start).unwrap().fail(start).expect("the fifth failure opens it");
+        let soon = start + Duration::from_secs(1);
+        assert!(breaker.is_resting(opening, soon));
+        breaker.wake(opening, soon);
+        assert!(!breaker.is_resting(opening, soon));
+        let probe = breaker.enter(soon).unwrap();
+        assert!(breaker.enter(soon).is_err(), "one probe at a time");
+        let second = probe.fail(soon).expect("a failed probe opens it anew");
+        breaker.wake(opening, soon);
+        assert!(breaker.is_resting(second, soon), "a late watch is not taken in");
     }
 
     #[test]

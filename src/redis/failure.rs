@@ -54,6 +54,12 @@ pub(crate) enum Cause {
     Command(&'static str),
     /// The server is not part of a cluster, although the configuration says so.
     NotACluster,
+    /// The server is no sentinel, although the configuration says so.
+    NotASentinel,
+    /// The server is not the primary, or no sentinel knows one.
+    NoPrimary,
+    /// There are no credentials to log in with; the words say why.
+    NoCredentials(&'static str),
 }
 
 /// What a failure says about the store, for the circuit breaker.
@@ -74,7 +80,7 @@ impl Cause {
     /// does not open the circuit. Refused credentials do: repeating them helps no one and can lock an account.
     pub fn verdict(self) -> Verdict {
         match self {
-            Cause::Command(_) | Cause::NotACluster => Verdict::Answered,
+            Cause::Command(_) | Cause::NotACluster | Cause::NotASentinel => Verdict::Answered,
             Cause::PoolBusy(_) | Cause::CircuitOpen(_) => Verdict::NotAsked,
             _ => Verdict::Failed,
         }
@@ -82,8 +88,8 @@ impl Cause {
 
     fn code(self) -> Code {
         match self {
-            Cause::Credentials(_) => Code::StoreCredentials,
-            Cause::Command(_) | Cause::NotACluster => Code::StoreCommand,
+            Cause::Credentials(_) | Cause::NoCredentials(_) => Code::StoreCredentials,
+            Cause::Command(_) | Cause::NotACluster | Cause::NotASentinel => Code::StoreCommand,
             _ => Code::StoreUnavailable,
         }
     }
@@ -182,7 +188,8 @@ fn tls_word(error: &rustls::Error) -> &'static str {
     use rustls::{CertificateError as Bad, Error as Tls};
     match error {
         Tls::InvalidCertificate(bad) => match bad {
-            Bad::UnknownIssuer => "its certificate is not signed by a trusted authority",
+            // A bad signature: the authority has the name of a trusted one and not its key.
+            Bad::UnknownIssuer | Bad::BadSignature => "its certificate is not signed by a trusted authority",
             Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired",
             Bad::NotValidYet | Bad::NotValidYetContext { .. } => "its certificate is not valid yet",
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => "its certificate is for another host name",
@@ -220,6 +227,11 @@ impl fmt::Display for Failure {
             Cause::Credentials(code) => write!(f, "Redis at {at} refused the credentials ({code})."),
             Cause::Command(code) => write!(f, "Redis at {at} refused a command ({code}){}.", hint(code)),
             Cause::NotACluster => write!(f, "Redis at {at} is not a cluster; see redis_cluster_mode."),
+            Cause::NotASentinel => write!(f, "Redis at {at} is not a sentinel; see redis_sentinel_nodes."),
+            Cause::NoPrimary => {
+                write!(f, "Redis at {at} is not the primary and knows none; see redis_sentinel_master.")
+            }
+            Cause::NoCredentials(why) => write!(f, "There are no credentials for Redis at {at}: {why}."),
         }
     }
 }

@@ -4,32 +4,43 @@
 //! pool (how many calls at once), the sessions (which server gets which command), the connections (TLS, login,
 //! deadlines) and the circuit breaker.
 
+mod aws_credentials;
 mod breaker;
 mod cluster;
 mod connection;
 mod endpoint;
 mod failure;
+mod iam;
+mod login;
 mod pool;
+mod sentinel;
 mod session;
 mod tls;
+mod watch;
 mod wire;
 
-use crate::config::RedisSettings;
+use crate::config::store::{RedisSettings, Topology};
 use crate::error::Result;
 use breaker::Breaker;
-use cluster::Topology;
 use connection::Opener;
 use endpoint::Endpoint;
 use failure::{Cause, Failure, Verdict};
 use pool::Pool;
 use redis::{Pipeline, Value};
-use session::{Session, Site};
+use sentinel::Sentinels;
+use session::{Servers, Session, Site};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A Redis server or cluster. Thread-safe; one serves all requests of a configuration. Connections are opened when
 /// they are needed, so that one can be made while the server is down.
 pub struct Store {
+    shared: Arc<Shared>,
+}
+
+/// What calls and the watch share.
+struct Shared {
     site: Site,
     pool: Pool,
     breaker: Breaker,
@@ -39,25 +50,35 @@ impl Store {
     /// The store that `settings` describe. Does no I/O to it.
     ///
     /// # Errors
-    /// `AWS_MASKER_4001` if TLS is to verify certificates and the system trusts none.
+    /// `AWS_MASKER_4001` if a certificate, key or name for TLS cannot be used, or if certificates are to be verified and
+    /// the system trusts none.
     pub fn new(settings: RedisSettings) -> Result<Store> {
-        Ok(Store {
-            site: Site {
-                seed: Endpoint::new(&settings.host, settings.port),
-                opener: Opener::new(&settings)?,
-                topology: settings.cluster.then(Topology::default),
-                round_trips: AtomicU64::new(0),
-                connections: AtomicU64::new(0),
-            },
-            pool: Pool::new(settings.pool_size, settings.keep_alive),
-            breaker: Breaker::default(),
-        })
+        let servers = match &settings.topology {
+            Topology::Single => Servers::One,
+            Topology::Cluster => Servers::Cluster(cluster::Topology::default()),
+            Topology::Sentinel(sentinel) => Servers::Sentinel(Box::new(Sentinels::new(&settings, sentinel)?)),
+        };
+        let seed = match &settings.topology {
+            Topology::Sentinel(sentinel) => sentinel.nodes.first(),
+            _ => None,
+        };
+        let (host, port) = seed.map_or((&settings.host, settings.port), |(host, port)| (host, *port));
+        let site = Site {
+            seed: Endpoint::new(host, port),
+            opener: Opener::new(&settings)?,
+            servers,
+            round_trips: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
+            doubts: AtomicU64::new(0),
+        };
+        let pool = Pool::new(settings.pool_size, settings.keep_alive);
+        Ok(Store { shared: Arc::new(Shared { site, pool, breaker: Breaker::default() }) })
     }
 
     /// When a call that begins now must have ended: the connect, send and read timeouts from now. Whoever needs several
     /// pipelines for one request takes one deadline for all of them.
     pub fn deadline(&self) -> Instant {
-        Instant::now() + self.site.opener.longest_call()
+        Instant::now() + self.shared.site.opener.longest_call()
     }
 
     /// Runs a pipeline and gives one reply per command, in order. No reply is an error.
@@ -69,8 +90,9 @@ impl Store {
     /// nodes at the same time and in no order among each other.
     ///
     /// Returns by `deadline` (a few milliseconds of work aside), and before it: waiting for a free place takes at most
-    /// the connect timeout, opening a connection the same, the answers the send and the read timeout, however many
-    /// commands there are. Blocks the calling thread; starts none but for looking up a host name.
+    /// the pool timeout, opening a connection the connect timeout, the answers the send and the read timeout, however
+    /// many commands there are. Blocks the calling thread; starts none but for looking up a host name and for watching a
+    /// store whose circuit has opened.
     ///
     /// # Errors
     /// `AWS_MASKER_1001` (unreachable, too slow, no free place, circuit open), `AWS_MASKER_1002` (credentials refused),
@@ -80,14 +102,20 @@ impl Store {
         if pipeline.is_empty() {
             return Ok(Vec::new());
         }
-        let permit = self.breaker.enter(Instant::now()).map_err(|left| self.failure(Cause::CircuitOpen(left)))?;
+        let Shared { site, breaker, .. } = &*self.shared;
+        let permit = breaker.enter(Instant::now()).map_err(|left| self.failure(Cause::CircuitOpen(left)))?;
         let outcome = self.at_a_place(deadline, |session, site| {
             let replies = session.run(site, pipeline, deadline)?;
             refuse_errors(site, replies)
         });
         match outcome.as_ref().map_or_else(|failure| failure.cause.verdict(), |_| Verdict::Answered) {
             Verdict::Answered => permit.succeed(),
-            Verdict::Failed => permit.fail(Instant::now()),
+            Verdict::Failed => {
+                site.doubt();
+                if let Some(opening) = permit.fail(Instant::now()) {
+                    watch::start(&self.shared, opening);
+                }
+            }
             Verdict::NotAsked => drop(permit),
         }
         Ok(outcome?)
@@ -109,18 +137,24 @@ impl Store {
 
     /// Whether the circuit is open, so that calls are refused without asking the store.
     pub fn circuit_is_open(&self) -> bool {
-        self.breaker.is_open(Instant::now())
+        self.shared.breaker.is_open(Instant::now())
     }
 
     /// Round trips made to the store so far: each is one pipeline sent and answered, to one server or to several at the
     /// same time. Those that open a connection are not counted.
     pub fn round_trips(&self) -> u64 {
-        self.site.round_trips.load(Ordering::Relaxed)
+        self.shared.site.round_trips.load(Ordering::Relaxed)
     }
 
     /// Connections opened so far.
     pub fn connections_opened(&self) -> u64 {
-        self.site.connections.load(Ordering::Relaxed)
+        self.shared.site.connections.load(Ordering::Relaxed)
+    }
+
+    /// How often the store has given reason to doubt what is remembered of it: a connection was lost, a server changed
+    /// its role, a call failed. Whoever remembers mappings forgets them when this changes.
+    pub fn doubts(&self) -> u64 {
+        self.shared.site.doubts.load(Ordering::Relaxed)
     }
 
     fn at_a_place<T>(
@@ -128,13 +162,14 @@ impl Store {
         deadline: Instant,
         act: impl FnOnce(&mut Session, &Site) -> std::result::Result<T, Failure>,
     ) -> std::result::Result<T, Failure> {
-        let patience = deadline.min(Instant::now() + self.site.opener.connect_timeout());
-        let mut place = self.pool.place(patience).map_err(|cause| self.failure(cause))?;
-        act(&mut place, &self.site)
+        let Shared { site, pool, .. } = &*self.shared;
+        let patience = deadline.min(Instant::now() + site.opener.pool_timeout());
+        let mut place = pool.place(patience).map_err(|cause| self.failure(cause))?;
+        act(&mut place, site)
     }
 
     fn failure(&self, cause: Cause) -> Failure {
-        Failure { at: self.site.seed.clone(), cause }
+        Failure { at: self.shared.site.seed.clone(), cause }
     }
 }
 
@@ -147,10 +182,10 @@ fn refuse_errors(site: &Site, replies: Vec<Value>) -> std::result::Result<Vec<Va
     match causes.min_by_key(|cause| !matches!(cause, Cause::Credentials(_))) {
         None => Ok(replies),
         Some(cause) => {
-            // The cluster is changing hands; where its slots are now is worth asking.
-            if let (Cause::Command("CLUSTERDOWN" | "READONLY" | "MASTERDOWN"), Some(topology)) = (cause, &site.topology)
-            {
-                topology.doubt();
+            // The store is changing hands; which server is the primary now is worth asking.
+            if let Cause::Command("CLUSTERDOWN" | "READONLY" | "MASTERDOWN" | "LOADING") = cause {
+                site.servers.doubt();
+                site.doubt();
             }
             Err(Failure { at: site.seed.clone(), cause })
         }

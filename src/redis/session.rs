@@ -1,10 +1,11 @@
 //! A place of the pool: the connections one caller at a time speaks through, to the one server or to each node of a
 //! cluster, and the round trips over them.
 
-use super::cluster::{redirection, Redirection, SlotMap, Topology};
+use super::cluster::{redirection, Redirection, SlotMap};
 use super::connection::{Connection, Opener};
 use super::endpoint::Endpoint;
 use super::failure::{Cause, Failure};
+use super::{cluster, sentinel::Sentinels};
 use redis::{Arg, Cmd, Pipeline, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,16 +19,46 @@ type Result<T> = std::result::Result<T, Failure>;
 
 /// What all places of a store share: where the store is, how to connect to it, what has been learnt of it.
 pub(crate) struct Site {
-    /// The server, or the cluster's configuration endpoint.
+    /// The server, the cluster's configuration endpoint, or the first sentinel.
     pub seed: Endpoint,
     /// How connections are opened.
     pub opener: Opener,
-    /// Present if the store is a cluster.
-    pub topology: Option<Topology>,
+    /// Which servers there are.
+    pub servers: Servers,
     /// Round trips made so far.
     pub round_trips: AtomicU64,
     /// Connections opened so far.
     pub connections: AtomicU64,
+    /// Reasons so far to doubt what is remembered of the store.
+    pub doubts: AtomicU64,
+}
+
+impl Site {
+    /// Something happened after which the store may not hold what it held.
+    pub fn doubt(&self) {
+        self.doubts.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Which servers a store consists of.
+pub(crate) enum Servers {
+    /// The seed alone.
+    One,
+    /// The nodes of a cluster.
+    Cluster(cluster::Topology),
+    /// The primary that sentinels name.
+    Sentinel(Box<Sentinels>),
+}
+
+impl Servers {
+    /// What is known of them may be out of date: the next call asks anew.
+    pub fn doubt(&self) {
+        match self {
+            Servers::One => {}
+            Servers::Cluster(topology) => topology.doubt(),
+            Servers::Sentinel(sentinels) => sentinels.doubt(),
+        }
+    }
 }
 
 /// The open connections of one place. Connections with replies outstanding are never in here: a connection is taken
@@ -58,29 +89,30 @@ impl Session {
     /// With a cluster, the first argument of each command is its key. The commands then go to their nodes at the same
     /// time, so that their order is kept per key only.
     pub fn run(&mut self, site: &Site, pipeline: &Pipeline, deadline: Instant) -> Result<Vec<Value>> {
-        let Some(topology) = &site.topology else {
-            let bytes = pipeline.get_packed_pipeline();
-            let mut replies =
-                self.exchange(site, &[Parcel { to: site.seed.clone(), bytes, replies: pipeline.len() }], deadline)?;
-            return Ok(replies.pop().unwrap_or_default());
+        let outcome = match &site.servers {
+            Servers::One => self.run_on_one(site, site.seed.clone(), pipeline, deadline),
+            Servers::Cluster(topology) => self.run_on_cluster(site, topology, pipeline, deadline),
+            Servers::Sentinel(sentinels) => {
+                sentinels.primary(deadline).and_then(|primary| self.run_on_one(site, primary, pipeline, deadline))
+            }
         };
-        let outcome = self.run_on_cluster(site, topology, pipeline, deadline);
         if outcome.is_err() {
-            topology.doubt();
+            site.servers.doubt();
         }
         outcome
     }
 
     /// Asks every server for a PONG.
     pub fn ping(&mut self, site: &Site, deadline: Instant) -> Result<()> {
-        let parcels = match &site.topology {
-            None => vec![Parcel::one(&site.seed, "PING", None)],
-            Some(topology) => {
+        let parcels = match &site.servers {
+            Servers::One => vec![Parcel::one(&site.seed, "PING", None)],
+            Servers::Cluster(topology) => {
                 let map = self.slot_map(site, topology, deadline)?;
                 map.nodes().iter().map(|node| Parcel::one(node, "PING", None)).collect()
             }
+            Servers::Sentinel(sentinels) => vec![Parcel::one(&sentinels.primary(deadline)?, "PING", None)],
         };
-        let replies = self.exchange(site, &parcels, deadline)?;
+        let replies = self.exchange(site, &parcels, deadline).inspect_err(|_| site.servers.doubt())?;
         for (parcel, reply) in parcels.iter().zip(replies.into_iter().flatten()) {
             if let Value::ServerError(error) = reply {
                 return Err(Failure { at: parcel.to.clone(), cause: Cause::of_reply(&error, false) });
@@ -89,10 +121,16 @@ impl Session {
         Ok(())
     }
 
+    fn run_on_one(&mut self, site: &Site, to: Endpoint, pipeline: &Pipeline, deadline: Instant) -> Result<Vec<Value>> {
+        let parcel = Parcel { to, bytes: pipeline.get_packed_pipeline(), replies: pipeline.len() };
+        let mut replies = self.exchange(site, &[parcel], deadline)?;
+        Ok(replies.pop().unwrap_or_default())
+    }
+
     fn run_on_cluster(
         &mut self,
         site: &Site,
-        topology: &Topology,
+        topology: &cluster::Topology,
         pipeline: &Pipeline,
         deadline: Instant,
     ) -> Result<Vec<Value>> {
@@ -131,7 +169,7 @@ impl Session {
     }
 
     /// The cluster's slot map: the known one, or a new one from the configuration endpoint or another node.
-    fn slot_map(&mut self, site: &Site, topology: &Topology, deadline: Instant) -> Result<Arc<SlotMap>> {
+    fn slot_map(&mut self, site: &Site, topology: &cluster::Topology, deadline: Instant) -> Result<Arc<SlotMap>> {
         if let Some(map) = topology.current() {
             return Ok(map);
         }
@@ -183,7 +221,7 @@ impl Session {
         if let Some(mut connection) = idle {
             match site.opener.send(&mut connection, &parcel.bytes, deadline) {
                 Ok(()) => return Ok(Sent { connection, was_idle: true }),
-                Err(Cause::Closed) => {}
+                Err(Cause::Closed) => site.doubt(),
                 Err(cause) => return Err(cause),
             }
         }
@@ -216,6 +254,7 @@ impl Session {
             match sent.connection.receive(by) {
                 Ok(reply) => replies.push(reply),
                 Err(Cause::Closed) if sent.was_idle && replies.is_empty() => {
+                    site.doubt();
                     site.round_trips.fetch_add(1, Ordering::Relaxed);
                     sent = self.dispatch_anew(site, parcel, deadline)?;
                     by = site.opener.receive_by(deadline);

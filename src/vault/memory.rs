@@ -1,10 +1,11 @@
 //! Mappings in this process only: for one gateway without a store, and for tests.
 
-use super::{Vault, Wanted};
+use super::naming::Naming;
+use super::{Scope, Vault, Wanted};
+use crate::config::Key;
 use crate::error::Result;
-use crate::token;
 use lru::LruCache;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,17 +18,20 @@ pub struct MemoryVault {
     ttl: Duration,
     max_entries: usize,
     now: Clock,
+    naming: Naming,
     state: Mutex<State>,
 }
 
 type Clock = Box<dyn Fn() -> Instant + Send + Sync>;
 
 struct State {
-    /// From original to mapping, the least recently used last. All live equally long after their last use, so that
+    /// From scope and original to mapping, the least recently used last. All live equally long after their last use, so that
     /// order is also the order in which they expire.
     mappings: LruCache<Box<str>, Mapping>,
-    /// The last number handed out per counter. There are as many as kinds of identifiers.
+    /// The last number handed out per scope and counter. There are as many per scope as kinds of identifiers.
     counters: HashMap<Box<str>, u64>,
+    /// The keyed tokens that are in use, per scope.
+    keyed: HashSet<Box<str>>,
 }
 
 struct Mapping {
@@ -44,8 +48,14 @@ impl MemoryVault {
     /// The same with a clock of the caller's, for tests.
     pub fn with_clock(ttl: Duration, max_entries: usize, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         // Unbounded, because `tokens` itself makes room: the cache would reserve its whole bound at once.
-        let state = State { mappings: LruCache::unbounded(), counters: HashMap::new() };
-        MemoryVault { ttl, max_entries: max_entries.max(1), now: Box::new(now), state: Mutex::new(state) }
+        let state = State { mappings: LruCache::unbounded(), counters: HashMap::new(), keyed: HashSet::new() };
+        let naming = Naming::Sequential;
+        MemoryVault { ttl, max_entries: max_entries.max(1), now: Box::new(now), naming, state: Mutex::new(state) }
+    }
+
+    /// Numbers new tokens by `key` instead of by counters.
+    pub fn keyed(self, key: &Key) -> Self {
+        MemoryVault { naming: Naming::new(Some(key)), ..self }
     }
 
     /// How many mappings it holds now, expired ones that nobody has asked for since included.
@@ -65,7 +75,8 @@ impl MemoryVault {
 }
 
 impl Vault for MemoryVault {
-    fn tokens(&self, wanted: &[Wanted<'_>]) -> Result<Vec<String>> {
+    fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<String>> {
+        let scope = scope.path() + "\n";
         let now = (self.now)();
         let expires = now + self.ttl;
         // What this request has been given so far: it stays the same even if the request alone overflows the store.
@@ -74,9 +85,9 @@ impl Vault for MemoryVault {
         state.forget_expired(now);
         let tokens = wanted.iter().map(|want| {
             let token = given.entry(want.original).or_insert_with(|| {
-                let token = state.token(want, expires);
+                let token = state.token(&scope, want, &self.naming, expires);
                 while state.mappings.len() > self.max_entries {
-                    state.mappings.pop_lru();
+                    state.drop_lru();
                 }
                 token
             });
@@ -93,18 +104,36 @@ impl Vault for MemoryVault {
 impl State {
     fn forget_expired(&mut self, now: Instant) {
         while self.mappings.peek_lru().is_some_and(|(_, mapping)| mapping.expires <= now) {
-            self.mappings.pop_lru();
+            self.drop_lru();
         }
     }
 
-    fn token(&mut self, want: &Wanted<'_>, expires: Instant) -> Arc<str> {
-        if let Some(mapping) = self.mappings.get_mut(want.original) {
+    fn drop_lru(&mut self) {
+        if let (Some((place, mapping)), false) = (self.mappings.pop_lru(), self.keyed.is_empty()) {
+            let scope = place.split_inclusive('\n').next().unwrap_or_default();
+            self.keyed.remove(format!("{scope}{}", mapping.token).as_str());
+        }
+    }
+
+    fn token(&mut self, scope: &str, want: &Wanted<'_>, naming: &Naming, expires: Instant) -> Arc<str> {
+        let place = format!("{scope}{}", want.original);
+        if let Some(mapping) = self.mappings.get_mut(place.as_str()) {
             mapping.expires = expires;
             return mapping.token.clone();
         }
-        let token: Arc<str> = token::render(want.prefix, self.next_number(want.counter)).into();
-        self.mappings.put(want.original.into(), Mapping { token: token.clone(), expires });
+        let token: Arc<str> = match naming.is_keyed() {
+            true => self.free_keyed_token(scope, want, naming).into(),
+            false => naming.render(want.prefix, self.next_number(&format!("{scope}{}", want.counter))).into(),
+        };
+        self.mappings.put(place.into(), Mapping { token: token.clone(), expires });
         token
+    }
+
+    fn free_keyed_token(&mut self, scope: &str, want: &Wanted<'_>, naming: &Naming) -> String {
+        let candidates = (0..).filter_map(|attempt| naming.number(scope, want, attempt));
+        let mut tokens = candidates.map(|number| naming.render(want.prefix, number));
+        let free = tokens.find(|token| self.keyed.insert(format!("{scope}{token}").into()));
+        free.expect("there are more numbers than attempts")
     }
 
     fn next_number(&mut self, counter: &str) -> u64 {
@@ -139,7 +168,7 @@ mod tests {
     }
 
     fn one(vault: &MemoryVault, original: &str) -> String {
-        vault.tokens(&[ec2(original)]).unwrap().remove(0)
+        vault.tokens(&Scope::Global, &[ec2(original)]).unwrap().remove(0)
     }
 
     #[test]
@@ -147,9 +176,9 @@ mod tests {
         let (vault, _) = vault(10);
         let ami = Wanted { prefix: "AWS_AMI", counter: "ec2", original: "ami-1" };
         let vpc = Wanted { prefix: "AWS_VPC", counter: "vpc", original: "vpc-1" };
-        let tokens = vault.tokens(&[ec2("i-1"), ami, vpc, ec2("i-1"), ec2("i-2")]).unwrap();
+        let tokens = vault.tokens(&Scope::Global, &[ec2("i-1"), ami, vpc, ec2("i-1"), ec2("i-2")]).unwrap();
         assert_eq!(tokens, ["AWS_EC2_001", "AWS_AMI_002", "AWS_VPC_001", "AWS_EC2_001", "AWS_EC2_003"]);
-        assert!(vault.tokens(&[]).unwrap().is_empty());
+        assert!(vault.tokens(&Scope::Global, &[]).unwrap().is_empty());
         assert!(vault.health().is_ok());
     }
 
@@ -184,7 +213,7 @@ mod tests {
         let (vault, _) = vault(3);
         let originals: Vec<String> = (0..100).map(|i| format!("i-{}", i % 10)).collect();
         let wanted: Vec<_> = originals.iter().map(|o| ec2(o)).collect();
-        let tokens = vault.tokens(&wanted).unwrap();
+        let tokens = vault.tokens(&Scope::Global, &wanted).unwrap();
         for (i, token) in tokens.iter().enumerate() {
             assert_eq!(*token, tokens[i % 10]);
         }
@@ -244,7 +273,7 @@ mod tests {
                 let wanted: Vec<_> = kinds.iter()
                     .map(|((prefix, counter), original)| Wanted { prefix, counter, original })
                     .collect();
-                let tokens = vault.tokens(&wanted).unwrap();
+                let tokens = vault.tokens(&Scope::Global, &wanted).unwrap();
                 let mut now: HashMap<&str, &str> = HashMap::new();
                 for (original, token) in originals.iter().zip(&tokens) {
                     prop_assert_eq!(meaning.entry(token.clone()).or_insert(original.clone()), original);

@@ -5,9 +5,12 @@
 //! several gateways share.
 
 pub mod memory;
+mod naming;
 pub mod redis;
 
 use crate::error::Result;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::Engine;
 
 /// An identifier that needs a token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,16 +23,39 @@ pub struct Wanted<'a> {
     pub original: &'a str,
 }
 
+/// Whose mappings a call is about. Scopes share nothing: neither names nor counters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Everybody's.
+    Global,
+    /// One consumer's, by its id.
+    Consumer(String),
+    /// Those of requests without a consumer, where consumers have their own.
+    Anonymous,
+}
+
+impl Scope {
+    /// The scope's part of a key; no scope's is the beginning of another's, and a consumer's id cannot change it.
+    fn path(&self) -> String {
+        match self {
+            Scope::Global => String::new(),
+            Scope::Consumer(id) => format!("consumer:{}:", URL_SAFE_NO_PAD.encode(id)),
+            Scope::Anonymous => "anonymous:".into(),
+        }
+    }
+}
+
 /// Gives identifiers their tokens. Thread-safe; one vault serves all requests of a configuration.
 pub trait Vault: Send + Sync {
-    /// The token of each wanted identifier, in the same order. Originals may repeat.
+    /// The token of each wanted identifier in a scope, in the same order. Originals may repeat.
     ///
-    /// An identifier that has a token keeps it and its life starts anew; the others get the next number of their
-    /// counter. When this returns `Ok`, every returned token resolves for `mapping_ttl`.
+    /// An identifier that has a token keeps it; the others get a new one. When this returns `Ok`, every returned token
+    /// resolves: a new one for `mapping_ttl`, a known one for at least three quarters of it, because use is recorded, by
+    /// giving the mapping its whole life again, once a quarter of that has passed.
     ///
     /// # Errors
     /// `AWS_MASKER_1001` to `1003`; then no token may be used.
-    fn tokens(&self, wanted: &[Wanted<'_>]) -> Result<Vec<String>>;
+    fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<String>>;
 
     /// Whether the store behind the vault answers within its health limit.
     ///

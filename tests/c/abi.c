@@ -86,6 +86,24 @@ static void clean_body(const AwsMasker *masker) {
     CHECK(masked.data == NULL);
 }
 
+static void consumers(void) {
+    AwsMasker *masker = NULL;
+    AwsMaskerBuffer masked, mapping;
+    CHECK(aws_masker_new(BYTES("{\"use_redis\":false,\"mapping_scope\":\"consumer\"}"), &masker, NULL) ==
+          AWS_MASKER_STATUS_OK);
+    const char *bodies[] = {"i-0000000000000000a", "i-0000000000000000b"};
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(aws_masker_mask_for(masker, BYTES(i ? "bob" : "alice"), NULL, 0, BYTES(bodies[i]), &masked, &mapping, NULL,
+                                  NULL) == AWS_MASKER_STATUS_OK);
+        CHECK(is(masked, "AWS_EC2_001"));
+        aws_masker_buffer_free(&masked);
+        aws_masker_buffer_free(&mapping);
+    }
+    CHECK(aws_masker_mask_for(masker, (const uint8_t *)"\xff", 1, NULL, 0, BYTES("x"), &masked, &mapping, NULL, NULL) ==
+          AWS_MASKER_STATUS_INVALID_ARGUMENT);
+    aws_masker_free(masker);
+}
+
 static void streaming(const AwsMasker *masker) {
     AwsMaskerBuffer masked, mapping, part;
     AwsMaskerUnmasker *unmasker = NULL;
@@ -102,6 +120,7 @@ static void streaming(const AwsMasker *masker) {
     CHECK(strcmp(answer, "see " INSTANCE ", ") == 0);
     CHECK(aws_masker_unmasker_finish(unmasker, &part, NULL) == AWS_MASKER_STATUS_OK);
     CHECK(is(part, "AWS_E"));
+    CHECK(aws_masker_unmasker_count(unmasker) == 1);
     aws_masker_buffer_free(&part);
     aws_masker_unmasker_free(unmasker);
     aws_masker_buffer_free(&masked);
@@ -177,6 +196,7 @@ static void misuse(const AwsMasker *masker) {
     CHECK(aws_masker_unmasker_new(masker, NULL, 0, NULL, 0, NULL, NULL) == null_pointer);
     CHECK(aws_masker_unmasker_push(NULL, NULL, 0, &a, NULL) == null_pointer);
     CHECK(aws_masker_unmasker_finish(NULL, &a, NULL) == null_pointer);
+    CHECK(aws_masker_unmasker_count(NULL) == 0);
     CHECK(aws_masker_health(NULL, &a, NULL) == null_pointer);
     CHECK(aws_masker_health(masker, NULL, NULL) == null_pointer);
     CHECK(aws_masker_metrics(NULL, &a, NULL) == null_pointer);
@@ -212,6 +232,7 @@ int main(void) {
     version();
     round_trip(masker);
     clean_body(masker);
+    consumers();
     streaming(masker);
     reports(masker);
     refusals();

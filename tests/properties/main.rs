@@ -2,4 +2,5 @@
 
 mod generate;
 mod invariants;
+mod streams;
 mod unmasker;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -16,39 +17,57 @@ pub struct RedisServer {
     directory: TempDir,
     port: u16,
     tls_port: Option<u16>,
+    certificates: Option<Arc<Certificates>>,
     arguments: Vec<String>,
     password: Option<String>,
+}
+
+/// A private authority and a certificate for localhost and 127.0.0.1 that it has signed.
+pub struct Certificates {
+    directory: TempDir,
+}
+
+impl Certificates {
+    pub fn new() -> Arc<Self> {
+        let certificates = Certificates { directory: TempDir::new().expect("a directory for certificates") };
+        make_certificates(certificates.directory.path());
+        Arc::new(certificates)
+    }
+
+    /// `ca.crt`, `server.crt`, `server.key`; `expired.crt` is the server's with a validity that is over.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.directory.path().join(file)
+    }
 }
 
 impl RedisServer {
     /// A server with further `redis-server` arguments, for example `&["--requirepass", "s3cret"]`.
     pub fn start(arguments: &[&str]) -> Self {
-        Self::start_with(arguments, false)
+        Self::start_with(arguments, None)
     }
 
     /// A server that also speaks TLS, on [`RedisServer::tls_port`], with a certificate for localhost and 127.0.0.1 from
     /// the private authority [`RedisServer::ca`].
     pub fn with_tls(arguments: &[&str]) -> Self {
-        Self::start_with(arguments, true)
+        Self::start_with(arguments, Some(Certificates::new()))
     }
 
-    fn start_with(arguments: &[&str], tls: bool) -> Self {
+    /// A server that also speaks TLS if there are certificates for it.
+    pub fn start_with(arguments: &[&str], certificates: Option<Arc<Certificates>>) -> Self {
         let directory = TempDir::new().expect("a directory for the server");
-        if tls {
-            make_certificates(directory.path());
-        }
         let mut server = RedisServer {
             child: None,
             directory,
             port: 0,
             tls_port: None,
+            certificates,
             arguments: arguments.iter().map(|a| a.to_string()).collect(),
             password: arguments.windows(2).find(|pair| pair[0] == "--requirepass").map(|pair| pair[1].to_string()),
         };
         // Somebody else may take a port between our finding it free and the server's taking it.
         for _ in 0..5 {
             server.port = free_port();
-            server.tls_port = tls.then(free_port);
+            server.tls_port = server.certificates.is_some().then(free_port);
             if server.try_start() {
                 return server;
             }
@@ -68,7 +87,17 @@ impl RedisServer {
 
     /// The certificate of the authority that has signed the server's.
     pub fn ca(&self) -> PathBuf {
-        self.directory.path().join("ca.crt")
+        self.certificate("ca.crt")
+    }
+
+    /// A file of its certificates.
+    pub fn certificate(&self, file: &str) -> PathBuf {
+        self.certificates.as_ref().expect("the server was started with TLS").path(file)
+    }
+
+    /// Further arguments for the next start.
+    pub fn add_arguments(&mut self, arguments: &[&str]) {
+        self.arguments.extend(arguments.iter().map(|a| a.to_string()));
     }
 
     /// A connection of the test's own, as the default user, to database 0.
@@ -138,15 +167,15 @@ impl RedisServer {
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the log file twice"))
             .stderr(log);
-        if let Some(port) = self.tls_port {
+        if let (Some(port), Some(certificates)) = (self.tls_port, &self.certificates) {
             command
                 .args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no"])
                 .arg("--tls-ca-cert-file")
-                .arg(directory.join("ca.crt"))
+                .arg(certificates.path("ca.crt"))
                 .arg("--tls-cert-file")
-                .arg(directory.join("server.crt"))
+                .arg(certificates.path("server.crt"))
                 .arg("--tls-key-file")
-                .arg(directory.join("server.key"));
+                .arg(certificates.path("server.key"));
         }
         let child = command.args(&self.arguments).spawn().unwrap_or_else(|e| panic!("install redis-server ({e})"));
         self.child = Some(child);
@@ -177,33 +206,103 @@ impl Drop for RedisServer {
     }
 }
 
-/// A Redis Cluster of primaries only.
+/// Sentinels that watch one primary under the name `masker`. Their own password is `sentinel-pw`.
+pub struct Sentinels {
+    running: Vec<Child>,
+    pub ports: Vec<u16>,
+    _directory: TempDir,
+}
+
+impl Sentinels {
+    /// Three of them, which agree by two.
+    pub fn watch(primary: &RedisServer) -> Self {
+        let directory = TempDir::new().expect("a directory for the sentinels");
+        let ports: Vec<u16> = (0..3).map(|_| free_port()).collect();
+        let start = |port: &u16| {
+            let file = directory.path().join(format!("{port}.conf"));
+            let primary = primary.port();
+            let text = format!(
+                "port {port}\nbind 127.0.0.1\nrequirepass sentinel-pw\nsentinel sentinel-pass sentinel-pw\n\
+                 sentinel monitor masker 127.0.0.1 {primary} 2\nsentinel down-after-milliseconds masker 1000\n\
+                 sentinel failover-timeout masker 5000\n"
+            );
+            fs::write(&file, text).expect("a configuration for the sentinel");
+            let mut command = Command::new("redis-server");
+            command.arg(&file).arg("--sentinel").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command.current_dir(directory.path()).spawn().unwrap_or_else(|e| panic!("install redis-server ({e})"))
+        };
+        let running = ports.iter().map(start).collect();
+        let sentinels = Sentinels { running, ports, _directory: directory };
+        wait_until("every sentinel knows the replica and the others", || {
+            (0..sentinels.ports.len()).all(|i| {
+                let knows = |what: &str| sentinels.ask(i, what).is_some_and(|list| !list.is_empty());
+                knows("replicas") && sentinels.ask(i, "sentinels").is_some_and(|list| list.len() == 2)
+            })
+        });
+        sentinels
+    }
+
+    fn ask(&self, i: usize, what: &str) -> Option<Vec<redis::Value>> {
+        let client = redis::Client::open(format!("redis://:sentinel-pw@127.0.0.1:{}/", self.ports[i])).ok()?;
+        let mut connection = client.get_connection_with_timeout(PATIENCE).ok()?;
+        redis::cmd("SENTINEL").arg(what).arg("masker").query(&mut connection).ok()
+    }
+}
+
+impl Drop for Sentinels {
+    fn drop(&mut self) {
+        for child in &mut self.running {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A Redis Cluster.
 pub struct RedisCluster {
     pub nodes: Vec<RedisServer>,
 }
 
 impl RedisCluster {
-    /// A cluster of `size` (at least three) nodes that serves all slots.
+    /// A cluster of `size` (at least three) primaries that serves all slots.
     pub fn start(size: usize) -> Self {
+        Self::start_with(size, 0, None)
+    }
+
+    /// A cluster of `size` nodes, of which each primary has so many `replicas`; with certificates, its nodes find each
+    /// other through TLS and also serve TLS.
+    pub fn start_with(size: usize, replicas: usize, certificates: Option<Arc<Certificates>>) -> Self {
         let node = |_| {
             let port = free_port().to_string();
-            let timeout = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", &port];
-            RedisServer::start(&timeout)
+            let mut arguments =
+                vec!["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", &port];
+            if certificates.is_some() {
+                arguments.extend(["--tls-cluster", "yes", "--tls-replication", "yes"]);
+            }
+            RedisServer::start_with(&arguments, certificates.clone())
         };
         let cluster = RedisCluster { nodes: (0..size).map(node).collect() };
-        let addresses = cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port()));
-        run(Command::new("redis-cli").args(["--cluster", "create"]).args(addresses).args([
-            "--cluster-replicas",
-            "0",
-            "--cluster-yes",
-        ]));
+        let port = |node: &RedisServer| node.tls_port.unwrap_or(node.port);
+        let mut create = Command::new("redis-cli");
+        if let Some(certificates) = &certificates {
+            create.arg("--tls").arg("--cacert").arg(certificates.path("ca.crt"));
+        }
+        create.args(["--cluster", "create"]);
+        create.args(cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", port(node))));
+        run(create.args(["--cluster-replicas", &replicas.to_string(), "--cluster-yes"]));
         wait_until("the cluster is whole", || cluster.is_whole());
+        wait_until("every replica has its primary", || {
+            let roles: Vec<String> = cluster.commands("INFO replication");
+            let linked = roles.iter().filter(|role| role.contains("master_link_status:up")).count();
+            linked * (replicas + 1) == size * replicas
+        });
         cluster
     }
 
-    /// Whether every node believes that all slots are served.
+    /// Whether every running node believes that all slots are served.
     pub fn is_whole(&self) -> bool {
-        self.commands::<String>("CLUSTER INFO").iter().all(|info| info.contains("cluster_state:ok"))
+        let running = self.nodes.iter().filter(|node| node.child.is_some());
+        running.map(|node| node.command::<String>("CLUSTER INFO")).all(|info| info.contains("cluster_state:ok"))
     }
 
     /// Runs one command on every node and gives the results.
@@ -227,7 +326,7 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("the port").port()
 }
 
-/// A private authority (`ca.crt`) and a server certificate (`server.crt`, `server.key`) in `directory`.
+/// A private authority (`ca.crt`), a server certificate (`server.crt`, `server.key`) and an expired one (`expired.crt`).
 fn make_certificates(directory: &Path) {
     fs::write(directory.join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n").expect("a file of names");
     let openssl = |arguments: &str| {
@@ -236,7 +335,16 @@ fn make_certificates(directory: &Path) {
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
     openssl(&format!("req -x509 {key} -keyout ca.key -out ca.crt -days 2 -subj /CN=aws-masker-test-ca"));
     openssl(&format!("req {key} -keyout server.key -out server.csr -subj /CN=localhost"));
-    openssl("x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out server.crt -days 2 -extfile names");
+    let sign = "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -extfile names";
+    openssl(&format!("{sign} -out server.crt -days 2"));
+    // Only the `ca` command takes a validity in the past; it wants files for its book-keeping.
+    let settings = "[ca]\ndefault_ca=it\n[it]\ndatabase=issued\nnew_certs_dir=.\nrand_serial=yes\ndefault_md=sha256\n\
+                    policy=any\n[any]\ncommonName=supplied\n";
+    fs::write(directory.join("ca.conf"), settings).expect("a file of settings");
+    fs::write(directory.join("issued"), "").expect("an empty file");
+    let past = "-startdate 20200101000000Z -enddate 20200102000000Z";
+    let files = "-in server.csr -cert ca.crt -keyfile ca.key -extfile names -out expired.crt";
+    openssl(&format!("ca -batch -notext -config ca.conf {past} {files}"));
 }
 
 fn run(command: &mut Command) {

@@ -33,17 +33,35 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, engine.Version())
 		return 0
 	case o.dump:
-		return dump(o.path(), stdout, stderr)
+		return dump(o.path(), o.mode(), stdout, stderr)
+	case o.selftest != "":
+		return selftest(o.selftest, stdout, stderr)
 	}
-	if err := serve(o.path(), log.New(stderr, "", 0)); err != nil {
+	if err := serve(o, log.New(stderr, "", 0)); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func dump(socketPath string, stdout, stderr io.Writer) int {
-	text, err := plugin.Dump(socketPath)
+// selftest tries the configuration in a file; "-" is stdin.
+func selftest(file string, stdout, stderr io.Writer) int {
+	config, err := os.ReadFile(file)
+	if file == "-" {
+		config, err = io.ReadAll(os.Stdin)
+	}
+	if err == nil {
+		err = plugin.SelfTest(config, stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func dump(socketPath string, mode plugin.Mode, stdout, stderr io.Writer) int {
+	text, err := plugin.Dump(socketPath, mode)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1

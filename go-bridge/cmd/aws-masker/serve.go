@@ -17,18 +17,23 @@ import (
 const drainTime = 10 * time.Second
 
 // serve runs the plugin server until it is told to stop.
-func serve(path string, log *log.Logger) error {
+func serve(o *options, log *log.Logger) error {
+	path := o.path()
 	// Kong reads our output through a pipe of its worker 0. When that worker goes, a line written to the pipe must not
 	// take down the requests of the others.
 	signal.Ignore(syscall.SIGPIPE)
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 
-	listener, err := pluginserver.Listen(path)
+	served, err := plugin.New(log, o.mode())
 	if err != nil {
 		return err
 	}
-	server := pluginserver.New(plugin.New(log), log, pluginserver.Limits{})
+	listener, err := pluginserver.Listen(path, o.access)
+	if err != nil {
+		return err
+	}
+	server := pluginserver.New(served, log, pluginserver.Limits{})
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	log.Printf("aws-masker %s listens on %s", engine.Version(), path)

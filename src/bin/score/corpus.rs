@@ -70,10 +70,10 @@ fn read(body: &str) -> Result<Labelled, String> {
     Ok(labelled)
 }
 
-fn tally<'c>(
+fn tally(
     labelled: &Labelled,
     found: &[(&'static str, Range<usize>)],
-    counts: &mut BTreeMap<(bool, &'c str), Count>,
+    counts: &mut BTreeMap<(bool, &str), Count>,
     verbose: Option<&std::path::PathBuf>,
 ) {
     let report = |what: &str, kind: &str, range: &Range<usize>| {

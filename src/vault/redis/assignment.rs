@@ -4,7 +4,7 @@
 //! that every interleaving of several of them can be tried in a test. Three kinds of pipeline:
 //!
 //! 1. **look**: for each identifier `GET rev`, `PTTL rev`; for each counter `GET cnt`. If every identifier has a token
-//!    that lives long enough, that was all.
+//!    that lives long enough, that was all. Encrypted mappings are looked for under every key's name and the open one.
 //! 2. **claim**: `INCRBY cnt` for as many numbers as are needed, and for each token `EXPIRE map`, `SET map NX` and
 //!    `GET map`. The token is claimed if the map key then holds this identifier; it has its full life.
 //! 3. **publish**: for each claimed token `SET rev NX` and `GET rev`. Whoever was first has named the identifier; the
@@ -26,21 +26,25 @@
 //! A map key claimed for a wrong prediction stays until it expires: its token is never used for anything else, and
 //! deleting it could hit what the Lua plugin has put there since.
 //!
+//! Keyed numbers come from no counter: they are claimed as they are, and the next one if somebody else has the token.
+//!
+//! A mapping found in an old form (written openly, or with an older key) is claimed like one that is due for renewal,
+//! and then published in today's form: the map key sealed anew, the rev key under its new name. Its old name is left to
+//! gateways that still use it, unless it shows the identifier.
+//!
 //! Renewal is the same claim and publication for a token that is known already: both keys get their full life again,
 //! and a map key that was evicted is restored. Its limit: a token whose `rev` key is fresh is used without looking at
 //! `map`, since that would take a second round trip; if `map` alone was evicted, it is restored when a quarter of the
 //! life has passed. Responses do not depend on it: a request carries its own mapping.
 
+use super::terms::{Held, Terms};
 use crate::error::{Code, Error, Result};
 use crate::token;
 use crate::vault::Wanted;
-use base64::engine::general_purpose::STANDARD;
-use base64::Engine;
 use redis::{Pipeline, Value};
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
-/// What every key starts with.
-const PREFIX: &str = "aws_masker:";
 /// Claims and publications one request may need. Far more than a lost counter takes: the step over taken numbers
 /// doubles each time.
 const MOST_PIPELINES: u32 = 64;
@@ -48,8 +52,9 @@ const MOST_PIPELINES: u32 = 64;
 const LONGEST_STRIDE: u64 = 1 << 40;
 
 /// The work of giving one request's identifiers their tokens.
+#[derive(Clone, Debug)]
 pub(super) struct Assignment<'w> {
-    ttl: u64,
+    terms: &'w Terms,
     /// Each different original once, in order of appearance.
     entries: Vec<Entry<'w>>,
     /// The entry of each wanted identifier.
@@ -58,17 +63,44 @@ pub(super) struct Assignment<'w> {
     /// What each reply of the pipeline under way answers.
     asked: Vec<Ask>,
     pipelines: u32,
+    /// Redis does not say yet that our key seals.
+    must_sign: bool,
 }
 
+/// An identifier's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub token: String,
+    /// How long this may be repeated without asking Redis again: until use must be recorded.
+    pub believable: Duration,
+}
+
+#[derive(Clone, Debug)]
 struct Entry<'w> {
     want: &'w Wanted<'w>,
     counter: usize,
+    /// The rev key.
     rev: String,
+    /// The rev keys that an older configuration may have written; the last one shows the identifier.
+    old_revs: Vec<String>,
+    /// That last one names the token, and goes once the rev key does.
+    is_open: bool,
+    /// One of them named the token, so that there is nothing wrong with the rev key.
+    is_inherited: bool,
     state: State,
     /// What the rev key was seen to hold and must not: no token, or one that means something else.
     refused: Option<String>,
+    /// The rev key was seen to hold that, and must go. Once: what stands there afterwards may be right.
+    must_go: bool,
+    /// The map key holds the original in an old form.
+    reseal: bool,
+    /// How many keyed numbers turned out to be taken.
+    attempt: u32,
+    /// How many milliseconds the mapping lives, if nothing renews it.
+    life_ms: u64,
 }
 
+#[derive(Clone, Debug)]
 enum State {
     /// Not looked up yet.
     Unknown,
@@ -84,6 +116,7 @@ enum State {
     Settled(String),
 }
 
+#[derive(Clone, Debug)]
 struct Counter<'w> {
     name: &'w str,
     /// Its last known value.
@@ -97,12 +130,20 @@ struct Counter<'w> {
 }
 
 /// What a reply answers.
+#[derive(Clone, Debug)]
 enum Ask {
     /// Nothing that matters.
     Nothing,
     /// The rev key of an entry, and then its remaining life.
     Rev(usize),
     Life(usize),
+    /// Such a key of an older configuration.
+    OldRev {
+        entry: usize,
+        old: usize,
+    },
+    /// The name of the key that sealed last.
+    Sealer,
     /// The value of a counter.
     Count(usize),
     /// The value of a counter after so many numbers were taken from it, of which the last `wanted` are of use.
@@ -122,8 +163,8 @@ enum Ask {
 }
 
 impl<'w> Assignment<'w> {
-    /// The work for `wanted`, with keys that live for `ttl` seconds. The first kind given for an original counts.
-    pub fn new(wanted: &'w [Wanted<'w>], ttl: u64) -> Self {
+    /// The work for `wanted`, on the terms of their scope. The first kind given for an original counts.
+    pub fn new(wanted: &'w [Wanted<'w>], terms: &'w Terms) -> Self {
         let mut entries: Vec<Entry<'w>> = Vec::new();
         let mut counters: Vec<Counter<'w>> = Vec::new();
         let mut known: HashMap<&str, usize> = HashMap::with_capacity(wanted.len());
@@ -133,13 +174,12 @@ impl<'w> Assignment<'w> {
                     counters.push(Counter::new(want.counter));
                     counters.len() - 1
                 });
-                let rev = format!("{PREFIX}rev:{}", STANDARD.encode(want.original));
-                entries.push(Entry { want, counter, rev, state: State::Unknown, refused: None });
+                entries.push(Entry::new(want, counter, terms));
                 entries.len() - 1
             })
         });
         let places = places.collect();
-        Assignment { ttl, entries, places, counters, asked: Vec::new(), pipelines: 0 }
+        Assignment { terms, entries, places, counters, asked: Vec::new(), pipelines: 0, must_sign: false }
     }
 
     /// The next pipeline to run; `None` when every identifier has its token.
@@ -153,7 +193,7 @@ impl<'w> Assignment<'w> {
         }
         if self.all_settled() {
             self.doubt_duplicates();
-            if self.all_settled() {
+            if self.all_settled() && !self.must_sign {
                 return Ok(None);
             }
         }
@@ -165,7 +205,7 @@ impl<'w> Assignment<'w> {
             ));
         }
         let unclaimed = |state: &State| matches!(state, State::Unnumbered | State::Numbered(_) | State::Doubted(_));
-        Ok(Some(match self.any(unclaimed) {
+        Ok(Some(match self.must_sign || self.any(unclaimed) {
             true => self.claim(),
             false => self.publish(),
         }))
@@ -185,8 +225,17 @@ impl<'w> Assignment<'w> {
                 Ask::Nothing => {}
                 Ask::Rev(entry) => self.entries[entry].found(text(reply)?),
                 Ask::Life(entry) => {
-                    let fresh = i128::from(integer(&reply)?) * 4 > i128::from(self.ttl) * 3000;
-                    self.entries[entry].lives(fresh);
+                    let left = integer(&reply)?;
+                    let fresh = i128::from(left) * 4 > i128::from(self.terms.ttl) * 3000;
+                    self.entries[entry].lives(u64::try_from(left).unwrap_or(0), fresh);
+                }
+                Ask::OldRev { entry, old } => {
+                    let value = text(reply)?;
+                    self.entries[entry].found_before(old, value);
+                }
+                Ask::Sealer => {
+                    let sealer = text(reply)?;
+                    self.sealed_by(sealer)?;
                 }
                 Ask::Count(counter) => {
                     let value = text(reply)?.and_then(|value| std::str::from_utf8(&value).ok()?.parse().ok());
@@ -194,12 +243,19 @@ impl<'w> Assignment<'w> {
                 }
                 Ask::Counted { counter, wanted } => self.counters[counter].gave(integer(&reply)?, wanted),
                 Ask::Predicted { entry, number } => {
-                    let owned = self.owned(entry, reply)?;
-                    self.predicted(entry, number, owned);
+                    let token = self.terms.naming.render(self.entries[entry].want.prefix, number);
+                    let owned = self.owned(entry, &token, reply)?;
+                    self.predicted(entry, number, token, owned);
                 }
                 Ask::Owner(entry) => {
-                    let owned = self.owned(entry, reply)?;
-                    self.checked(entry, owned);
+                    let Entry { state, want, .. } = &self.entries[entry];
+                    let token = match state {
+                        State::Numbered(number) => self.terms.naming.render(want.prefix, *number),
+                        State::Doubted(token) => token.clone(),
+                        _ => continue,
+                    };
+                    let owned = self.owned(entry, &token, reply)?;
+                    self.checked(entry, token, owned);
                 }
                 Ask::Winner(entry) => self.entries[entry].published(text(reply)?),
             }
@@ -209,12 +265,16 @@ impl<'w> Assignment<'w> {
     }
 
     /// The token of each wanted identifier. Only when [`Assignment::next`] has given `None`.
-    pub fn into_tokens(self) -> Vec<String> {
-        let token = |place: &usize| match &self.entries[*place].state {
-            State::Settled(token) => token.clone(),
+    pub fn into_named(self) -> Vec<Named> {
+        let recorded_at = self.terms.ttl * 750;
+        let named = |place: &usize| match &self.entries[*place] {
+            Entry { state: State::Settled(token), life_ms, .. } => {
+                let believable = Duration::from_millis(life_ms.saturating_sub(recorded_at));
+                Named { token: token.clone(), believable }
+            }
             _ => unreachable!("asked before every identifier was settled"),
         };
-        self.places.iter().map(token).collect()
+        self.places.iter().map(named).collect()
     }
 
     fn look(&mut self) -> Pipeline {
@@ -222,27 +282,61 @@ impl<'w> Assignment<'w> {
         for (i, entry) in self.entries.iter().enumerate() {
             pipeline.cmd("GET").arg(&entry.rev).cmd("PTTL").arg(&entry.rev);
             self.asked.extend([Ask::Rev(i), Ask::Life(i)]);
+            for (old, rev) in entry.old_revs.iter().enumerate() {
+                pipeline.cmd("GET").arg(rev);
+                self.asked.push(Ask::OldRev { entry: i, old });
+            }
         }
-        for (i, counter) in self.counters.iter().enumerate() {
-            pipeline.cmd("GET").arg(counter.key());
+        let counters = if self.terms.naming.is_keyed() { &[] } else { self.counters.as_slice() };
+        for (i, counter) in counters.iter().enumerate() {
+            pipeline.cmd("GET").arg(self.terms.counter(counter.name));
             self.asked.push(Ask::Count(i));
+        }
+        if let Some((_, key)) = self.terms.sealing() {
+            pipeline.cmd("GET").arg(key);
+            self.asked.push(Ask::Sealer);
         }
         pipeline
     }
 
+    /// Redis says which key sealed last: one of ours, or nothing here can be trusted to mean what it says.
+    fn sealed_by(&mut self, sealer: Option<Vec<u8>>) -> Result<()> {
+        let Some((cipher, _)) = self.terms.sealing() else { return Ok(()) };
+        match sealer {
+            Some(id) if !cipher.knows(&id) => Err(Error::new(
+                Code::StoreCommand,
+                "Redis holds mappings encrypted with a key that is not in config.mapping_encryption_keys.",
+            )),
+            sealer => {
+                self.must_sign = sealer.as_deref() != Some(cipher.id().as_bytes());
+                Ok(())
+            }
+        }
+    }
+
     fn claim(&mut self) -> Pipeline {
         let mut pipeline = Pipeline::new();
+        if let (true, Some((cipher, key))) = (std::mem::take(&mut self.must_sign), self.terms.sealing()) {
+            pipeline.cmd("SET").arg(key).arg(cipher.id());
+            self.asked.push(Ask::Nothing);
+        }
+        for entry in &mut self.entries {
+            if let (State::Unnumbered, Some(number)) = (&entry.state, self.terms.number(entry.want, entry.attempt)) {
+                entry.state = State::Numbered(number);
+            }
+        }
         for counter in 0..self.counters.len() {
             self.number(counter, &mut pipeline);
         }
         for (i, entry) in self.entries.iter().enumerate() {
             match &entry.state {
                 State::Numbered(number) => {
-                    claim(&mut pipeline, &entry.token(*number), entry.want.original, self.ttl);
+                    let token = self.terms.naming.render(entry.want.prefix, *number);
+                    claim(&mut pipeline, self.terms, &token, entry.want.original);
                     self.asked.extend([Ask::Nothing, Ask::Nothing, Ask::Owner(i)]);
                 }
                 State::Doubted(token) => {
-                    claim(&mut pipeline, token, entry.want.original, self.ttl);
+                    claim(&mut pipeline, self.terms, token, entry.want.original);
                     self.asked.extend([Ask::Nothing, Ask::Nothing, Ask::Owner(i)]);
                 }
                 _ => {}
@@ -268,40 +362,53 @@ impl<'w> Assignment<'w> {
             return;
         }
         let wanted = missing.len() as u64;
-        pipeline.cmd("INCRBY").arg(counter.key()).arg(wanted + counter.stride);
+        pipeline.cmd("INCRBY").arg(self.terms.counter(counter.name)).arg(wanted + counter.stride);
         self.asked.push(Ask::Counted { counter: index, wanted });
         let Ok(last) = u64::try_from(counter.value) else { return };
         for (number, i) in (last.saturating_add(counter.stride + 1)..).zip(missing) {
-            let entry = &self.entries[i];
-            claim(pipeline, &entry.token(number), entry.want.original, self.ttl);
+            let want = self.entries[i].want;
+            claim(pipeline, self.terms, &self.terms.naming.render(want.prefix, number), want.original);
             self.asked.extend([Ask::Nothing, Ask::Nothing, Ask::Predicted { entry: i, number }]);
         }
     }
 
     fn publish(&mut self) -> Pipeline {
         let mut pipeline = Pipeline::new();
-        for (i, entry) in self.entries.iter().enumerate() {
+        let ttl = self.terms.ttl;
+        for (i, entry) in self.entries.iter_mut().enumerate() {
             let State::Claimed { token, known } = &entry.state else { continue };
-            if entry.refused.is_some() {
+            if entry.reseal {
+                let sealed = self.terms.seal(token, entry.want.original);
+                pipeline.cmd("SET").arg(self.terms.map(token)).arg(sealed).arg("XX").arg("EX").arg(ttl);
+                self.asked.push(Ask::Nothing);
+            }
+            if let (true, Some(open)) = (entry.is_open, entry.old_revs.last()) {
+                pipeline.cmd("DEL").arg(open);
+                self.asked.push(Ask::Nothing);
+            }
+            if std::mem::take(&mut entry.must_go) {
                 pipeline.cmd("DEL").arg(&entry.rev);
                 self.asked.push(Ask::Nothing);
             } else if *known {
-                pipeline.cmd("EXPIRE").arg(&entry.rev).arg(self.ttl);
+                pipeline.cmd("EXPIRE").arg(&entry.rev).arg(ttl);
                 self.asked.push(Ask::Nothing);
             }
-            pipeline.cmd("SET").arg(&entry.rev).arg(token).arg("NX").arg("EX").arg(self.ttl);
+            pipeline.cmd("SET").arg(&entry.rev).arg(token).arg("NX").arg("EX").arg(ttl);
             pipeline.cmd("GET").arg(&entry.rev);
             self.asked.extend([Ask::Nothing, Ask::Winner(i)]);
         }
         pipeline
     }
 
-    /// Whether a map key holds this entry's original.
-    fn owned(&self, entry: usize, reply: Value) -> Result<bool> {
-        Ok(text(reply)?.as_deref() == Some(self.entries[entry].want.original.as_bytes()))
+    /// Whether the map key of `token` holds this entry's original.
+    fn owned(&mut self, entry: usize, token: &str, reply: Value) -> Result<bool> {
+        let entry = &mut self.entries[entry];
+        let held = self.terms.held(token, text(reply)?, entry.want.original);
+        entry.reseal = held == Held::OursInOldForm;
+        Ok(held != Held::NotOurs)
     }
 
-    fn predicted(&mut self, index: usize, number: u64, owned: bool) {
+    fn predicted(&mut self, index: usize, number: u64, token: String, owned: bool) {
         let entry = &mut self.entries[index];
         let counter = &mut self.counters[entry.counter];
         // Not given to us: somebody else's. What we put there expires.
@@ -309,25 +416,27 @@ impl<'w> Assignment<'w> {
             return;
         }
         match owned {
-            true => entry.state = State::Claimed { token: entry.token(number), known: false },
+            true => entry.state = State::Claimed { token, known: false },
             false => counter.taken += 1,
         }
     }
 
-    fn checked(&mut self, index: usize, owned: bool) {
+    fn checked(&mut self, index: usize, token: String, owned: bool) {
         let entry = &mut self.entries[index];
-        entry.state = match std::mem::replace(&mut entry.state, State::Unnumbered) {
-            State::Doubted(token) if owned => State::Claimed { token, known: true },
-            State::Doubted(token) => {
-                entry.refused = Some(token);
+        let known = matches!(entry.state, State::Doubted(_));
+        entry.state = match owned {
+            true => State::Claimed { token, known },
+            false => {
+                match known {
+                    true if entry.is_inherited => {}
+                    true => entry.refuse(token),
+                    false => {
+                        self.counters[entry.counter].taken += 1;
+                        entry.attempt += 1;
+                    }
+                }
                 State::Unnumbered
             }
-            State::Numbered(number) if owned => State::Claimed { token: entry.token(number), known: false },
-            State::Numbered(_) => {
-                self.counters[entry.counter].taken += 1;
-                State::Unnumbered
-            }
-            other => other,
         };
     }
 
@@ -362,9 +471,23 @@ impl<'w> Assignment<'w> {
     }
 }
 
-impl Entry<'_> {
-    fn token(&self, number: u64) -> String {
-        token::render(self.want.prefix, number)
+impl<'w> Entry<'w> {
+    fn new(want: &'w Wanted<'w>, counter: usize, terms: &Terms) -> Self {
+        let mut old_revs = terms.revs(want.original);
+        Entry {
+            want,
+            counter,
+            rev: old_revs.remove(0),
+            old_revs,
+            is_open: false,
+            is_inherited: false,
+            state: State::Unknown,
+            refused: None,
+            must_go: false,
+            reseal: false,
+            attempt: 0,
+            life_ms: terms.ttl * 1000,
+        }
     }
 
     /// The rev key holds this.
@@ -373,26 +496,47 @@ impl Entry<'_> {
             None => State::Unnumbered,
             Some(Ok(token)) => State::Settled(token),
             Some(Err(other)) => {
-                self.refused = Some(other);
+                self.refuse(other);
                 State::Unnumbered
             }
         };
     }
 
-    /// The rev key's remaining life is long enough, or not.
-    fn lives(&mut self, fresh: bool) {
-        if let (State::Settled(token), false) = (&mut self.state, fresh) {
-            self.state = State::Doubted(std::mem::take(token));
+    /// The rev key holds what it must not.
+    fn refuse(&mut self, other: String) {
+        self.refused = Some(other);
+        self.must_go = true;
+    }
+
+    /// The rev key lives for so many milliseconds, which is long enough or not.
+    fn lives(&mut self, left: u64, fresh: bool) {
+        match (&mut self.state, fresh) {
+            (State::Settled(_), true) => self.life_ms = left,
+            (State::Settled(token), false) => self.state = State::Doubted(std::mem::take(token)),
+            _ => {}
         }
     }
 
-    /// The rev key holds this after we have tried to publish our token. If it has vanished again, or holds again what
-    /// it must not, the next pipeline publishes once more.
+    /// A rev key of an older configuration holds this. It counts where today's names nothing.
+    fn found_before(&mut self, old: usize, value: Option<Vec<u8>>) {
+        if let (State::Unnumbered, Some(Ok(token))) = (&self.state, value.map(read_token)) {
+            self.state = State::Doubted(token);
+            self.is_open = old + 1 == self.old_revs.len();
+            self.is_inherited = true;
+        }
+    }
+
+    /// The rev key holds this after we have tried to publish our token. If it holds again what it must not, the next
+    /// pipeline publishes once more. If it has vanished, so may have the claim: then both are done again.
     fn published(&mut self, value: Option<Vec<u8>>) {
         match value.map(read_token) {
-            None => {}
+            None => {
+                if let State::Claimed { token, .. } = &mut self.state {
+                    self.state = State::Doubted(std::mem::take(token));
+                }
+            }
             Some(Ok(winner)) if self.refused.as_deref() != Some(&winner) => self.state = State::Settled(winner),
-            Some(Ok(other) | Err(other)) => self.refused = Some(other),
+            Some(Ok(other) | Err(other)) => self.refuse(other),
         }
     }
 }
@@ -400,10 +544,6 @@ impl Entry<'_> {
 impl<'w> Counter<'w> {
     fn new(name: &'w str) -> Self {
         Counter { name, value: 0, free: BTreeSet::new(), stride: 0, taken: 0 }
-    }
-
-    fn key(&self) -> String {
-        format!("{PREFIX}cnt:{}", self.name)
     }
 
     /// The counter stands at `value` after giving us numbers, of which the last `wanted` are of use. A counter that
@@ -422,16 +562,12 @@ impl<'w> Counter<'w> {
     }
 }
 
-fn map(token: &str) -> String {
-    format!("{PREFIX}map:{token}")
-}
-
 /// Claims a token for an original: three commands, of which the last shows whose it is. A key that is there already may
 /// be ours and old, so its life starts anew; that it may be somebody else's does no harm.
-fn claim(pipeline: &mut Pipeline, token: &str, original: &str, ttl: u64) {
-    let key = map(token);
+fn claim(pipeline: &mut Pipeline, terms: &Terms, token: &str, original: &str) {
+    let (key, ttl) = (terms.map(token), terms.ttl);
     pipeline.cmd("EXPIRE").arg(&key).arg(ttl);
-    pipeline.cmd("SET").arg(&key).arg(original).arg("NX").arg("EX").arg(ttl).cmd("GET").arg(&key);
+    pipeline.cmd("SET").arg(&key).arg(terms.seal(token, original)).arg("NX").arg("EX").arg(ttl).cmd("GET").arg(&key);
 }
 
 /// The token that a rev key holds; `Err` if it is none of ours, which must never be sent anywhere.

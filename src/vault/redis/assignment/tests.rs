@@ -1,18 +1,36 @@
 //! The protocol against a Redis in memory that executes one command at a time, in whatever order a test decides.
 
 use super::*;
+use crate::vault::naming::Naming;
+use crate::vault::Scope;
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
+use once_cell::sync::Lazy;
 use proptest::prelude::*;
 use redis::Arg;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The life of a key in these tests, in seconds.
 const TTL: u64 = 1000;
 
+mod model;
+
+/// The terms of an installation without options.
+static OPEN: Lazy<Terms> = Lazy::new(|| Terms::new(TTL, Naming::Sequential, None, &Scope::Global));
+
+fn tokens(assignment: Assignment<'_>) -> Vec<String> {
+    assignment.into_named().into_iter().map(|named| named.token).collect()
+}
+
+fn map(token: &str) -> String {
+    OPEN.map(token)
+}
+
 /// As much of Redis as the protocol uses.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Fake {
     now_ms: u64,
-    keys: HashMap<String, (Vec<u8>, Option<u64>)>,
+    keys: BTreeMap<String, (Vec<u8>, Option<u64>)>,
 }
 
 impl Fake {
@@ -86,7 +104,7 @@ fn rev(original: &str) -> String {
 
 /// Runs an assignment to its end; `between` may do something after each round trip. Gives tokens and round trips.
 fn run_with(fake: &mut Fake, wanted: &[Wanted<'_>], mut between: impl FnMut(&mut Fake, usize)) -> (Vec<String>, usize) {
-    let mut assignment = Assignment::new(wanted, TTL);
+    let mut assignment = Assignment::new(wanted, &OPEN);
     let mut round_trips = 0;
     while let Some(pipeline) = assignment.next().unwrap() {
         let replies = commands(&pipeline).iter().map(|command| fake.execute(command)).collect();
@@ -94,7 +112,7 @@ fn run_with(fake: &mut Fake, wanted: &[Wanted<'_>], mut between: impl FnMut(&mut
         round_trips += 1;
         between(fake, round_trips);
     }
-    (assignment.into_tokens(), round_trips)
+    (tokens(assignment), round_trips)
 }
 
 fn run(fake: &mut Fake, originals: &[&str]) -> (Vec<String>, usize) {
@@ -247,7 +265,7 @@ fn a_counter_below_zero_is_brought_up() {
 fn endless_disorder_ends_in_an_error() {
     let mut fake = Fake::default();
     let wanted = [want("i-1")];
-    let mut assignment = Assignment::new(&wanted, TTL);
+    let mut assignment = Assignment::new(&wanted, &OPEN);
     let error = loop {
         match assignment.next() {
             Ok(Some(pipeline)) => {
@@ -279,18 +297,21 @@ fn replies_of_the_wrong_type_are_errors() {
         vec![Value::Nil, Value::Nil, Value::Nil],
         vec![Value::Nil, Value::Int(-2), Value::Array(vec![])],
     ] {
-        let mut assignment = Assignment::new(&wanted, TTL);
+        let mut assignment = Assignment::new(&wanted, &OPEN);
         assignment.next().unwrap();
         assert_eq!(assignment.absorb(replies).unwrap_err().code(), Code::StoreCommand);
     }
 }
 
-/// One gateway with its calls, each a request's identifiers; or the Lua plugin, which takes them one by one.
+/// One gateway with its calls, each a request's identifiers.
+#[derive(Clone, Debug)]
 struct Gateway<'w> {
+    terms: &'w Terms,
     calls: VecDeque<&'w [Wanted<'static>]>,
     current: Option<Call<'w>>,
 }
 
+#[derive(Clone, Debug)]
 struct Call<'w> {
     wanted: &'w [Wanted<'static>],
     assignment: Assignment<'w>,
@@ -300,6 +321,7 @@ struct Call<'w> {
 }
 
 /// What a gateway has sent to a provider: from now on this token means this original.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Use {
     token: String,
     original: &'static str,
@@ -315,7 +337,7 @@ impl<'w> Gateway<'w> {
     fn step(&mut self, fake: &mut Fake, pick: usize) -> Vec<Use> {
         let Some(call) = &mut self.current else {
             let Some(wanted) = self.calls.pop_front() else { return Vec::new() };
-            let assignment = Assignment::new(wanted, TTL);
+            let assignment = Assignment::new(wanted, self.terms);
             let call = Call { wanted, assignment, began_ms: fake.now_ms, pipeline: Vec::new(), replies: Vec::new() };
             self.current = Some(call);
             return self.turn(fake.now_ms);
@@ -350,7 +372,7 @@ impl<'w> Gateway<'w> {
                 Vec::new()
             }
             None => {
-                let tokens = call.assignment.into_tokens();
+                let tokens = tokens(call.assignment);
                 let used =
                     |(want, token): (&Wanted<'static>, String)| Use { token, original: want.original, at_ms: now_ms };
                 call.wanted.iter().zip(tokens).map(used).collect()
@@ -446,7 +468,7 @@ fn play(requests: &Requests, lua: VecDeque<&'static str>, events: &[Event]) -> V
     let mut fake = Fake::default();
     let mut gateways: Vec<Gateway<'_>> = requests
         .iter()
-        .map(|calls| Gateway { calls: calls.iter().map(Vec::as_slice).collect(), current: None })
+        .map(|calls| Gateway { terms: &OPEN, calls: calls.iter().map(Vec::as_slice).collect(), current: None })
         .collect();
     let mut lua = Lua { work: lua, ..Lua::default() };
     let mut uses = Vec::new();

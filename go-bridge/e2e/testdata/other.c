@@ -1,0 +1,2 @@
+/* A library that has only the name. */
+int nothing(void) { return 0; }
