@@ -47,6 +47,7 @@ bench: build
 	cargo bench --locked --bench deltas
 	cargo bench --locked --bench detect
 	go-bridge/bin/bench-streaming
+	go-bridge/bin/bench-server
 
 lint: tools
 	cargo fmt --check

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,96 +62,54 @@ var (
 
 // TestTheCostInCallsToKong pins how often a request goes through Kong's event loop: that is what the plugin costs.
 func TestTheCostInCallsToKong(t *testing.T) {
+	asked := []string{"access kong.request.get_raw_body", "response kong.ctx.shared.get"}
+	uri := []string{"access kong.request.get_raw_query", "access kong.request.get_path_with_query"}
+	masked := []string{
+		"access kong.service.request.set_raw_body", "access kong.ctx.shared.set", "response kong.response.get_status",
+		"response kong.service.response.get_raw_body", "response kong.log.set_serialize_value", "response kong.response.exit",
+	}
 	for _, test := range []struct {
 		name     string
 		body     string
 		answered string // the content type of the answer, which is not JSON then
 		plugin   config
 		query    string
-		calls    map[string]int
+		calls    [][]string // each made once
 		turns    map[string]int
 	}{
 		{
 			name: "nothing to mask, body only", body: `{"hello":"world"}`, plugin: bodyOnly,
-			calls: map[string]int{"access kong.request.get_raw_body": 1, "response kong.ctx.shared.get": 1},
+			calls: [][]string{asked},
 			turns: map[string]int{"access": 2, "response": 2},
 		},
 		{
 			name: "nothing to mask", body: `{"hello":"world"}`, plugin: embedded,
-			calls: map[string]int{
-				"access kong.request.get_raw_body":        1,
-				"access kong.request.get_raw_query":       1,
-				"access kong.request.get_path_with_query": 1,
-				"response kong.ctx.shared.get":            1,
-			},
+			calls: [][]string{asked, uri},
 			turns: map[string]int{"access": 2, "response": 2},
 		},
 		{
 			name: "identifiers, body only", body: string(body), plugin: bodyOnly,
-			calls: map[string]int{
-				"access kong.request.get_raw_body":            1,
-				"access kong.service.request.set_raw_body":    1,
-				"access kong.ctx.shared.set":                  1,
-				"response kong.ctx.shared.get":                1,
-				"response kong.response.get_status":           1,
-				"response kong.service.response.get_raw_body": 1,
-				"response kong.log.set_serialize_value":       1,
-				"response kong.response.exit":                 1,
-			},
+			calls: [][]string{asked, masked},
 			turns: map[string]int{"access": 2, "response": 3},
 		},
 		{
 			name: "identifiers and a key of ours", body: string(body), plugin: withKey,
-			calls: map[string]int{
-				"access kong.request.get_raw_body":            1,
-				"access kong.service.request.set_raw_body":    1,
-				"access kong.service.request.set_headers":     1,
-				"access kong.ctx.shared.set":                  1,
-				"response kong.ctx.shared.get":                1,
-				"response kong.response.get_status":           1,
-				"response kong.service.response.get_raw_body": 1,
-				"response kong.log.set_serialize_value":       1,
-				"response kong.response.exit":                 1,
-			},
+			calls: [][]string{asked, masked, {"access kong.service.request.set_headers"}},
 			turns: map[string]int{"access": 2, "response": 3},
 		},
 		{
 			name: "identifiers, also in the query", body: string(body), plugin: embedded, query: "id=" + vpcID,
-			calls: map[string]int{
-				"access kong.request.get_raw_body":            1,
-				"access kong.request.get_raw_query":           1,
-				"access kong.request.get_path_with_query":     1,
-				"access kong.service.request.set_raw_body":    1,
-				"access kong.service.request.set_raw_query":   1,
-				"access kong.ctx.shared.set":                  1,
-				"response kong.ctx.shared.get":                1,
-				"response kong.response.get_status":           1,
-				"response kong.service.response.get_raw_body": 1,
-				"response kong.log.set_serialize_value":       1,
-				"response kong.response.exit":                 1,
-			},
+			calls: [][]string{asked, uri, masked, {"access kong.service.request.set_raw_query"}},
 			turns: map[string]int{"access": 2, "response": 3},
 		},
 		{
 			name: "identifiers, answered with a stream", body: string(body), answered: "text/event-stream", plugin: embedded,
-			calls: map[string]int{
-				"access kong.request.get_raw_body":            1,
-				"access kong.service.request.set_raw_body":    1,
-				"access kong.request.get_raw_query":           1,
-				"access kong.request.get_path_with_query":     1,
-				"access kong.ctx.shared.set":                  1,
-				"response kong.ctx.shared.get":                1,
-				"response kong.response.get_headers":          1, // only JSON says enough of itself
-				"response kong.response.get_status":           1,
-				"response kong.service.response.get_raw_body": 1,
-				"response kong.log.set_serialize_value":       1,
-				"response kong.response.exit":                 1,
-			},
+			calls: [][]string{asked, uri, masked, {"response kong.response.get_headers"}}, // only JSON says enough of itself
 			turns: map[string]int{"access": 2, "response": 4},
 		},
 		{
 			name: "refused", body: "{", plugin: config{"use_redis": "no"},
-			calls: map[string]int{"access kong.log.set_serialize_value": 1, "access kong.response.exit": 1},
+			calls: [][]string{{"access kong.log.set_serialize_value", "access kong.response.exit"}},
 			turns: map[string]int{"access": 1},
 		},
 	} {
@@ -168,8 +127,12 @@ func TestTheCostInCallsToKong(t *testing.T) {
 				t.Fatalf("%d %s", got.status, got.body)
 			}
 			stats := g.Stats()
-			if fmt.Sprint(stats.PDK) != fmt.Sprint(test.calls) {
-				t.Errorf("calls %v, want %v", stats.PDK, test.calls)
+			want := map[string]int{}
+			for _, call := range slices.Concat(test.calls...) {
+				want[call] = 1
+			}
+			if fmt.Sprint(stats.PDK) != fmt.Sprint(want) {
+				t.Errorf("calls %v, want %v", stats.PDK, want)
 			}
 			if fmt.Sprint(stats.Turns) != fmt.Sprint(test.turns) {
 				t.Errorf("turns %v, want %v", stats.Turns, test.turns)

@@ -122,23 +122,10 @@ pub unsafe extern "C" fn aws_masker_mask_for(
     report: *mut AwsMaskerBuffer,
     error: *mut *mut AwsMaskerError,
 ) -> AwsMaskerStatus {
-    // SAFETY: the caller's promise on every pointer.
-    unsafe {
-        guard(error, Code::MaskingFailed, || {
-            let body = Part {
-                place: Place::Body,
-                content_type: text(content_type, content_type_len, "content_type")?,
-                bytes: slice(body, body_len, "body")?,
-            };
-            let outs = Outs {
-                masked: vec![Out::required(masked, "masked")?],
-                mapping: Out::required(mapping, "mapping")?,
-                report: Out::optional(report),
-            };
-            let masker = masker.as_ref().ok_or(Failure::Null("masker"))?;
-            mask(&masker.0, text(consumer, consumer_len, "consumer")?, &[body], outs)
-        })
-    }
+    let part =
+        AwsMaskerPart { place: AwsMaskerPlace::Body as u32, content_type, content_type_len, data: body, len: body_len };
+    // SAFETY: the caller's promise on every pointer; one part, one buffer.
+    unsafe { aws_masker_mask_parts(masker, consumer, consumer_len, &part, masked, 1, mapping, report, error) }
 }
 
 /// Where in a request a part of it stands.
@@ -205,11 +192,9 @@ pub unsafe extern "C" fn aws_masker_mask_parts(
             if count > 0 && masked.is_null() {
                 return Err(Failure::Null("masked"));
             }
-            let outs = Outs {
-                masked: (0..count).map(|at| Out::required(masked.add(at), "masked")).collect::<Result<_, _>>()?,
-                mapping: Out::required(mapping, "mapping")?,
-                report: Out::optional(report),
-            };
+            let masked = (0..count).map(|at| Out::required(masked.add(at), "masked")).collect::<Result<Vec<_>, _>>()?;
+            let mapping_out = Out::required(mapping, "mapping")?;
+            let report_out = Out::optional(report);
             let read = |at| {
                 let part: &AwsMaskerPart = &*parts.add(at);
                 Ok(Part {
@@ -220,7 +205,19 @@ pub unsafe extern "C" fn aws_masker_mask_parts(
             };
             let parts = (0..count).map(read).collect::<Result<Vec<_>, Failure>>()?;
             let masker = masker.as_ref().ok_or(Failure::Null("masker"))?;
-            mask(&masker.0, text(consumer, consumer_len, "consumer")?, &parts, outs)
+            let consumer = Some(text(consumer, consumer_len, "consumer")?).filter(|id| !id.is_empty());
+            let outcome = masker.0.mask_parts(consumer, &parts)?;
+            let report = report_json(&outcome.report)?;
+            if !outcome.report.masked.is_empty() {
+                mapping_out.write(outcome.mapping.to_json()?.into_bytes());
+            }
+            for (part, out) in outcome.parts.into_iter().zip(masked) {
+                if let Some(bytes) = part {
+                    out.write(bytes);
+                }
+            }
+            report_out.write(report);
+            Ok(())
         })
     }
 }
@@ -234,28 +231,6 @@ fn place(number: u32) -> Result<Place, Failure> {
     ];
     let known = places.into_iter().find(|(known, _)| *known as u32 == number);
     known.map(|(_, place)| place).ok_or(Failure::Argument("A part's place is none that this version knows."))
-}
-
-/// Where the outcome of masking goes.
-struct Outs<'a> {
-    masked: Vec<Out<'a>>,
-    mapping: Out<'a>,
-    report: Out<'a>,
-}
-
-fn mask(masker: &Masker, consumer: &str, parts: &[Part<'_>], outs: Outs<'_>) -> Result<(), Failure> {
-    let masked = masker.mask_parts(Some(consumer).filter(|id| !id.is_empty()), parts)?;
-    let report = report_json(&masked.report)?;
-    if !masked.report.masked.is_empty() {
-        outs.mapping.write(masked.mapping.to_json()?.into_bytes());
-    }
-    for (part, out) in masked.parts.into_iter().zip(outs.masked) {
-        if let Some(bytes) = part {
-            out.write(bytes);
-        }
-    }
-    outs.report.write(report);
-    Ok(())
 }
 
 /// Restores a whole response from the mapping of its request.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -19,15 +20,29 @@ func cleanBody() []byte {
 	return []byte(`{"model":"claude-x","messages":[{"role":"user","content":"` + text + `"}]}`)
 }
 
-// denseBody is an inventory as the AWS command line prints it, in a conversation: one identifier in about 60 bytes, half of
-// them said twice.
+// denseBody is the answer of `aws ec2 describe-instances` in a conversation, as benches/detect.rs has it: an identifier in
+// every second line.
 func denseBody() []byte {
+	const instance = `{
+  "InstanceId": "i-0%016x",
+  "ImageId": "ami-0abcdef1234567890",
+  "State": {"Code": 16, "Name": "running"},
+  "PrivateIpAddress": "10.0.%d.%d",
+  "SubnetId": "subnet-0%016x",
+  "VpcId": "vpc-0a1b2c3d4e5f67890",
+  "Monitoring": {"State": "disabled"},
+  "Architecture": "x86_64",
+  "RootDeviceType": "ebs",
+  "IamInstanceProfile": {"Arn": "arn:aws:iam::123456789012:instance-profile/web"},
+  "OwnerId": "123456789012"
+},
+`
 	var text strings.Builder
+	text.WriteString("Which of these is idle?\n")
 	for n := 0; text.Len() < bodySize; n++ {
-		fmt.Fprintf(&text, `InstanceId: i-0%016x\nVpcId: vpc-0%016x\nSubnetId: subnet-0%016x\nPrivateIp: 10.0.%d.%d\nRole: arn:aws:iam::123456789012:role/app-%d\n\n`,
-			n/2, n/8, n/4, n/250, n%250+1, n/2)
+		fmt.Fprintf(&text, instance, n, n/250, n%250+1, n%7)
 	}
-	return []byte(`{"model":"claude-x","messages":[{"role":"user","content":"` + text.String() + `"}]}`)
+	return []byte(`{"model":"claude-x","messages":[{"role":"user","content":` + strconv.Quote(text.String()) + `}]}`)
 }
 
 // freshBody has identifiers that no request had before, so that the store is asked for each.
