@@ -32,7 +32,7 @@ impl Origin {
 
     /// Lines that were joined to a text: where each begins in it and in the body. A range must not cross two of them.
     pub fn joined(lines: Vec<(usize, usize)>) -> Origin {
-        Origin { steps: lines, outer: None }
+        Origin { start: 0, steps: lines, outer: None }
     }
 
     /// Where `range` of the decoded text stands in the body, whole escapes included.
