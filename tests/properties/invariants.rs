@@ -113,7 +113,7 @@ fn all(masker: &Masker, body: &[u8]) -> TestCaseResult {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").map_or(10_000, |n| n.parse().unwrap()), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(10_000))]
 
     #[test]
     fn hold_for_text(body in crate::generate::text()) {
@@ -144,7 +144,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").map_or(3_000, |n| n.parse().unwrap()), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(3_000))]
 
     /// Invariants 1 and 2 for bodies that are neither JSON nor text.
     #[test]
