@@ -6,8 +6,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"aws-masker/go-bridge/kongsim"
 )
@@ -218,6 +220,26 @@ func TestErrorAnswersAreRestoredWithTheirStatusAndHeaders(t *testing.T) {
 		if got.header.Get("Retry-After") != "7" || len(got.header.Values("Set-Cookie")) != 2 {
 			t.Errorf("%d: headers %v", status, got.header)
 		}
+	}
+}
+
+// TestASlowStreamIsRestoredAsItsJoinedText: a token in two events, which arrive one after the other.
+func TestASlowStreamIsRestoredAsItsJoinedText(t *testing.T) {
+	g := startGateway(t, startServer(t), embedded, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for _, piece := range []string{"see AWS_E", "C2_0", "01 and AWS_VP", "C_001."} {
+			fmt.Fprint(w, delta(piece))
+			w.(http.Flusher).Flush()
+			time.Sleep(20 * time.Millisecond)
+		}
+	}))
+	got := g.post(t, body)
+	var text strings.Builder
+	for _, found := range regexp.MustCompile(`"text":"([^"]*)"`).FindAllSubmatch(got.body, -1) {
+		text.Write(found[1])
+	}
+	if text.String() != "see "+instanceID+" and "+vpcID+"." {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 
