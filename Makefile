@@ -45,7 +45,7 @@ test-go: build
 
 bench: build
 	cargo bench --locked --bench deltas
-	cargo bench --locked --bench detect
+	scripts/bench-detection
 	go-bridge/bin/bench-streaming
 	go-bridge/bin/bench-server
 
