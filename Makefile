@@ -44,7 +44,7 @@ test-go: build
 	cd go-bridge && go test -count=1 ./...
 
 bench: build
-	cargo bench --locked
+	cargo bench --locked --bench deltas
 	go-bridge/bin/bench-streaming
 
 lint: tools

@@ -357,6 +357,8 @@ func TestTheCommandLine(t *testing.T) {
 		{"-dump -kong-prefix /x", 0, `"SocketPath":"/x/aws-masker.socket"`, ""},
 		{"-dump", 0, `"Phases":["access","response"]`, ""},
 		{"-streaming -dump", 0, `"Phases":["access"],`, ""},
+		{"-selftest /dev/null", 1, "configuration: refused", "self-test failed"},
+		{"-selftest " + dir + "/missing", 1, "", "no such file"},
 		{"-socket-mode 0999", 2, "", "not an octal mode"},
 		{"-socket-group nobodys-group -socket " + dir + "/s", 1, "", "unknown group"},
 		{"-unknown", 2, "", "usage:"},

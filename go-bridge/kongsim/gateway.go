@@ -47,6 +47,8 @@ type Config struct {
 	ReadTimeout time.Duration
 	// MaxRetries is how often an event is retried where Kong retries without end; 20.
 	MaxRetries int
+	// Chaos is what goes wrong on the socket; nothing.
+	Chaos Chaos
 	// OnPhase gets the time that each phase of each request has taken at the plugin server.
 	OnPhase func(phase string, took time.Duration)
 	// OnLog gets every log entry when Kong's own log plugins would.

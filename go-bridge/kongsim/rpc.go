@@ -43,7 +43,7 @@ func (w *worker) exchange(name string, call *pb.RpcCall, sequence int64, pdk pdk
 		}
 	}()
 
-	l := &line{connection: connection, in: bufio.NewReader(connection), timeout: w.gateway.config.ReadTimeout}
+	l := &line{connection: connection, in: bufio.NewReader(connection), timeout: w.gateway.config.ReadTimeout, chaos: w.gateway.config.Chaos}
 	call.Sequence = sequence
 	payload, err := proto.Marshal(call)
 	if err != nil {
@@ -106,6 +106,7 @@ type line struct {
 	connection net.Conn
 	in         *bufio.Reader
 	timeout    time.Duration
+	chaos      Chaos
 }
 
 func (l *line) read() ([]byte, error) {
@@ -120,9 +121,8 @@ func (l *line) write(payload []byte) error {
 	if err := l.connection.SetWriteDeadline(time.Now().Add(l.timeout)); err != nil {
 		return err
 	}
-	if _, err := l.connection.Write(frame.AppendHeader(nil, len(payload))); err != nil {
+	if err := l.chaos.write(l.connection, frame.AppendHeader(nil, len(payload))); err != nil {
 		return err
 	}
-	_, err := l.connection.Write(payload)
-	return err
+	return l.chaos.write(l.connection, payload)
 }

@@ -34,8 +34,26 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	case o.dump:
 		return dump(o.path(), o.mode(), stdout, stderr)
+	case o.selftest != "":
+		return selftest(o.selftest, stdout, stderr)
 	}
 	if err := serve(o, log.New(stderr, "", 0)); err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// selftest tries the configuration in a file; "-" is stdin.
+func selftest(file string, stdout, stderr io.Writer) int {
+	config, err := os.ReadFile(file)
+	if file == "-" {
+		config, err = io.ReadAll(os.Stdin)
+	}
+	if err == nil {
+		err = plugin.SelfTest(config, stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}

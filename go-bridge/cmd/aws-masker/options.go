@@ -18,6 +18,7 @@ type options struct {
 	flags     *flag.FlagSet
 	dump      bool
 	version   bool
+	selftest  string
 	streaming bool
 	prefix    string
 	socket    string
@@ -30,6 +31,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	o.flags.Usage = func() {}
 	o.flags.BoolVar(&o.dump, "dump", false, "print name, version, priority, phases and schema for Kong, and exit")
 	o.flags.BoolVar(&o.version, "version", false, "print the version, and exit")
+	o.flags.StringVar(&o.selftest, "selftest", "", "try the plugin's config block, JSON in a `file` or - for stdin, with a built-in request, and exit")
 	o.flags.BoolVar(&o.streaming, "streaming", false, "leave responses to the Lua plugin aws-masker-stream; for both of Kong's commands, the server and -dump")
 	o.flags.StringVar(&o.prefix, "kong-prefix", "/usr/local/kong", "Kong's prefix `directory`; the socket is aws-masker.socket in it")
 	o.flags.StringVar(&o.socket, "socket", "", "`path` of the socket, instead of one in the prefix")
@@ -54,7 +56,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 }
 
 func (o *options) usage(w io.Writer) {
-	fmt.Fprintln(w, "usage: aws-masker [-kong-prefix directory | -socket path] [-streaming] [-socket-mode mode] [-socket-group group] [-dump | -version | -help]")
+	fmt.Fprintln(w, "usage: aws-masker [-kong-prefix directory | -socket path] [-streaming] [-socket-mode mode] [-socket-group group] [-dump | -selftest file | -version | -help]")
 	o.flags.SetOutput(w)
 	o.flags.PrintDefaults()
 }

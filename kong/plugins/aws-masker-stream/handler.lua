@@ -122,8 +122,11 @@ function AwsMaskerStream:body_filter()
   local own = kong.ctx.plugin
   local unmasker = own.unmasker
   if unmasker then
-    local restored, err = restore(unmasker, ngx.arg[1], ngx.arg[2])
-    ngx.arg[1] = restored
+    local chunk, last = ngx.arg[1], ngx.arg[2]
+    local restored, err = restore(unmasker, chunk, last)
+    if restored ~= chunk then -- most chunks hold no token, and nginx need not copy them
+      ngx.arg[1] = restored
+    end
     if not restored then
       -- The status has gone out, so the connection must not end as if the answer were complete.
       error("a response was cut off, it cannot be restored: " .. err.details, 0)

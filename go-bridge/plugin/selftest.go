@@ -1,0 +1,85 @@
+package plugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+
+	"aws-masker/go-bridge/engine"
+)
+
+// selfTestBody is the built-in request: one identifier of each of the most usual kinds, from AWS's own examples.
+const selfTestBody = `{"messages":[{"role":"user","content":"Why does i-1234567890abcdef0 at 10.0.0.17 in vpc-1a2b3c4d ` +
+	`not reach arn:aws:s3:::amzn-s3-demo-bucket?\nsubnet-9d4a7b6c"}]}`
+
+var errSelfTest = errors.New("self-test failed")
+
+// SelfTest runs the built-in request through the engine of a configuration, Kong's config block as JSON, and says on w
+// what would happen to it. With a store, the tokens of the request's five identifiers stay there.
+//
+// The error says that a request would be refused or come back changed; why is on w.
+func SelfTest(config []byte, w io.Writer) error {
+	_, engineConfig, err := readConfig(config)
+	var masker *engine.Masker
+	if err == nil {
+		masker, err = engine.New([]byte(engineConfig))
+	}
+	if err != nil {
+		fmt.Fprintf(w, "configuration: refused, so would be every request: %v\n", err)
+		return errSelfTest
+	}
+	defer masker.Close()
+	fmt.Fprintln(w, "configuration: accepted")
+
+	health, err := masker.Health()
+	if err != nil {
+		return err
+	}
+	var store struct {
+		Reachable      bool
+		Error, Details string
+	}
+	if err := json.Unmarshal(health, &store); err != nil {
+		return err
+	}
+	if store.Reachable {
+		fmt.Fprintln(w, "store: answers")
+	} else {
+		fmt.Fprintf(w, "store: does not answer: %s: %s\n", store.Error, store.Details)
+	}
+	return tryRequest(masker, w)
+}
+
+// tryRequest masks the built-in request and restores an echo of it.
+func tryRequest(masker *engine.Masker, w io.Writer) error {
+	const json = "application/json"
+	masked, err := masker.Mask(json, []byte(selfTestBody))
+	if err != nil {
+		fmt.Fprintf(w, "request: refused: %v\n", err)
+		return errSelfTest
+	}
+	if masked.Body == nil {
+		fmt.Fprintln(w, "request: would be sent as it is; nothing in it is masked with this configuration")
+		return nil
+	}
+	kinds := make([]string, 0, len(masked.Report.Masked))
+	for kind, n := range masked.Report.Masked {
+		kinds = append(kinds, fmt.Sprintf("%s=%d", kind, n))
+	}
+	sort.Strings(kinds)
+	fmt.Fprintf(w, "request: masked %v; would be sent as %s\n", kinds, masked.Body)
+	restored, err := masker.Unmask(json, masked.Mapping, masked.Body)
+	if err != nil {
+		fmt.Fprintf(w, "response: refused: %v\n", err)
+		return errSelfTest
+	}
+	if !bytes.Equal(restored.Body, []byte(selfTestBody)) {
+		fmt.Fprintln(w, "response: an echo would not come back as it was sent")
+		return errSelfTest
+	}
+	fmt.Fprintf(w, "response: an echo would come back as it was sent, %d tokens restored\n", restored.Count)
+	return nil
+}
