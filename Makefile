@@ -8,7 +8,7 @@ DEMO = go-bridge/bin/demo
 export PREFIX ?= /usr/local
 export DESTDIR ?=
 
-.PHONY: build demo install test test-rust test-c test-embedding test-go bench lint header tools clean
+.PHONY: build demo install test test-rust test-c test-embedding test-go bench lint header catalogue tools clean
 
 # What is delivered; the score of detection is built by who wants it.
 RELEASE = cargo build --release --locked --lib --bin aws-maskerctl
@@ -45,6 +45,7 @@ test-go: build
 
 bench: build
 	cargo bench --locked --bench deltas
+	cargo bench --locked --bench detect
 	go-bridge/bin/bench-streaming
 
 lint: tools
@@ -53,6 +54,9 @@ lint: tools
 	cd go-bridge && test -z "$$(gofmt -l . | tee /dev/stderr)"
 	$(RELEASE)
 	cd go-bridge && go vet ./... && $(STATICCHECK) ./...
+
+catalogue:
+	UPDATE_CATALOGUE=1 cargo test --locked --lib catalogue
 
 header:
 	UPDATE_HEADER=1 cargo test --locked --test header

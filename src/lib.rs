@@ -31,6 +31,7 @@ pub mod masker;
 pub mod metrics;
 pub mod redis;
 mod restore;
+pub mod simd;
 pub mod stream;
 pub mod token;
 pub mod vault;

@@ -14,7 +14,8 @@ use crate::token;
 use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
 use crate::vault::{Scope, Vault, Wanted};
-use std::collections::{BTreeMap, HashMap};
+use foldhash::fast::RandomState;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,9 @@ pub struct Masked {
     /// What was done, without originals.
     pub report: Report,
 }
+
+/// The token of every original in a body.
+type Tokens<'f> = HashMap<&'f str, String, RandomState>;
 
 /// What masking did, for logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,7 +122,7 @@ impl Masker {
 
     fn mask_uncounted(&self, consumer: Option<&str>, content_type: &str, body: &[u8]) -> Result<Masked> {
         let start = Instant::now();
-        let pieces = body::read(Format::of(content_type, body), body);
+        let pieces = self.read(content_type, body);
         let findings = self.find(&pieces);
         let mut report = Report::default();
         if findings.is_empty() {
@@ -136,13 +140,15 @@ impl Masker {
         report.store = asked.elapsed();
         let mut mapping = Mapping::default();
         let mut replacements = Vec::with_capacity(findings.len());
+        for (original, token) in &tokens {
+            mapping.insert(token, original)?;
+        }
         for finding in &findings {
             let piece = &pieces[finding.piece];
             replacements.push(match self.redaction(finding.kind) {
                 Some(word) => Replacement { range: finding.range.clone(), bytes: word.into_bytes() },
                 None => {
                     let token = &tokens[finding.original.as_str()];
-                    mapping.insert(token, &finding.original)?;
                     replacement(body, piece, finding, token, &mut mapping)?
                 }
             });
@@ -155,7 +161,7 @@ impl Masker {
 
     /// The identifiers in a body, in order, without naming them.
     pub fn detect(&self, content_type: &str, body: &[u8]) -> Vec<Finding> {
-        self.find(&body::read(Format::of(content_type, body), body))
+        self.find(&self.read(content_type, body))
     }
 
     /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
@@ -206,6 +212,14 @@ impl Masker {
         &self.metrics
     }
 
+    fn read<'b>(&self, content_type: &str, body: &'b [u8]) -> Vec<Piece<'b>> {
+        let pieces = body::read(Format::of(content_type, body), body);
+        if self.detector.has_custom() {
+            return pieces.into_iter().map(Piece::decoded).collect();
+        }
+        pieces
+    }
+
     fn find(&self, pieces: &[Piece<'_>]) -> Vec<Finding> {
         let mut reader = self.detector.read();
         let mut spans: Vec<Vec<Span>> = pieces.iter().map(|piece| self.scan(piece, &mut reader)).collect();
@@ -238,6 +252,7 @@ impl Masker {
             text: &piece.text,
             key: piece.key.as_deref(),
             is_key: piece.role == Some(Role::Key),
+            escaped: piece.escaped,
             at: piece.in_body(0..0).start,
         };
         match piece.role {
@@ -267,15 +282,14 @@ impl Masker {
     }
 
     /// The token of every original that needs one.
-    fn tokens<'f>(&'f self, scope: &Scope, findings: &'f [Finding]) -> Result<HashMap<&'f str, String>> {
-        let mut kinds: HashMap<&str, Kind> = HashMap::new();
+    fn tokens<'f>(&'f self, scope: &Scope, findings: &'f [Finding]) -> Result<Tokens<'f>> {
+        let mut known: HashSet<&str, RandomState> = HashSet::default();
         let mut wanted = Vec::new();
         for finding in findings.iter().filter(|finding| self.redaction(finding.kind).is_none()) {
-            kinds.entry(&finding.original).or_insert_with(|| {
+            if known.insert(&finding.original) {
                 let prefix = self.detector.prefix(finding.kind, finding.rule);
                 wanted.push(Wanted { prefix, counter: finding.kind.info().counter, original: &finding.original });
-                finding.kind
-            });
+            }
         }
         let tokens = self.vault.tokens(scope, &wanted)?;
         if tokens.len() != wanted.len() || !tokens.iter().all(|token| is_readable(token)) {

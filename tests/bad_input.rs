@@ -42,6 +42,13 @@ fn invalid_utf8_is_masked_around() {
 }
 
 #[test]
+fn one_string_of_fifty_megabytes_is_masked() {
+    let mut text = "nothing here ".repeat(50_000_000 / 13);
+    text.push_str(INSTANCE);
+    masked(serde_json::json!([text]).to_string().as_bytes());
+}
+
+#[test]
 fn twenty_megabytes_are_masked() {
     let text = format!("all quiet at {INSTANCE} and 10.0.0.1\n").repeat(20_000_000 / 50);
     let sent = masked(serde_json::json!({"messages": [{"role": "user", "content": text}]}).to_string().as_bytes());
@@ -88,6 +95,20 @@ fn near_misses_by_the_million_pass_unchanged() {
         "12345678901 ",
         "Z",
         "s3://",
+        "i-0i-0i-0",
+        "1.",
+        "arn:arn:",
+        "\"\\",
+        "\\\"",
+        "%3A",
+        "&#58;",
+        "Bucket: ",
+        "\"Buckets\": [",
+        "prod-db-",
+        "aws x --",
+        "data:image/png;base64,",
+        "${",
+        "{\"{",
     ] {
         let body = near.repeat(1_000_000);
         let masked = masker().mask("", body.as_bytes()).unwrap();

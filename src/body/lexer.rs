@@ -4,7 +4,7 @@
 //! is lenient where parsers differ and identifiers could hide: raw control characters, lone surrogates, invalid UTF-8 and
 //! `\_`, which models that think in Markdown write, pass. It does not recurse: depth costs heap, not stack.
 
-use memchr::memchr3;
+use crate::simd;
 use std::ops::Range;
 
 /// A body nested deeper than this is not taken for JSON; the rules of plain text apply to it.
@@ -30,8 +30,19 @@ pub struct Lexeme {
     pub range: Range<usize>,
     /// Of a value, the key it stands under, also from inside arrays.
     pub key: Option<Range<usize>>,
-    /// Whether the string has a backslash.
-    pub escaped: bool,
+    /// Which escapes the string has.
+    pub escapes: Escapes,
+}
+
+/// The escapes of a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escapes {
+    /// It reads as it is written.
+    None,
+    /// Only `\n`, `\r`, `\t`, `\"` and `\\`: none stands for a character of an identifier.
+    Plain,
+    /// Others too.
+    Special,
 }
 
 /// The strings and numbers of `text` in order; `None` if it is not one JSON value.
@@ -131,25 +142,19 @@ impl Lexer<'_> {
 
     fn string(&mut self, role: Role) -> Option<()> {
         let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        loop {
-            at += memchr3(b'"', b'\\', b'\n', &self.text[at..])?;
-            match self.text[at] {
-                b'"' => break,
-                b'\\' => {
-                    escaped = true;
-                    at += escape_length(&self.text[at..])?;
-                }
-                // A raw line break is beyond leniency: text with an odd quote in it is not JSON.
-                _ => return None,
-            }
-        }
+        // A raw line break is beyond leniency: text with an odd quote in it is not JSON.
+        let end = simd::string_end(self.text, start)?;
+        let escapes = match (end.escaped, end.special) {
+            (false, _) => Escapes::None,
+            (true, false) => Escapes::Plain,
+            (true, true) => check_escapes(&self.text[start..end.at])?,
+        };
+        let at = end.at;
         let key = match role {
             Role::Key => None,
             _ => self.stack.last().and_then(|open| open.key.clone()),
         };
-        self.lexemes.push(Lexeme { role, range: start..at, key, escaped });
+        self.lexemes.push(Lexeme { role, range: start..at, key, escapes });
         self.at = at + 1;
         Some(())
     }
@@ -175,7 +180,7 @@ impl Lexer<'_> {
             self.digits()?;
         }
         let key = self.stack.last().and_then(|open| open.key.clone());
-        self.lexemes.push(Lexeme { role: Role::Number, range: start..self.at, key, escaped: false });
+        self.lexemes.push(Lexeme { role: Role::Number, range: start..self.at, key, escapes: Escapes::None });
         Some(())
     }
 
@@ -198,6 +203,16 @@ impl Lexer<'_> {
         }
         None
     }
+}
+
+/// The escapes of a string that may have special ones; `None` if one of them is none.
+fn check_escapes(text: &[u8]) -> Option<Escapes> {
+    let mut at = 0;
+    while let Some(next) = memchr::memchr(b'\\', &text[at..]) {
+        at += next;
+        at += escape_length(&text[at..])?;
+    }
+    Some(Escapes::Special)
 }
 
 /// The length of the escape at the start of `text`; `None` if it is none.

@@ -14,6 +14,7 @@ mod lexer;
 mod text;
 
 use events::{Event, Splitter};
+use lexer::Escapes;
 pub use lexer::Role;
 use memchr::memmem;
 use std::borrow::Cow;
@@ -57,7 +58,7 @@ const PROTOCOL_KEYS: &[&[u8]] = &[
 /// A text of a body.
 #[derive(Debug)]
 pub struct Piece<'b> {
-    /// What a person would read, decoded.
+    /// What a person would read. Where all escapes are plain (`\n`, `\"`) they are left in it; any other is decoded.
     pub text: Cow<'b, [u8]>,
     /// The JSON key it stands under, as written.
     pub key: Option<Cow<'b, [u8]>>,
@@ -65,10 +66,21 @@ pub struct Piece<'b> {
     pub role: Option<Role>,
     /// How many JSON strings it is in; a number is in those around its document only.
     pub level: usize,
-    origin: Rc<Origin>,
+    /// Whether plain escapes are left in the text.
+    pub escaped: bool,
+    origin: Origin,
 }
 
 impl Piece<'_> {
+    /// The piece without any escape.
+    pub fn decoded(mut self) -> Self {
+        if self.escaped {
+            let (text, origin) = decode(&self.text, self.origin.start(), true, self.origin.outer());
+            (self.text, self.origin, self.escaped) = (Cow::Owned(text.into_owned()), origin, false);
+        }
+        self
+    }
+
     /// Where a range of the text stands in the body.
     pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
         self.origin.in_body(range)
@@ -176,7 +188,7 @@ impl<'b> Reader<'_, 'b> {
             Format::Events => {
                 events(body).for_each(|event| self.event(&Event::parse(&body[event.clone()]), event.start));
             }
-            Format::Text => (self.take)(plain(body, Rc::new(Origin::verbatim(0, None)))),
+            Format::Text => (self.take)(plain(body, Origin::verbatim(0, None))),
         }
     }
 
@@ -184,7 +196,7 @@ impl<'b> Reader<'_, 'b> {
     fn event(&mut self, event: &Event<'b>, start: usize) {
         let json = event.data(start).is_some_and(|(data, origin)| self.json(&data, 0, Some(&origin)));
         for line in event.data.iter().filter(|_| !json).chain(&event.others) {
-            let origin = Rc::new(Origin::verbatim(start + line.start, None));
+            let origin = Origin::verbatim(start + line.start, None);
             (self.take)(plain(&event.bytes[line.clone()], origin));
         }
     }
@@ -193,7 +205,7 @@ impl<'b> Reader<'_, 'b> {
     fn sniff(&mut self, text: &'b [u8], start: usize) {
         let origin = Rc::new(Origin::verbatim(start, None));
         if !self.json(&Cow::Borrowed(text), 0, Some(&origin)) {
-            (self.take)(plain(text, origin));
+            (self.take)(plain(text, Origin::verbatim(start, None)));
         }
     }
 
@@ -217,17 +229,25 @@ impl<'b> Reader<'_, 'b> {
             if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
                 continue;
             }
+            let place = Origin::verbatim(lexeme.range.start, outer.cloned());
             if lexeme.role == Role::Number {
-                let origin = Rc::new(Origin::verbatim(lexeme.range.start, outer.cloned()));
-                (self.take)(Piece { text: raw, key, role: Some(lexeme.role), level, origin });
+                (self.take)(Piece { text: raw, key, role: Some(lexeme.role), level, escaped: false, origin: place });
                 continue;
             }
-            let (text, origin) = decode_part(raw, lexeme.range.start, lexeme.escaped, outer.cloned());
-            let origin = Rc::new(origin);
-            let nests = lexeme.role == Role::Value && lexeme.escaped && level + 1 < MAX_LEVEL;
-            if !(nests && self.json(&text, level + 1, Some(&origin))) {
-                (self.take)(Piece { text, key, role: Some(lexeme.role), level: level + 1, origin });
+            let nests = lexeme.role == Role::Value && lexeme.escapes != Escapes::None && level + 1 < MAX_LEVEL;
+            let plain = lexeme.escapes == Escapes::Plain;
+            let (mut text, mut origin) = (raw, place);
+            if lexeme.escapes == Escapes::Special || (nests && may_be_json(&text)) {
+                let (decoded, steps) = decode_part(text.clone(), lexeme.range.start, true, outer.cloned());
+                let steps = Rc::new(steps);
+                if nests && self.json(&decoded, level + 1, Some(&steps)) {
+                    continue;
+                }
+                if !plain {
+                    (text, origin) = (decoded, Rc::unwrap_or_clone(steps));
+                }
             }
+            (self.take)(Piece { text, key, role: Some(lexeme.role), level: level + 1, escaped: plain, origin });
         }
         true
     }
@@ -244,14 +264,20 @@ fn events(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-fn plain(text: &[u8], origin: Rc<Origin>) -> Piece<'_> {
-    Piece { text: Cow::Borrowed(text), key: None, role: None, level: 0, origin }
+fn plain(text: &[u8], origin: Origin) -> Piece<'_> {
+    Piece { text: Cow::Borrowed(text), key: None, role: None, level: 0, escaped: false, origin }
 }
 
 /// The lines of a body, without their line feeds.
 fn lines(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let ends = memchr::memchr_iter(b'\n', body).chain([body.len()]);
     ends.scan(0, |start, end| Some(std::mem::replace(start, end + 1)..end))
+}
+
+/// Whether the text of a JSON string could be a JSON document: an object or a list.
+fn may_be_json(text: &[u8]) -> bool {
+    let start = text.iter().take(64).find(|b| !matches!(b, b' ' | b'\\' | b'n' | b'r' | b't'));
+    matches!(start, Some(b'{' | b'['))
 }
 
 /// A part of a text that is borrowed from the body, or owned because it was decoded.
@@ -326,7 +352,11 @@ mod tests {
 
     #[test]
     fn json_is_read_as_its_strings() {
-        assert_eq!(texts(r#"{"a":"x\ny","b":[1,"z"]}"#), ["a", "x\ny", "b", "1", "z"]);
+        assert_eq!(texts(r#"{"a":"x\ny","b":[1,"z\u0061"]}"#), ["a", r"x\ny", "b", "1", "za"]);
+        let body = br#"["a\n\"b"]"#;
+        let piece = read(Format::Sniffed, body).pop().unwrap().decoded();
+        assert_eq!(&*piece.text, b"a\n\"b");
+        assert_eq!(&body[piece.in_body(1..3)], br#"\n\""#);
     }
 
     #[test]

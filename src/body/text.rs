@@ -8,6 +8,7 @@ use std::rc::Rc;
 /// Maps positions in a decoded string to positions in the body it came from, through every string around it.
 #[derive(Clone, Debug)]
 pub struct Origin {
+    start: usize,
     /// `(position in the decoded text, position in the text around it)` where the two stop running in step.
     steps: Vec<(usize, usize)>,
     outer: Option<Rc<Origin>>,
@@ -16,12 +17,22 @@ pub struct Origin {
 impl Origin {
     /// A text that stands as it is in the text around it, from `start` on.
     pub fn verbatim(start: usize, outer: Option<Rc<Origin>>) -> Origin {
-        Origin { steps: vec![(0, start)], outer }
+        Origin { start, steps: Vec::new(), outer }
+    }
+
+    /// Where the text starts in the text around it.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// The text around it.
+    pub fn outer(&self) -> Option<Rc<Origin>> {
+        self.outer.clone()
     }
 
     /// Lines that were joined to a text: where each begins in it and in the body. A range must not cross two of them.
     pub fn joined(lines: Vec<(usize, usize)>) -> Origin {
-        Origin { steps: lines, outer: None }
+        Origin { start: 0, steps: lines, outer: None }
     }
 
     /// Where `range` of the decoded text stands in the body, whole escapes included.
@@ -34,8 +45,8 @@ impl Origin {
     }
 
     fn around(&self, at: usize) -> usize {
-        let step = self.steps.partition_point(|(decoded, _)| *decoded <= at) - 1;
-        let (decoded, around) = self.steps[step];
+        let step = self.steps.partition_point(|(decoded, _)| *decoded <= at);
+        let (decoded, around) = if step == 0 { (0, self.start) } else { self.steps[step - 1] };
         around + (at - decoded)
     }
 }

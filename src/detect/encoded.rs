@@ -3,6 +3,8 @@
 //! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
 //! written, and that spelling is the identifier that is masked and restored.
 
+use crate::detect::catalogue::kinds::Kind;
+use crate::token;
 use std::ops::Range;
 
 /// Longer words are looked at in parts, so that a scan takes linear time.
@@ -26,13 +28,21 @@ impl Word {
         let start = at - back;
         let mut word = Word { range: start..start, text: Vec::new(), steps: vec![(0, start)] };
         let mut at = start;
-        while at < text.len() && at - start < LONGEST_WORD && (belongs(text[at]) || escape(&text[at..]).is_some()) {
-            let (byte, length) = escape(&text[at..]).unwrap_or((text[at], 1));
-            word.text.push(byte);
-            at += length;
-            if length > 1 {
-                word.steps.push((word.text.len(), at));
-            }
+        while at < text.len() && at - start < LONGEST_WORD {
+            at = if let Some(token) = token_that_goes_on(text, at) {
+                // What restoring takes for a token must not become another one here.
+                word.text.resize(word.text.len() + token.len(), b'x');
+                token.end
+            } else if let Some((byte, length)) = escape(&text[at..]) {
+                word.text.push(byte);
+                word.steps.push((word.text.len(), at + length));
+                at + length
+            } else if belongs(text[at]) {
+                word.text.push(text[at]);
+                at + 1
+            } else {
+                break;
+            };
         }
         word.range.end = at;
         Some(word)
@@ -43,11 +53,23 @@ impl Word {
         self.place(range.start)..self.place(range.end)
     }
 
+    /// Where the last encoded character ends.
+    pub fn plain_from(&self) -> usize {
+        self.steps.last().map_or(self.range.start, |step| step.1)
+    }
+
     fn place(&self, at: usize) -> usize {
         let step = self.steps.partition_point(|(decoded, _)| *decoded <= at) - 1;
         let (decoded, place) = self.steps[step];
         place + (at - decoded)
     }
+}
+
+/// The token at `at` whose number would be a longer one once the digit behind it is decoded: `AWS_EC2_001%30`.
+fn token_that_goes_on(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let token = token::parse(text, at, Kind::is_prefix)?.range;
+    escape(&text[token.end..]).filter(|(byte, _)| byte.is_ascii_alphanumeric())?;
+    Some(token)
 }
 
 /// Whether a byte can be in such a word: everything that stands in URLs and ARNs, and the backslash of an escape, so that
@@ -94,5 +116,7 @@ mod tests {
         assert_eq!(&text[word.in_text(13..16)], b"b%2fk");
         assert!(Word::around(b"100% of", 3, 0).is_none());
         assert!(Word::around(b"a & b", 2, 0).is_none());
+        let text = b"x%3AAWS_EC2_001%30:AWS_VPC_001";
+        assert_eq!(Word::around(text, 1, 0).unwrap().text, b"x:xxxxxxxxxxx0:AWS_VPC_001");
     }
 }

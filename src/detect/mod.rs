@@ -67,12 +67,14 @@ pub struct Detector {
 /// A text and where it stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'t> {
-    /// The text as a person would read it.
+    /// The text. The common escapes of JSON may still be in it (`\n`, `\"`): the verifiers read over them.
     pub text: &'t [u8],
     /// The JSON key it stands under.
     pub key: Option<&'t [u8]>,
     /// Whether it is itself a key.
     pub is_key: bool,
+    /// Whether there are such escapes in it.
+    pub escaped: bool,
     /// Where it starts in its body.
     pub at: usize,
 }
@@ -80,7 +82,7 @@ pub struct Text<'t> {
 impl<'t> Text<'t> {
     /// A text that is a whole body.
     pub fn plain(text: &'t [u8]) -> Text<'t> {
-        Text { text, key: None, is_key: false, at: 0 }
+        Text { text, key: None, is_key: false, escaped: false, at: 0 }
     }
 }
 
@@ -104,6 +106,11 @@ impl Detector {
             custom: Custom::new(config)?,
         };
         Ok(Detector { settings })
+    }
+
+    /// Whether the operator's own patterns are to be looked for: they are written for text without escapes.
+    pub fn has_custom(&self) -> bool {
+        !self.settings.custom.is_empty()
     }
 
     /// Starts on a body.
@@ -137,7 +144,7 @@ impl Reader<'_> {
     /// The identifiers of the next text, in order and without overlaps.
     pub fn scan(&mut self, place: Text<'_>) -> Vec<Span> {
         let text = place.text;
-        let mut spans = scanner::scan(text, self.settings, place.at, &mut self.thing);
+        let mut spans = scanner::scan(text, place.escaped, self.settings, place.at, &mut self.thing);
         if !self.settings.custom.is_empty() {
             spans = self.with_custom(text, spans);
         }
@@ -146,15 +153,15 @@ impl Reader<'_> {
             return spans;
         }
         let Some(key) = place.key else { return spans };
+        if name::is_type_key(key) {
+            self.thing.meet_type(text, place.at);
+        }
         if is_provider_id(text) {
             return spans.into_iter().filter(|span| span.kind == Kind::Token).collect();
         }
         let is_one = matches!(spans.as_slice(), [one] if one.range == (0..text.len()));
         if is_one || spans.iter().any(|found| found.kind == Kind::Token) {
             return spans;
-        }
-        if name::is_type_key(key) {
-            self.thing.meet_type(text, place.at);
         }
         let thing = if name::is_name_key(key) { self.thing.named(place.at) } else { None };
         let whole = name::whole(text, key, thing).filter(|span| self.settings.is_on(span.kind));
@@ -256,6 +263,7 @@ impl Names {
             let within = |b: Option<&u8>| b == Some(&b'-');
             let is_word = verify::starts_word(text, range.start)
                 && verify::ends_word(text, range.end)
+                && !verify::in_escape(text, range.start)
                 && !within(text[..range.start].last())
                 && !within(text.get(range.end));
             at = if is_word { range.end } else { range.start + 1 };

@@ -110,7 +110,7 @@ fn all(masker: &Masker, body: &[u8]) -> TestCaseResult {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").map_or(10_000, |n| n.parse().unwrap()), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(10_000))]
 
     #[test]
     fn hold_for_text(body in crate::generate::text()) {

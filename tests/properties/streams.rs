@@ -291,7 +291,7 @@ fn plain_texts(blocks: &mut [Block]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(2_000))]
 
     #[test]
     fn claude(mut blocks in prop::collection::vec(block(), 1..4), deltas in any::<[u8; 8]>(), chunks in any::<[u8; 8]>(),

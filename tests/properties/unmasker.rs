@@ -70,7 +70,7 @@ fn whole(masker: &Masker, content_type: &str, body: &[u8]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(10_000))]
 
     #[test]
     fn any_cut_gives_the_whole(body in answer(), cuts in prop::collection::vec(any::<usize>(), 0..12), lines in any::<bool>()) {

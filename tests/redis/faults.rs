@@ -301,6 +301,7 @@ fn a_cluster_that_moves_slots_and_loses_a_primary() {
         traffic.wait_for_both("after the move", RECOVERY);
         // Not the one that clients are configured with: it is the other nodes' word that counts then.
         let victim = (1..6).find(|&i| is_primary(&cluster.nodes[i])).expect("there are three primaries");
+        wait_for_its_replica(&cluster.nodes[victim]);
         cluster.nodes[victim].kill();
         traffic.wait_for_refusal("Redis at");
         wait_until("a replica has taken over", || {
@@ -311,6 +312,18 @@ fn a_cluster_that_moves_slots_and_loses_a_primary() {
         cluster.nodes[victim].restart();
     });
     assert!(codes.contains(&1001), "{codes:?}");
+}
+
+/// Waits until a replica has what the primary has now: what it never had is lost with the primary, names among it, and
+/// no gateway can know.
+fn wait_for_its_replica(primary: &RedisServer) {
+    let offset = |field: &str| -> u64 {
+        let info: String = primary.command("INFO replication");
+        let after = info.split_once(field).map_or("", |(_, after)| after);
+        after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
+    };
+    let now = offset("master_repl_offset:");
+    wait_until("the replica has what the primary has", || offset("state=online,offset=") >= now);
 }
 
 /// Moves every slot of one primary that holds keys to another, key by key, while they are used.

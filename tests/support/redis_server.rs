@@ -115,12 +115,17 @@ impl RedisServer {
 
     /// Runs one command as the default user, words separated by spaces.
     pub fn command<T: redis::FromRedisValue>(&self, words: &str) -> T {
+        self.try_command(words).expect("the command succeeds")
+    }
+
+    /// The same for a server that may just be closing its connections.
+    pub fn try_command<T: redis::FromRedisValue>(&self, words: &str) -> redis::RedisResult<T> {
         let mut words = words.split(' ');
         let mut command = redis::cmd(words.next().expect("a command"));
         for word in words {
             command.arg(word);
         }
-        command.query(&mut self.admin()).expect("the command succeeds")
+        command.query(&mut self.try_admin()?)
     }
 
     /// Ends the server as a crash would.

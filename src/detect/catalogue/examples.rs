@@ -5,7 +5,7 @@ use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Text};
 
 /// `(kind, text, what must be found in it)`
-const FOUND: &[(Kind, &str, &str)] = &[
+pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::Ec2, "instance i-0abc1234def567890.", "i-0abc1234def567890"),
     (Kind::Ec2, "old i-0abc1234", "i-0abc1234"),
     (Kind::Ec2, "인스턴스i-0abc1234def567890를", "i-0abc1234def567890"),

@@ -11,4 +11,6 @@ pub mod kinds;
 pub mod names;
 
 #[cfg(test)]
+mod document;
+#[cfg(test)]
 mod examples;

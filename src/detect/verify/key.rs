@@ -1,7 +1,7 @@
 //! What a key promises about its value.
 
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMANDS, KEYS, KEY_ENDS, THINGS};
+use crate::detect::catalogue::names::{Form, COMMANDS, KEYS, KEY_ENDS, OTHER_THINGS, THINGS};
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
 
@@ -33,6 +33,8 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     for (_, key, _) in COMMANDS {
         keys.may_end(key.as_bytes());
     }
+    let others = THINGS.iter().flat_map(|row| row.1).chain(OTHER_THINGS).chain(ABOUT_THINGS);
+    others.for_each(|word| keys.may_end(word.as_bytes()));
     keys
 });
 
@@ -50,6 +52,16 @@ fn end_bit(last_but_one: u8, last: u8) -> usize {
     usize::from(last_but_one & 31) * 32 + usize::from(last & 31)
 }
 
+/// Other words that end a key worth reading: what gives a thing its name or type, and the prompt of `aws configure`.
+const ABOUT_THINGS: &[&str] = &["name", "names", "name_prefix", "family", "type", "[None]"];
+
+/// Whether a key may end before `end`. Cheap, so that most colons and equals signs of a text cost no more.
+pub fn may_end(text: &[u8], end: usize) -> bool {
+    let Some([last_but_one, last]) = text[..end].last_chunk::<2>() else { return false };
+    let bit = end_bit(*last_but_one, *last);
+    ALL.ends[bit / 64] >> (bit % 64) & 1 == 1
+}
+
 /// A key in lower case and without separators.
 pub struct Plain {
     bytes: [u8; LONGEST_KEY],
@@ -59,9 +71,7 @@ pub struct Plain {
 impl Plain {
     /// `None` if it ends as no key of the catalogue does, or is too long for one.
     pub fn of(key: &[u8]) -> Option<Plain> {
-        let [.., last_but_one, last] = key else { return None };
-        let bit = end_bit(*last_but_one, *last);
-        if ALL.ends[bit / 64] >> (bit % 64) & 1 == 0 || key.len() > LONGEST_KEY {
+        if !may_end(key, key.len()) || key.len() > LONGEST_KEY {
             return None;
         }
         let mut plain = Plain { bytes: [0; LONGEST_KEY], length: 0 };

@@ -23,6 +23,11 @@ pub fn starts_word(text: &[u8], at: usize) -> bool {
     }
 }
 
+/// Whether the byte at `at` belongs to an escape: an odd number of backslashes stands before it.
+pub fn in_escape(text: &[u8], at: usize) -> bool {
+    text[..at].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1
+}
+
 /// Whether an identifier may end before `end`: no ASCII letter or digit follows.
 pub fn ends_word(text: &[u8], end: usize) -> bool {
     !text.get(end).is_some_and(u8::is_ascii_alphanumeric)

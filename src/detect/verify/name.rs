@@ -78,6 +78,9 @@ pub fn assigned(text: &[u8], separator: usize, base: usize, thing: &mut Thing, o
     let space = |b: u8| b == b' ' || b == b'\t';
     let before = separator - run_back(text, separator, 64, space);
     let before = before - run_back(text, before, 8, is_quote);
+    if !key::may_end(text, before) {
+        return;
+    }
     let key = key_before(text, before);
     let spelled = &text[key.clone()];
     let after = separator + 1 + run(text, separator + 1, 64, space);
@@ -332,7 +335,12 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
     let start = hyphen - run_back(text, hyphen, 24, part);
     let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
     let end = hyphen + run(text, hyphen, 64, |b| part(b) || b == b'-');
-    if start == hyphen || !starts_word(text, start) || !ends_word(text, end) || text[end - 1] == b'-' {
+    if start == hyphen
+        || !starts_word(text, start)
+        || !ends_word(text, end)
+        || text[end - 1] == b'-'
+        || text.get(end) == Some(&b'-')
+    {
         return None;
     }
     // Paths, packages, addresses, variables, longer names.

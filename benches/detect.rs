@@ -1,0 +1,123 @@
+//! Masking and its peers on the same bodies, in one run: `make bench`.
+
+use aws_masker::{simd, Config, Masker};
+use divan::{counter::BytesCount, Bencher};
+use regex_automata::meta;
+use serde_json::json;
+
+fn main() {
+    divan::main();
+}
+
+const SIZE: usize = 100_000;
+
+/// Prose and source code in a chat, no identifiers.
+fn clean() -> Vec<u8> {
+    let text = "The function reads the file line by line and keeps what it needs. When an error occurs, it is returned to\n\
+        the caller, who decides: retry, or give up? \"Both are fine\", says the manual (see chapter 4).\n\n```python\n\
+        def read(path, limit=100):\n    with open(path) as f:\n        return [line.strip() for line in f][:limit]\n```\n\n\
+        Versions 1.2 and 1.3 differ: the older one sorts by name, the newer by date. 한국어 문장도 있습니다.\n";
+    request(&text.repeat(SIZE / text.len()))
+}
+
+/// The answer of `aws ec2 describe-instances` in a chat, an identifier in every second line.
+fn dense() -> Vec<u8> {
+    let instance = |n: usize| {
+        format!(
+            "{{\n  \"InstanceId\": \"i-0{n:016x}\",\n  \"ImageId\": \"ami-0abcdef1234567890\",\n  \"State\": {{\"Code\": 16, \"Name\": \"running\"}},\n  \
+            \"PrivateIpAddress\": \"10.0.{}.{}\",\n  \"SubnetId\": \"subnet-0{:016x}\",\n  \"VpcId\": \"vpc-0a1b2c3d4e5f67890\",\n  \
+            \"Monitoring\": {{\"State\": \"disabled\"}},\n  \"Architecture\": \"x86_64\",\n  \"RootDeviceType\": \"ebs\",\n  \
+            \"IamInstanceProfile\": {{\"Arn\": \"arn:aws:iam::123456789012:instance-profile/web\"}},\n  \"OwnerId\": \"123456789012\"\n}},\n",
+            n / 250, n % 250 + 1, n % 7
+        )
+    };
+    let mut text = String::from("Which of these is idle?\n");
+    let mut n = 0;
+    while text.len() < SIZE {
+        text.push_str(&instance(n));
+        n += 1;
+    }
+    request(&text)
+}
+
+fn request(text: &str) -> Vec<u8> {
+    json!({"model": "m", "max_tokens": 1024, "messages": [{"role": "user", "content": text}]}).to_string().into_bytes()
+}
+
+fn masker() -> Masker {
+    Masker::new(&Config { use_redis: false, ..Config::default() }).unwrap()
+}
+
+fn mask(bencher: Bencher<'_, '_>, body: &[u8]) {
+    let masker = masker();
+    masker.mask("", body).unwrap();
+    bencher.counter(BytesCount::of_slice(body)).bench_local(|| masker.mask("", body).unwrap());
+}
+
+#[divan::bench]
+fn mask_clean(bencher: Bencher<'_, '_>) {
+    simd::force_portable(false);
+    mask(bencher, &clean());
+}
+
+#[divan::bench]
+fn mask_clean_portable(bencher: Bencher<'_, '_>) {
+    simd::force_portable(true);
+    mask(bencher, &clean());
+    simd::force_portable(false);
+}
+
+#[divan::bench]
+fn mask_dense(bencher: Bencher<'_, '_>) {
+    mask(bencher, &dense());
+}
+
+/// Near misses: what the triggers like and the verifiers refuse.
+#[divan::bench(args = ["i-0", "1.2.", "arn:", "a-0b", "\\\"", "--bucket ", " .amazonaws.com", "AWS_", "Bucket: ", "%3A", "12345678901 "])]
+fn mask_near_misses(bencher: Bencher<'_, '_>, near: &str) {
+    mask(bencher, near.repeat(SIZE / near.len()).as_bytes());
+}
+
+#[divan::bench]
+fn construct(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(masker);
+}
+
+/// The usual way: one expression after another. The shapes of this list are a part of what [`mask_dense`] looks for.
+const PATTERNS: &[&str] = &[
+    r"\bi-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\bami-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\bvpc-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\bsubnet-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\bsg-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\bvol-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\bsnap-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\beni-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\bigw-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\bnat-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\brtb-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\beipalloc-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+    r"\barn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[A-Za-z0-9/_:.*+=,@-]+",
+    r"\b[0-9]{12}\b",
+    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    r"\b(?:10|172|192)\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b",
+    r"\b[a-z0-9.-]+\.amazonaws\.com\b",
+    r"\bs3://[a-z0-9.-]+",
+];
+
+#[divan::bench(args = ["clean", "dense"])]
+fn peer_regex_loop(bencher: Bencher<'_, '_>, body: &str) {
+    let body = if body == "clean" { clean() } else { dense() };
+    let regexes: Vec<_> = PATTERNS.iter().map(|pattern| regex::bytes::Regex::new(pattern).unwrap()).collect();
+    bencher
+        .counter(BytesCount::of_slice(&body))
+        .bench_local(|| regexes.iter().map(|regex| regex.find_iter(&body).count()).sum::<usize>());
+}
+
+#[divan::bench(args = ["clean", "dense"])]
+fn peer_regex_automata(bencher: Bencher<'_, '_>, body: &str) {
+    let body = if body == "clean" { clean() } else { dense() };
+    let config = meta::Config::new().hybrid_cache_capacity(64 << 20);
+    let regex = meta::Builder::new().configure(config).build_many(PATTERNS).unwrap();
+    bencher.counter(BytesCount::of_slice(&body)).bench_local(|| regex.find_iter(&body).count());
+}
