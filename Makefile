@@ -49,6 +49,7 @@ bench: build
 	cargo bench --locked --bench redis
 	cargo bench --locked --bench detect
 	go-bridge/bin/bench-streaming
+	go-bridge/bin/bench-server
 
 lint: tools
 	cargo fmt --check

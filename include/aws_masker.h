@@ -66,6 +66,29 @@ typedef uint32_t AwsMaskerStatus;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// Where in a request a part of it stands.
+enum AwsMaskerPlace
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // The body.
+  AWS_MASKER_PLACE_BODY = 0,
+  // The query string, without its question mark.
+  AWS_MASKER_PLACE_QUERY = 1,
+  // A header's value.
+  AWS_MASKER_PLACE_HEADER = 2,
+  // The path. It is never rewritten; the report counts what is in it.
+  AWS_MASKER_PLACE_PATH = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum AwsMaskerPlace AwsMaskerPlace;
+#else
+typedef uint32_t AwsMaskerPlace;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // A masker: one configuration, its store, its counters. Thread-safe: any number of threads may use one at once.
 // Free it with `aws_masker_free` when no call is running and no unmasker of it is left to make.
 typedef struct AwsMasker AwsMasker;
@@ -96,6 +119,20 @@ typedef struct AwsMaskerSlice {
   // How many.
   size_t len;
 } AwsMaskerSlice;
+
+// A part of a request.
+typedef struct AwsMaskerPart {
+  // An `AwsMaskerPlace`.
+  uint32_t place;
+  // Of a body its content type, UTF-8; NULL with length 0 if unknown. Of other parts without meaning.
+  const uint8_t *content_type;
+  // Its length.
+  size_t content_type_len;
+  // The bytes.
+  const uint8_t *data;
+  // How many.
+  size_t len;
+} AwsMaskerPart;
 
 #ifdef __cplusplus
 extern "C" {
@@ -187,8 +224,9 @@ AwsMaskerStatus aws_masker_mask(const struct AwsMasker *masker,
 // - `report`: what was done, for logs, without originals: `{"masked":{"AWS_EC2":2},"store_us":80,"engine_us":12}`. May be
 //   NULL.
 //
-// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`, and `BODY_UNINSPECTABLE` if the
-// body holds credentials that the configuration blocks. The body must not be sent then.
+// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`, `BODY_UNINSPECTABLE` if the body
+// cannot be looked through or holds credentials that the configuration blocks, and `IDENTIFIERS_LEFT` if identifiers are in
+// bytes that must not be rewritten. The body must not be sent then.
 // Blocks for as long as the configured store timeouts allow.
 //
 // # Safety
@@ -204,6 +242,29 @@ AwsMaskerStatus aws_masker_mask_for(const struct AwsMasker *masker,
                                     struct AwsMaskerBuffer *mapping,
                                     struct AwsMaskerBuffer *report,
                                     struct AwsMaskerError **error);
+
+// Replaces every identifier in the parts of one request, with one question to the store for all of them.
+//
+// - `consumer`: as in `aws_masker_mask_for`.
+// - `parts`: `count` of them.
+// - `masked`: `count` buffers, one for each part: what to send instead. `data` is NULL where nothing changes.
+// - `mapping`, `report`: as in `aws_masker_mask_for`, for all parts together. The report also has `"path"`, the counts of
+//   what is in the path, if there is any.
+//
+// Errors: as `aws_masker_mask_for`, and `IDENTIFIERS_LEFT` if identifiers are in bytes that must not be rewritten. The
+// request must not be sent then.
+//
+// # Safety
+// As `aws_masker_mask_for`; `parts` is readable and `masked` writable for `count` elements.
+AwsMaskerStatus aws_masker_mask_parts(const struct AwsMasker *masker,
+                                      const uint8_t *consumer,
+                                      size_t consumer_len,
+                                      const struct AwsMaskerPart *parts,
+                                      struct AwsMaskerBuffer *masked,
+                                      size_t count,
+                                      struct AwsMaskerBuffer *mapping,
+                                      struct AwsMaskerBuffer *report,
+                                      struct AwsMaskerError **error);
 
 // Restores a whole response from the mapping of its request.
 //

@@ -97,6 +97,16 @@ pub enum CredentialPolicy {
     Block,
 }
 
+/// What happens to a body that cannot be inspected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UninspectableBody {
+    /// The request is refused.
+    Refuse,
+    /// It is sent as it is.
+    Allow,
+}
+
 /// The `config` block as Kong sends it, with the defaults of fields that were left out.
 ///
 /// `None` in a Redis field means "not configured": [`Config::redis`] in [`store`] then asks the environment.
@@ -177,6 +187,10 @@ pub struct Config {
     pub token_key: Option<Secret>,
     /// What happens to access keys, secret keys and session tokens.
     pub credential_policy: CredentialPolicy,
+    /// What happens to a body that cannot be inspected. Read by the plugin server too.
+    pub uninspectable_body: UninspectableBody,
+    /// Explain tokens to the model with one paragraph behind the system prompt of a request in which something was masked.
+    pub token_preamble: bool,
     /// Self-hosted or ElastiCache.
     pub redis_type: RedisType,
     /// Host name or address; environment `REDIS_HOST`, then `localhost`.
@@ -287,6 +301,8 @@ impl Default for Config {
             token_style: TokenStyle::Sequential,
             token_key: None,
             credential_policy: CredentialPolicy::Mask,
+            uninspectable_body: UninspectableBody::Refuse,
+            token_preamble: false,
             redis_type: RedisType::Traditional,
             redis_host: None,
             redis_port: None,
@@ -614,6 +630,8 @@ mod tests {
             (r#"{"mapping_encryption_keys":[""]}"#, Code::ConfigMissing, "mapping_encryption_keys"),
             (r#"{"token_style":"keyed"}"#, Code::ConfigMissing, "token_key"),
             (r#"{"token_key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#, Code::ConfigInvalid, "token_style"),
+            (r#"{"uninspectable_body":"ask"}"#, Code::ConfigInvalid, "uninspectable_body"),
+            (r#"{"token_preamble":"yes"}"#, Code::ConfigInvalid, "token_preamble"),
             (r#"{"credential_policy":"sell"}"#, Code::ConfigInvalid, "credential_policy"),
         ] {
             let error = refused(json);

@@ -1,6 +1,6 @@
 //! What one request's tokens stand for. The request carries it to its response; nothing else is asked there.
 
-use crate::body::encode;
+use crate::body::{encode, Writing};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 
 /// The characters every token starts with; they are never spelled with escapes, so a token can be searched for.
 const STEM_LENGTH: usize = "AWS_".len();
-/// The length of `\u00xx` behind its backslashes.
-const UNICODE_LENGTH: usize = "u00xx".len();
 
 /// Tokens and their originals.
 ///
@@ -148,27 +146,25 @@ impl Mapping {
     }
 }
 
-/// `token` as it stands inside `level` JSON strings, telling `variant`: bit j set, character j behind `AWS_` is written as
-/// `\u00xx`.
-pub fn spell(token: &str, variant: usize, level: usize) -> String {
+/// `token` as it is written there, telling `variant`: bit j set, character j behind `AWS_` is written with an escape
+/// (`\u00xx`, `%XX`).
+pub fn spell(token: &str, variant: usize, writing: Writing) -> String {
     let mut spelled = String::with_capacity(token.len() + 8);
-    for (at, c) in token.char_indices() {
+    for (at, c) in token.bytes().enumerate() {
         if at >= STEM_LENGTH && variant >> (at - STEM_LENGTH) & 1 == 1 {
-            spelled.push_str(&"\\".repeat(backslashes(level)));
-            spelled.push_str(&format!("u{:04x}", c as u32));
+            spelled.push_str(&writing.escape(c));
         } else {
-            spelled.push(c);
+            spelled.push(char::from(c));
         }
     }
     spelled
 }
 
 /// The variant that the spelling `raw` of `token` tells; 0 if it is the usual spelling or none of ours.
-pub fn variant_of(raw: &[u8], token: &str, level: usize) -> usize {
-    if raw.len() == token.len() {
+pub fn variant_of(raw: &[u8], token: &str, writing: Writing) -> usize {
+    if raw.len() == token.len() || !writing.has_escapes() {
         return 0;
     }
-    let escape = backslashes(level);
     let mut variant = 0;
     let mut at = 0;
     for (j, c) in token.bytes().enumerate() {
@@ -176,24 +172,18 @@ pub fn variant_of(raw: &[u8], token: &str, level: usize) -> usize {
             at += 1;
             continue;
         }
-        let written = raw.get(at..at + escape + UNICODE_LENGTH);
-        let expected = || format!("{}u{:04x}", "\\".repeat(escape), c);
-        if j < STEM_LENGTH || written.is_none_or(|written| written != expected().as_bytes()) {
+        let escape = writing.escape(c);
+        if j < STEM_LENGTH || !raw.get(at..).is_some_and(|rest| rest.starts_with(escape.as_bytes())) {
             return 0;
         }
         variant |= 1 << (j - STEM_LENGTH);
-        at += escape + UNICODE_LENGTH;
+        at += escape.len();
     }
     if at == raw.len() {
         variant
     } else {
         0
     }
-}
-
-/// How many backslashes one is inside `level` JSON strings.
-fn backslashes(level: usize) -> usize {
-    1 << level.saturating_sub(1)
 }
 
 #[cfg(test)]
@@ -254,9 +244,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_spelling_tells_its_variant(n in 0u64..100_000, variant in 0usize..128, level in 1usize..4) {
+        fn a_spelling_tells_its_variant(n in 0u64..100_000, variant in 0usize..128, level in 1usize..4, form: bool) {
             let token = crate::token::render("AWS_EC2", n);
-            prop_assert_eq!(variant_of(spell(&token, variant, level).as_bytes(), &token, level), variant);
+            let writing = Writing { level, form };
+            prop_assert_eq!(variant_of(spell(&token, variant, writing).as_bytes(), &token, writing), variant);
         }
     }
 }

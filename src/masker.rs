@@ -1,12 +1,14 @@
 //! The two verbs: mask a request, unmask its response.
 
-use crate::body::{self, encode, Format, Piece, Replacement, Role};
-use crate::config::{Config, CredentialPolicy, MappingScope};
+use crate::body::charset::{self, Charset};
+use crate::body::{self, Access, Format, Piece, Replacement, Role};
+use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
+use crate::preamble;
 use crate::redis::Store;
 use crate::restore::{restore, Restored, Thinking};
 use crate::stream::{Settings, Unmasker};
@@ -15,6 +17,7 @@ use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
 use crate::vault::{Scope, Vault, Wanted};
 use foldhash::fast::RandomState;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +27,8 @@ pub struct Masker {
     detector: Detector,
     scope: MappingScope,
     credentials: CredentialPolicy,
+    uninspectable: UninspectableBody,
+    preamble: bool,
     vault: Box<dyn Vault>,
     metrics: Metrics,
     restore_thinking: bool,
@@ -41,6 +46,51 @@ pub struct Masked {
     pub report: Report,
 }
 
+/// Where in a request a part of it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The body.
+    Body,
+    /// The query string, without its question mark.
+    Query,
+    /// A header's value.
+    Header,
+    /// The path. It says what is asked of the upstream, so it is never rewritten; what is in it is reported.
+    Path,
+}
+
+/// A part of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'r> {
+    /// Where it stands.
+    pub place: Place,
+    /// Of a body the content type, which may be empty; of anything else without meaning.
+    pub content_type: &'r str,
+    /// Its bytes.
+    pub bytes: &'r [u8],
+}
+
+impl<'r> Part<'r> {
+    fn format(&self, text: &[u8]) -> Format<'r> {
+        match self.place {
+            Place::Body => Format::of(self.content_type, text),
+            Place::Query => Format::Form,
+            Place::Header | Place::Path => Format::Text,
+        }
+    }
+}
+
+/// A masked request of several parts.
+#[derive(Debug)]
+pub struct MaskedParts {
+    /// What to send for each part; `None`: it may go as it is.
+    pub parts: Vec<Option<Vec<u8>>>,
+    /// What the response is restored from. Holds the originals.
+    pub mapping: Mapping,
+    /// What was done, without originals.
+    pub report: Report,
+}
+
 /// The token of every original in a body.
 type Tokens<'f> = HashMap<&'f str, String, RandomState>;
 
@@ -49,6 +99,8 @@ type Tokens<'f> = HashMap<&'f str, String, RandomState>;
 pub struct Report {
     /// How many identifiers of each kind were replaced, by the kind's token prefix. Redacted credentials are among them.
     pub masked: BTreeMap<&'static str, u64>,
+    /// How many identifiers of each kind are in the path, where they stay.
+    pub path: BTreeMap<&'static str, u64>,
     /// Time spent waiting for the store.
     pub store: Duration,
     /// Time spent on everything else.
@@ -66,8 +118,17 @@ pub struct Finding {
     pub range: std::ops::Range<usize>,
     /// Which of the operator's patterns found it.
     rule: Option<u16>,
-    /// Which piece it is in.
+    /// Which part of the request it is in.
+    part: usize,
+    /// Which piece of that.
     piece: usize,
+}
+
+/// A part of a request as it can be looked through.
+struct Read<'r> {
+    charset: Charset,
+    /// It in UTF-8, or an extension of ASCII.
+    text: Cow<'r, [u8]>,
 }
 
 impl Masker {
@@ -80,6 +141,8 @@ impl Masker {
             detector: Detector::new(config)?,
             scope: config.mapping_scope,
             credentials: config.credential_policy,
+            uninspectable: config.uninspectable_body,
+            preamble: config.token_preamble,
             vault: vault(config)?,
             metrics: Metrics::new(),
             restore_thinking: config.restore_thinking,
@@ -102,11 +165,22 @@ impl Masker {
     /// `content_type` is the request's header, or empty. The body may be anything: JSON is read as JSON, all else as text.
     ///
     /// # Errors
-    /// `AWS_MASKER_1001` to `1003` if identifiers were found and the store does not name them, `2003` if the masked body
-    /// cannot be prepared, `5001` if it holds credentials and `credential_policy` is `block`. The body must not be sent
-    /// then.
+    /// As [`Masker::mask_parts`].
     pub fn mask_for(&self, consumer: Option<&str>, content_type: &str, body: &[u8]) -> Result<Masked> {
-        let masked = self.mask_uncounted(consumer, content_type, body);
+        let part = Part { place: Place::Body, content_type, bytes: body };
+        let MaskedParts { mut parts, mapping, report } = self.mask_parts(consumer, &[part])?;
+        Ok(Masked { body: parts.pop().flatten(), mapping, report })
+    }
+
+    /// Replaces every identifier in the parts of one request, with one question to the store for all of them.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_1001` to `1003` if identifiers were found and the store does not name them, `2003` if the masked body
+    /// cannot be prepared, `5001` if it cannot be inspected and `uninspectable_body` does not allow that, or holds credentials
+    /// and `credential_policy` is `block`, `5002` if identifiers are in bytes that must not be rewritten. The request must not
+    /// be sent then.
+    pub fn mask_parts(&self, consumer: Option<&str>, parts: &[Part<'_>]) -> Result<MaskedParts> {
+        let masked = self.mask_uncounted(consumer, parts);
         match &masked {
             Ok(masked) => {
                 for (kind, count) in &masked.report.masked {
@@ -120,66 +194,76 @@ impl Masker {
         masked
     }
 
-    fn mask_uncounted(&self, consumer: Option<&str>, content_type: &str, body: &[u8]) -> Result<Masked> {
+    fn mask_uncounted(&self, consumer: Option<&str>, parts: &[Part<'_>]) -> Result<MaskedParts> {
         let start = Instant::now();
-        let pieces = self.read(content_type, body);
-        let findings = self.find(&pieces);
         let mut report = Report::default();
+        let texts = parts.iter().map(|part| self.decode(part, &mut report)).collect::<Result<Vec<_>>>()?;
+        let pieces = texts.iter().zip(parts).map(|(text, part)| self.pieces(text, part)).collect::<Result<Vec<_>>>()?;
+        let findings = self.find(&pieces);
         if findings.is_empty() {
             report.engine = start.elapsed();
-            return Ok(Masked { body: None, mapping: Mapping::default(), report });
+            return Ok(MaskedParts { parts: vec![None; parts.len()], mapping: Mapping::default(), report });
         }
-        if self.credentials == CredentialPolicy::Block && findings.iter().any(|finding| is_credential(finding.kind)) {
-            return Err(Error::new(
-                Code::BodyUninspectable,
-                "The request holds AWS credentials; config.credential_policy blocks them, so it was not sent.",
-            ));
-        }
+        self.check(&pieces, &findings)?;
         let asked = Instant::now();
         let tokens = self.tokens(&self.scope(consumer), &findings)?;
         report.store = asked.elapsed();
         let mut mapping = Mapping::default();
-        let mut replacements = Vec::with_capacity(findings.len());
+        let mut replacements = vec![Vec::new(); parts.len()];
         for (original, token) in &tokens {
             mapping.insert(token, original)?;
         }
         for finding in &findings {
-            let piece = &pieces[finding.piece];
-            replacements.push(match self.redaction(finding.kind) {
+            replacements[finding.part].push(match self.redaction(finding.kind) {
                 Some(word) => Replacement { range: finding.range.clone(), bytes: word.into_bytes() },
                 None => {
-                    let token = &tokens[finding.original.as_str()];
-                    replacement(body, piece, finding, token, &mut mapping)?
+                    let (text, piece) = (&texts[finding.part].text, &pieces[finding.part][finding.piece]);
+                    replacement(text, piece, finding, &tokens[finding.original.as_str()], &mut mapping)?
                 }
             });
             *report.masked.entry(finding.kind.info().prefix).or_default() += 1;
         }
-        let body = body::rewrite(body, replacements);
+        let rewrite = |((part, text), replacements)| self.rewrite(part, text, replacements);
+        let parts = parts.iter().zip(&texts).zip(replacements).map(rewrite).collect::<Result<_>>()?;
         report.engine = start.elapsed().saturating_sub(report.store);
-        Ok(Masked { body: Some(body), mapping, report })
+        Ok(MaskedParts { parts, mapping, report })
     }
 
-    /// The identifiers in a body, in order, without naming them.
-    pub fn detect(&self, content_type: &str, body: &[u8]) -> Vec<Finding> {
-        self.find(&self.read(content_type, body))
+    /// The identifiers in a body, in order, without naming them. Of a body in UTF-16 they stand where they would in UTF-8.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_5001` if the body cannot be inspected.
+    pub fn detect(&self, content_type: &str, body: &[u8]) -> Result<Vec<Finding>> {
+        let part = Part { place: Place::Body, content_type, bytes: body };
+        let text = self.decode(&part, &mut Report::default())?;
+        Ok(self.find(&[self.pieces(&text, &part)?]))
     }
 
     /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
     pub fn unmask(&self, content_type: &str, mapping: &Mapping, body: &[u8]) -> Option<Restored> {
         let start = Instant::now();
-        let restored = match Format::of(content_type, body) {
+        let charset = charset::of(content_type, body);
+        let restored = charset.decode(body).and_then(|text| {
+            let restored = self.unmask_text(content_type, mapping, &text)?;
+            let body = charset.encode(restored.body)?;
+            Some(Restored { body, ..restored })
+        });
+        self.metrics.restored(restored.as_ref().map_or(0, |restored| restored.count));
+        self.metrics.engine(start.elapsed());
+        restored
+    }
+
+    fn unmask_text(&self, content_type: &str, mapping: &Mapping, text: &[u8]) -> Option<Restored> {
+        match Format::of(content_type, text) {
             // A token may be spread over events, so that the whole is restored as it would be in parts.
             Format::Events => {
                 let settings = Settings { limit: usize::MAX, thinking: self.thinking(mapping) };
                 let mut unmasker = Unmasker::new(content_type, mapping.clone(), settings);
-                let restored = [unmasker.push(body), unmasker.finish()].concat();
+                let restored = [unmasker.push(text), unmasker.finish()].concat();
                 (unmasker.count() > 0).then(|| Restored { body: restored, count: unmasker.count() })
             }
-            format => restore(format, mapping, &self.thinking(mapping).unwrap_or_default(), body),
-        };
-        self.metrics.restored(restored.as_ref().map_or(0, |restored| restored.count));
-        self.metrics.engine(start.elapsed());
-        restored
+            format => restore(format, mapping, &self.thinking(mapping).unwrap_or_default(), text),
+        }
     }
 
     /// Restores a response that arrives in chunks.
@@ -212,35 +296,106 @@ impl Masker {
         &self.metrics
     }
 
-    fn read<'b>(&self, content_type: &str, body: &'b [u8]) -> Vec<Piece<'b>> {
-        let pieces = body::read(Format::of(content_type, body), body);
-        if self.detector.has_custom() {
-            return pieces.into_iter().map(Piece::decoded).collect();
+    /// The text of a part. That of a path is only looked through, and what cannot be read and may pass has none.
+    fn decode<'r>(&self, part: &Part<'r>, report: &mut Report) -> Result<Read<'r>> {
+        let charset = match part.place {
+            Place::Body => charset::of(part.content_type, part.bytes),
+            _ => Charset::Ascii,
+        };
+        let text = match charset.decode(part.bytes) {
+            Some(text) => text,
+            None if self.uninspectable == UninspectableBody::Allow => Cow::Borrowed(&[][..]),
+            None => return Err(hidden("The body's characters cannot be read; send it in UTF-8.")),
+        };
+        // What claims to be UTF-16 and has identifiers in ASCII is neither.
+        if charset != Charset::Ascii && !self.detector.scan(part.bytes).is_empty() {
+            return Err(left("The body holds identifiers outside its own charset, so it was not sent."));
         }
-        pieces
+        let mut read = Read { charset, text };
+        if part.place == Place::Path {
+            for finding in self.find(&[self.pieces(&read, part)?]) {
+                *report.path.entry(finding.kind.info().prefix).or_default() += 1;
+            }
+            read.text = Cow::Borrowed(&[]);
+        }
+        Ok(read)
     }
 
-    fn find(&self, pieces: &[Piece<'_>]) -> Vec<Finding> {
-        let mut reader = self.detector.read();
-        let mut spans: Vec<Vec<Span>> = pieces.iter().map(|piece| self.scan(piece, &mut reader)).collect();
-        let introduced = pieces.iter().zip(&spans).flat_map(|(piece, spans)| {
+    fn pieces<'t>(&self, read: &'t Read<'_>, part: &Part<'t>) -> Result<Vec<Piece<'t>>> {
+        let mut pieces = body::read(part.format(&read.text), &read.text);
+        if pieces.iter().any(|piece| piece.access == Access::Hidden) {
+            if self.uninspectable == UninspectableBody::Refuse {
+                return Err(hidden(
+                    "The body, or a part of it, is encrypted or encoded in a way that cannot be inspected.",
+                ));
+            }
+            pieces.retain(|piece| piece.access != Access::Hidden);
+        }
+        if self.detector.has_custom() {
+            pieces = pieces.into_iter().map(Piece::decoded).collect();
+        }
+        Ok(pieces)
+    }
+
+    /// Refuses what must not leave in any form.
+    fn check(&self, pieces: &[Vec<Piece<'_>>], findings: &[Finding]) -> Result<()> {
+        if self.credentials == CredentialPolicy::Block && findings.iter().any(|finding| is_credential(finding.kind)) {
+            return Err(Error::new(
+                Code::BodyUninspectable,
+                "The request holds AWS credentials; config.credential_policy blocks them, so it was not sent.",
+            ));
+        }
+        if findings.iter().any(|finding| pieces[finding.part][finding.piece].access == Access::Frozen) {
+            return Err(left(
+                "A part of the request that is no text holds identifiers and cannot be rewritten, so it was not sent.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// A part as it is sent; `None` if nothing in it changes.
+    fn rewrite(&self, part: &Part<'_>, read: &Read<'_>, replacements: Vec<Replacement>) -> Result<Option<Vec<u8>>> {
+        let rewritten = (!replacements.is_empty()).then(|| body::rewrite(&read.text, replacements));
+        let explained = match part.place {
+            Place::Body if self.preamble => preamble::add(rewritten.as_deref().unwrap_or(&read.text)),
+            _ => None,
+        };
+        let Some(text) = explained.or(rewritten) else { return Ok(None) };
+        match read.charset.encode(text) {
+            Some(bytes) => Ok(Some(bytes)),
+            None => Err(Error::new(Code::BodyNotPrepared, "The masked body cannot be written in the body's charset.")),
+        }
+    }
+
+    fn find(&self, parts: &[Vec<Piece<'_>>]) -> Vec<Finding> {
+        let scan = |pieces: &Vec<Piece<'_>>| -> Vec<Vec<Span>> {
+            let mut reader = self.detector.read();
+            pieces.iter().map(|piece| self.scan(piece, &mut reader)).collect()
+        };
+        let mut spans: Vec<Vec<Span>> = parts.iter().flat_map(scan).collect();
+        let pieces = || parts.iter().flatten();
+        let introduced = pieces().zip(&spans).flat_map(|(piece, spans)| {
             let text = &piece.text;
             spans.iter().filter_map(move |span| span.name.as_ref().map(|(name, kind)| (&text[name.clone()], *kind)))
         });
         if let Some(names) = self.detector.learn(introduced) {
-            for (piece, spans) in pieces.iter().zip(&mut spans) {
+            for (piece, spans) in pieces().zip(&mut spans) {
                 if !piece.is_protocol() && !piece.is_signed() && piece.role != Some(Role::Number) {
                     names.scan(&piece.text, spans);
                 }
             }
         }
+        let places =
+            parts.iter().enumerate().flat_map(|(part, pieces)| (0..pieces.len()).map(move |piece| (part, piece)));
         let mut findings = Vec::new();
-        for (index, (piece, spans)) in pieces.iter().zip(spans).enumerate() {
+        for ((part, index), spans) in places.zip(spans) {
+            let piece = &parts[part][index];
             findings.extend(spans.into_iter().map(|span| Finding {
                 kind: span.kind,
                 original: String::from_utf8_lossy(&piece.text[span.range.clone()]).into_owned(),
                 range: piece.in_body(span.range),
                 rule: span.rule,
+                part,
                 piece: index,
             }));
         }
@@ -344,7 +499,8 @@ fn replacement(
     let range = finding.range.clone();
     let raw = &body[range.clone()];
     let number = piece.role == Some(Role::Number);
-    let usual = !number && !piece.is_signed() && *raw == *encode(finding.original.as_bytes(), piece.level);
+    let writing = piece.writing;
+    let usual = !number && !piece.is_signed() && *raw == *writing.encode(finding.original.as_bytes());
     let variant = if usual {
         0
     } else {
@@ -354,10 +510,18 @@ fn replacement(
     };
     let bytes = if number {
         // A token is a string: it brings the quotes with it that the number did not have.
-        let quote = encode(b"\"", piece.level);
-        [&*quote, spell(token, variant, piece.level + 1).as_bytes(), &*quote].concat()
+        let quote = writing.encode(b"\"");
+        [&*quote, spell(token, variant, writing.inside()).as_bytes(), &*quote].concat()
     } else {
-        spell(token, variant, piece.level).into_bytes()
+        spell(token, variant, writing).into_bytes()
     };
     Ok(Replacement { range, bytes })
+}
+
+fn left(details: &str) -> Error {
+    Error::new(Code::IdentifiersLeft, details)
+}
+
+fn hidden(details: &str) -> Error {
+    Error::new(Code::BodyUninspectable, details)
 }

@@ -1,11 +1,12 @@
 //! Putting the originals back: the half of the work that needs the request's mapping and nothing else.
 
-use crate::body::{self, encode, Format, Piece, Replacement};
+use crate::body::{self, Access, Format, Piece, Replacement, Writing};
 use crate::detect::catalogue::kinds::Kind;
 use crate::mapping::{variant_of, Mapping};
 use crate::token::{self, Found};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// A restored body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,13 +73,15 @@ fn is_mark(b: u8) -> bool {
 /// Replaces the tokens of `mapping` in `body`; `None` if none is in it, so that nothing needs to be copied.
 ///
 /// Text that only looks like a token, and tokens of other requests, stay as they are.
-pub fn restore(format: Format, mapping: &Mapping, thinking: &Thinking, body: &[u8]) -> Option<Restored> {
+pub fn restore(format: Format<'_>, mapping: &Mapping, thinking: &Thinking, body: &[u8]) -> Option<Restored> {
     if mapping.is_empty() || !token::may_be_in(body) {
         return None;
     }
     let mut replacements = Vec::new();
     body::each(format, body, token::may_be_in, &mut |piece| {
-        restore_piece(&piece, mapping, thinking, body, &mut replacements);
+        if piece.access == Access::Open {
+            restore_piece(&piece, mapping, thinking, body, &mut replacements);
+        }
     });
     let count = replacements.len() as u64;
     (count > 0).then(|| Restored { body: body::rewrite(body, replacements), count })
@@ -97,30 +100,35 @@ pub fn restore_piece(
         at = found.range.end;
         let whole = found.range == (0..piece.text.len());
         let mut range = piece.in_body(found.range.clone());
-        let variant = if piece.level > 0 { variant_of(&body[range.clone()], &found.token, piece.level) } else { 0 };
+        let variant = variant_of(&body[range.clone()], &found.token, piece.writing);
         // A signed text may hold tokens that the model itself wrote and signed; only what masking put there goes.
         if piece.is_signed() && variant == 0 && !thinking.returns(&found, &piece.text, None) {
             continue;
         }
         let number = mapping.spelling(&found.token, variant).filter(|spelling| spelling.number && whole);
-        let bytes = match number {
-            Some(spelling) => {
-                let quote = encode(b"\"", piece.level - 1).len();
-                range = range.start - quote..range.end + quote;
+        let bytes = match number.zip(within_quotes(body, &range, piece.writing.outside())) {
+            Some((spelling, quoted)) => {
+                range = quoted;
                 Some(Cow::Borrowed(spelling.raw.as_bytes()))
             }
-            None => original(mapping, &found.token, &body[range.clone()], piece.level),
+            None => original(mapping, &found.token, &body[range.clone()], piece.writing),
         };
         replacements.extend(bytes.map(|bytes| Replacement { range, bytes: bytes.into_owned() }));
     }
 }
 
-/// What goes where `token` is written as `raw` inside `level` JSON strings; `None` if it is not of the mapping.
-pub fn original<'m>(mapping: &'m Mapping, token: &str, raw: &[u8], level: usize) -> Option<Cow<'m, [u8]>> {
+/// The range with the quotes around it, as masking writes them; `None` if they are not there.
+fn within_quotes(body: &[u8], range: &Range<usize>, writing: Writing) -> Option<Range<usize>> {
+    let quote = writing.encode(b"\"");
+    let is_quoted = body[..range.start].ends_with(&quote) && body[range.end..].starts_with(&quote);
+    is_quoted.then(|| range.start - quote.len()..range.end + quote.len())
+}
+
+/// What goes where `token` is written as `raw`; `None` if it is not of the mapping.
+pub fn original<'m>(mapping: &'m Mapping, token: &str, raw: &[u8], writing: Writing) -> Option<Cow<'m, [u8]>> {
     let original = mapping.original(token)?;
-    let variant = if level > 0 { variant_of(raw, token, level) } else { 0 };
-    match mapping.spelling(token, variant) {
+    match mapping.spelling(token, variant_of(raw, token, writing)) {
         Some(spelling) if !spelling.number => Some(Cow::Borrowed(spelling.raw.as_bytes())),
-        _ => Some(encode(original.as_bytes(), level)),
+        _ => Some(writing.encode(original.as_bytes())),
     }
 }

@@ -97,7 +97,7 @@ func TestBodiesThatAreNotWhatTheyClaim(t *testing.T) {
 	for name, text := range map[string]string{
 		"not JSON":                    `Is ` + instanceID + ` up? {"`,
 		"JSON cut off":                string(body[:len(body)-4]),
-		"invalid UTF-8":               "\xff\xfe " + instanceID + " \x80",
+		"invalid UTF-8":               "\xfe\xfe " + instanceID + " \x80",
 		"invalid UTF-8 in JSON":       "{\"a\":\"\xff " + instanceID + "\"}",
 		"nested 10,000 deep":          deep,
 		"nested 10,000 deep, cut off": deep[:len(deep)-100],

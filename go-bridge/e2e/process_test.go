@@ -80,7 +80,7 @@ func (l *rawLine) result() *pb.RpcReturn {
 func (l *rawLine) access() {
 	l.t.Helper()
 	l.call(&pb.RpcCall{Sequence: 1, Call: &pb.RpcCall_CmdStartInstance{
-		CmdStartInstance: &pb.CmdStartInstance{Name: "aws-masker", Config: []byte(`{"use_redis":false}`)},
+		CmdStartInstance: &pb.CmdStartInstance{Name: "aws-masker", Config: []byte(`{"use_redis":false,"mask_query":false}`)},
 	}})
 	id := l.result().GetInstanceStatus().GetInstanceId()
 	l.call(&pb.RpcCall{Sequence: 2, Call: &pb.RpcCall_CmdHandleEvent{

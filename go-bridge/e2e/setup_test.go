@@ -133,7 +133,11 @@ func startGatewayWith(t *testing.T, c kongsim.Config, upstream http.Handler) *ga
 	if g.Gateway, err = kongsim.New(c); err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(g)
+	front := httptest.NewUnstartedServer(g)
+	front.Config.Protocols = new(http.Protocols)
+	front.Config.Protocols.SetHTTP1(true)
+	front.Config.Protocols.SetUnencryptedHTTP2(true) // with prior knowledge, as Kong's http2 listener has it
+	front.Start()
 	g.address = front.URL
 	t.Cleanup(func() {
 		front.Close()

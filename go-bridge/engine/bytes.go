@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"bytes"
+	"runtime"
 	"unsafe"
 )
 
@@ -18,6 +19,20 @@ func in(p []byte) (*C.uint8_t, C.size_t) {
 // inString lends a string like in does.
 func inString(s string) (*C.uint8_t, C.size_t) {
 	return (*C.uint8_t)(unsafe.StringData(s)), C.size_t(len(s))
+}
+
+// lend lends a part for as long as it is pinned.
+func lend(pinner *runtime.Pinner, part Part) C.AwsMaskerPart {
+	lent := C.AwsMaskerPart{place: C.uint32_t(part.Place)}
+	if len(part.ContentType) > 0 {
+		pinner.Pin(unsafe.StringData(part.ContentType))
+		lent.content_type, lent.content_type_len = inString(part.ContentType)
+	}
+	if len(part.Bytes) > 0 {
+		pinner.Pin(unsafe.SliceData(part.Bytes))
+		lent.data, lent.len = in(part.Bytes)
+	}
+	return lent
 }
 
 // take copies a buffer the library has given away and frees it. nil if it holds no data.

@@ -219,3 +219,36 @@ func BenchmarkMask(b *testing.B) {
 		})
 	}
 }
+
+func TestThePartsOfARequestShareTheirNames(t *testing.T) {
+	m := open(t, embedded)
+	const id = "i-0123456789abcdef0"
+	masked, err := m.MaskParts("", []Part{
+		{Place: Body, ContentType: "text/plain", Bytes: []byte("is " + id + " up?")},
+		{Place: Query, Bytes: []byte("id=i%2D0123456789abcdef0")},
+		{Place: Header, Bytes: []byte("nothing")},
+		{Place: Path, Bytes: []byte("/" + id)},
+		{Place: Body},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"is AWS_EC2_001 up?", "id=AWS_%45C2_001", "", "", ""} {
+		if string(masked.Parts[i]) != want {
+			t.Errorf("part %d: %q, want %q", i, masked.Parts[i], want)
+		}
+	}
+	if masked.Report.Masked["AWS_EC2"] != 2 || masked.Report.Path["AWS_EC2"] != 1 {
+		t.Errorf("report %+v", masked.Report)
+	}
+	if none, err := m.MaskParts("", nil); err != nil || len(none.Parts) != 0 || none.Mapping != nil {
+		t.Errorf("no parts: %+v, %v", none, err)
+	}
+	if _, err := m.MaskParts("", []Part{{Place: 9}}); err == nil {
+		t.Error("a place that does not exist is accepted")
+	}
+	m.Close()
+	if _, err := m.MaskParts("", nil); !errors.Is(err, ErrClosed) {
+		t.Errorf("closed: %v", err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"unsafe"
 )
 
 // ErrClosed reports a call on a closed Masker or Unmasker.
@@ -35,6 +36,8 @@ type Masked struct {
 type Report struct {
 	// Masked counts the masked identifiers by the prefix of their tokens ("AWS_EC2").
 	Masked map[string]int `json:"masked"`
+	// Path counts the identifiers in the path, where they stay.
+	Path map[string]int `json:"path"`
 	// StoreMicroseconds is the time spent waiting for the store.
 	StoreMicroseconds int64 `json:"store_us"`
 	// EngineMicroseconds is the rest of the time.
@@ -87,31 +90,74 @@ func (m *Masker) Mask(contentType string, body []byte) (Masked, error) {
 // It waits for the store, if there is one, within the configured time. The error is an *Error or ErrClosed; the body
 // must not be sent then.
 func (m *Masker) MaskFor(consumer, contentType string, body []byte) (Masked, error) {
+	masked, err := m.MaskParts(consumer, []Part{{Place: Body, ContentType: contentType, Bytes: body}})
+	if err != nil {
+		return Masked{}, err
+	}
+	return Masked{Body: masked.Parts[0], Mapping: masked.Mapping, Report: masked.Report}, nil
+}
+
+// Place is where in a request a part of it stands.
+type Place uint32
+
+const (
+	Body   Place = C.AWS_MASKER_PLACE_BODY
+	Query  Place = C.AWS_MASKER_PLACE_QUERY  // without its question mark
+	Header Place = C.AWS_MASKER_PLACE_HEADER // a value
+	Path   Place = C.AWS_MASKER_PLACE_PATH   // never rewritten; the report counts what is in it
+)
+
+// Part is a part of a request.
+type Part struct {
+	Place       Place
+	ContentType string // of a body; may be empty
+	Bytes       []byte
+}
+
+// MaskedParts is the outcome of MaskParts.
+type MaskedParts struct {
+	// Parts are what to send instead of each part; nil where nothing changes.
+	Parts [][]byte
+	// Mapping restores the response: give it to Unmask as it is. nil if nothing was found.
+	Mapping []byte
+	// Report says what was done.
+	Report Report
+}
+
+// MaskParts replaces the identifiers in the parts of a consumer's request, with one question to the store for all of
+// them. Otherwise it is as MaskFor.
+func (m *Masker) MaskParts(consumer string, parts []Part) (MaskedParts, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.handle == nil {
-		return Masked{}, ErrClosed
+		return MaskedParts{}, ErrClosed
 	}
+	var pinner runtime.Pinner // the parts point to Go's memory
+	defer pinner.Unpin()
+	lent := make([]C.AwsMaskerPart, len(parts))
+	for i, part := range parts {
+		lent[i] = lend(&pinner, part)
+	}
+	out := make([]C.AwsMaskerBuffer, len(parts))
 	consumerData, consumerSize := inString(consumer)
-	typeData, typeSize := inString(contentType)
-	data, size := in(body)
-	var masked, mapping, report C.AwsMaskerBuffer
+	var mapping, report C.AwsMaskerBuffer
 	var object *C.AwsMaskerError
-	status := C.aws_masker_mask_for(m.handle, consumerData, consumerSize, typeData, typeSize, data, size,
-		&masked, &mapping, &report, &object)
+	status := C.aws_masker_mask_parts(m.handle, consumerData, consumerSize, unsafe.SliceData(lent), unsafe.SliceData(out),
+		C.size_t(len(parts)), &mapping, &report, &object)
 	runtime.KeepAlive(consumer)
-	runtime.KeepAlive(contentType)
-	runtime.KeepAlive(body)
 	if err := failure(status, object); err != nil {
-		return Masked{}, err
+		return MaskedParts{}, err
 	}
-	out := Masked{Body: take(&masked), Mapping: take(&mapping)}
+	masked := MaskedParts{Parts: make([][]byte, len(parts)), Mapping: take(&mapping)}
+	for i := range out {
+		masked.Parts[i] = take(&out[i])
+	}
 	if text := take(&report); text != nil {
-		if err := json.Unmarshal(text, &out.Report); err != nil {
-			return Masked{}, &Error{Status: StatusInvalidArgument, HTTPStatus: 503, Details: "the engine's report is not JSON"}
+		if err := json.Unmarshal(text, &masked.Report); err != nil {
+			return MaskedParts{}, &Error{Status: StatusInvalidArgument, HTTPStatus: 503, Details: "the engine's report is not JSON"}
 		}
 	}
-	return out, nil
+	return masked, nil
 }
 
 // Unmask puts the originals of a mapping from Mask back into a response body. It needs no store.

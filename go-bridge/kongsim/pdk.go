@@ -33,6 +33,15 @@ func init() {
 	methods = map[string]method{
 		"kong.client.get_consumer":  {anywhere, (*request).getConsumer},
 		"kong.request.get_raw_body": {inRequest, (*request).getRawBody},
+		"kong.request.get_raw_query": {inRequest, func(r *request, _ []byte) ([]byte, error) {
+			return encodeString(r.query), nil
+		}},
+		// What the client has sent, whatever other plugins have made of it.
+		"kong.request.get_path_with_query": {inRequest, func(r *request, _ []byte) ([]byte, error) {
+			return encodeString(r.http.RequestURI), nil
+		}},
+		"kong.service.request.set_raw_query": {inAccess, (*request).setRawQuery},
+		"kong.response.set_header":           {inRequest, (*request).setResponseHeader},
 		"kong.request.get_method": {anywhere, func(r *request, _ []byte) ([]byte, error) {
 			return encodeString(r.http.Method), nil
 		}},
@@ -104,6 +113,23 @@ func (r *request) setRawBody(args []byte) ([]byte, error) {
 	}
 	r.body = body.V
 	return nil, nil
+}
+
+func (r *request) setRawQuery(args []byte) ([]byte, error) {
+	var query pb.ByteString
+	if err := proto.Unmarshal(args, &query); err != nil {
+		return nil, err
+	}
+	r.query = string(query.V)
+	return nil, nil
+}
+
+func (r *request) setResponseHeader(args []byte) ([]byte, error) {
+	var kv pb.KV
+	if err := proto.Unmarshal(args, &kv); err != nil {
+		return nil, err
+	}
+	return nil, setHeader(r.response.header, kv.K, fromValue(kv.V))
 }
 
 func (r *request) setUpstreamHeader(args []byte) ([]byte, error) {

@@ -16,6 +16,7 @@ type request struct {
 	gateway  *Gateway
 	http     *http.Request
 	header   http.Header // of the request to the upstream
+	query    string      // of it, too
 	body     []byte
 	bodyFile string // set while Kong has the body in a file
 	response response
@@ -56,6 +57,7 @@ func (g *Gateway) receive(client *http.Request) (*request, error) {
 		gateway:  g,
 		http:     client,
 		header:   client.Header.Clone(),
+		query:    client.URL.RawQuery,
 		response: response{header: http.Header{}},
 		shared:   map[string]any{},
 	}

@@ -15,7 +15,8 @@ var hopByHop = []string{
 func (r *request) proxy() bool {
 	target := *r.gateway.config.Upstream
 	target.Path = r.http.URL.Path
-	target.RawQuery = r.http.URL.RawQuery
+	target.RawPath = r.http.URL.RawPath
+	target.RawQuery = r.query
 	out, err := http.NewRequestWithContext(r.http.Context(), r.http.Method, target.String(), bytes.NewReader(r.body))
 	if err != nil {
 		r.fail(http.StatusInternalServerError, "An unexpected error occurred")

@@ -1,12 +1,10 @@
 package plugin
 
 import (
-	"errors"
 	"fmt"
 	"sort"
 	"strings"
 
-	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/engine"
@@ -16,109 +14,88 @@ import (
 // anthropicVersion is the API version that goes with a key of ours.
 const anthropicVersion = "2023-06-01"
 
-// access masks the request. A JSON body without identifiers costs one call to Kong, one with identifiers that call and
+// access masks the request. A JSON request is asked for in one turn of Kong's event loop, and one with identifiers costs
 // one more turn for all changes together.
 func (i *instance) access(event *pluginserver.Event) error {
-	body, err := i.receive(event)
+	request, err := i.receive(event)
 	if err != nil {
 		return err
 	}
-	content, err := inspect(event, body)
-	if err != nil {
+	if err := i.inspect(event, request); err != nil {
 		return err
 	}
 	consumer, err := i.consumer(event)
 	if err != nil {
 		return err
 	}
-	masked, err := i.masker.MaskFor(consumer, content.contentType, content.body)
+	parts := request.parts(i)
+	masked, err := i.masker.MaskParts(consumer, parts)
 	if err != nil {
 		return err
 	}
-	changed := i.credentials()
-	if masked.Body != nil {
-		// The response has to be read, so it must not come compressed.
-		changed["Accept-Encoding"] = "identity"
-		if err := event.Tell(i.send(masked, content.encoded)...); err != nil {
-			return err
+	changes := newChanges(i.credentials())
+	for at, part := range parts {
+		if bytes := masked.Parts[at]; bytes != nil {
+			changes.add(part, request.names[at], bytes, request)
 		}
+	}
+	if len(masked.Report.Path) > 0 {
+		i.pathLine(masked.Report)
+	}
+	switch {
+	case masked.Mapping != nil:
+		if i.mode == Streaming {
+			// The companion cannot decode a response.
+			changes.headers["Accept-Encoding"] = structpb.NewStringValue("identity")
+		}
+		changes.calls = append(changes.calls, i.leave(masked))
 		i.auditLine(masked.Report)
+	case len(masked.Report.Path) > 0:
+		changes.calls = append(changes.calls, setLogValue(logKey, structpb.NewStructValue(entryOf(masked.Report))))
 	}
-	if len(changed) == 0 {
-		return nil
-	}
-	return event.Tell(setRequestHeaders(changed))
+	return event.Tell(changes.all()...)
 }
 
-// receive returns the request's body. In the streaming mode it makes sure first that somebody will restore the response.
-func (i *instance) receive(event *pluginserver.Event) ([]byte, error) {
-	var body pb.RawBodyResult
-	if i.mode == Buffered {
-		if err := event.Ask(getRawBody(&body)); err != nil {
-			return nil, err
+// changes are what a request's masking does to it.
+type changes struct {
+	calls   []pluginserver.Call
+	headers map[string]*structpb.Value
+}
+
+func newChanges(headers map[string]string) *changes {
+	return &changes{headers: textStruct(headers).Fields}
+}
+
+// add takes in what goes where a part stood. name is a header's.
+func (c *changes) add(part engine.Part, name string, bytes []byte, request *request) {
+	switch part.Place {
+	case engine.Query:
+		c.calls = append(c.calls, setQuery(bytes))
+	case engine.Header:
+		c.headers[name] = structpb.NewStringValue(string(bytes))
+	case engine.Body:
+		c.calls = append(c.calls, setRawBody(bytes))
+		if request.encoded {
+			c.calls = append(c.calls, clearRequestHeader("Content-Encoding"))
 		}
-		return requestBody(&body)
-	}
-	var present structpb.Value
-	if err := event.Ask(getRawBody(&body), getPresence(&present)); err != nil {
-		return nil, err
-	}
-	if refused := checkCompanion(&present); refused != nil {
-		i.alone.Do(func() { i.log.Printf("requests are refused: %s", refused.Reason) })
-		refused.Reason = "" // said once
-		return nil, refused
-	}
-	return requestBody(&body)
-}
-
-// content is a request's body as the engine can read it.
-type content struct {
-	body        []byte
-	contentType string // empty: the engine looks at the body
-	encoded     bool   // the request's own body is compressed
-}
-
-// inspect finds out what a body is, and undoes its compression.
-func inspect(event *pluginserver.Event, body []byte) (content, error) {
-	if len(body) == 0 || looksLikeJSON(body) {
-		return content{body: body}, nil
-	}
-	fields, err := readHeaders(event, "kong.request", []string{"content-type", "content-encoding"})
-	if err != nil {
-		return content{}, err
-	}
-	found := content{body: body, contentType: fields.contentType()}
-	if strings.HasPrefix(found.contentType, "application/grpc") {
-		return content{}, refuse(codeUninspectable, "The body of a gRPC call cannot be inspected, so it was not sent.")
-	}
-	if encoding := fields["content-encoding"]; encoding != "" {
-		found.encoded = true
-		if found.body, err = decode(encoding, body, decodedLimit); err != nil {
-			return content{}, undecodable(err)
+		for _, name := range describingRequest {
+			if request.headers[name] != "" {
+				c.calls = append(c.calls, clearRequestHeader(name))
+			}
 		}
 	}
-	return found, nil
 }
 
-// undecodable refuses a compressed body that cannot be looked into.
-func undecodable(err error) error {
-	details := "The request's body is compressed and cannot be decoded, so it was not sent."
-	if errors.Is(err, errUnknownEncoding) {
-		details = "The request's Content-Encoding is not gzip or deflate, so its body cannot be inspected and was not sent."
+func (c *changes) all() []pluginserver.Call {
+	if len(c.headers) == 0 {
+		return c.calls
 	}
-	return refuse(codeUninspectable, details)
+	return append(c.calls, setRequestHeaders(&structpb.Struct{Fields: c.headers}))
 }
 
-// send replaces the request's body and leaves what the response needs.
-func (i *instance) send(masked engine.Masked, encoded bool) []pluginserver.Call {
-	calls := []pluginserver.Call{setRawBody(masked.Body)}
-	if encoded {
-		calls = append(calls, clearRequestHeader("Content-Encoding"))
-	}
-	return append(calls,
-		i.leave(masked),
-	)
-}
+// describingRequest are the headers that hold for one body byte for byte. They are cleared where the headers are known
+// anyway; nobody sends them with JSON.
+var describingRequest = []string{"content-md5", "digest", "content-digest", "repr-digest"}
 
 // credentials are the headers that carry our API key upstream, if there is one.
 func (i *instance) credentials() map[string]string {
@@ -130,13 +107,17 @@ func (i *instance) credentials() map[string]string {
 
 // auditLine writes kinds and counts of one masked request, if the configuration asks for it.
 func (i *instance) auditLine(report engine.Report) {
-	if !i.audit {
-		return
+	if i.audit {
+		i.log.Printf("masked %s", kinds(report.Masked))
 	}
-	kinds := make([]string, 0, len(report.Masked))
-	for kind, n := range report.Masked {
-		kinds = append(kinds, fmt.Sprintf("%s=%d", kind, n))
+}
+
+// kinds lists counts by kind.
+func kinds(counts map[string]int) string {
+	list := make([]string, 0, len(counts))
+	for kind, n := range counts {
+		list = append(list, fmt.Sprintf("%s=%d", kind, n))
 	}
-	sort.Strings(kinds)
-	i.log.Printf("masked %s", strings.Join(kinds, " "))
+	sort.Strings(list)
+	return strings.Join(list, " ")
 }

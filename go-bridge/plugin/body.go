@@ -11,24 +11,35 @@ import (
 
 // requestBody returns the body of Kong's reply. Kong hands a body above the buffer size over as the name of a file in a
 // directory that only Kong's user can read; a body that cannot be read cannot be inspected, and is refused.
-func requestBody(result *pb.RawBodyResult) ([]byte, error) {
+func requestBody(result *pb.RawBodyResult, limit int64) ([]byte, error) {
 	switch kind := result.Kind.(type) {
 	case *pb.RawBodyResult_BodyFilepath:
-		return bodyFromFile(kind.BodyFilepath)
+		return bodyFromFile(kind.BodyFilepath, limit)
 	case *pb.RawBodyResult_Error:
 		return nil, unreadable("Kong could not read the body.")
 	default:
+		if int64(len(result.GetContent())) > limit {
+			return nil, errTooLarge
+		}
 		return result.GetContent(), nil
 	}
 }
 
-// bodyLimit is the most bytes a request body may have: what one frame of Kong's protocol may carry.
-const bodyLimit = 128 << 20
+// errTooLarge reports a body above the limit.
+var errTooLarge = &uninspectable{"The request's body is larger than config.max_body_bytes."}
 
-func bodyFromFile(path string) ([]byte, error) {
+// uninspectable is the reason why a body cannot be looked through: a sentence for the client and the log.
+type uninspectable struct{ why string }
+
+func (u *uninspectable) Error() string { return u.why }
+
+// answer refuses the request.
+func (u *uninspectable) answer() error { return refuse(codeUninspectable, u.why+" It was not sent.") }
+
+func bodyFromFile(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
-	if err == nil && info.Size() > bodyLimit {
-		return nil, refuse(codeUninspectable, "The request's body is larger than 128 MB, so it was not sent.")
+	if err == nil && info.Size() > limit {
+		return nil, errTooLarge
 	}
 	var body []byte
 	if err == nil {

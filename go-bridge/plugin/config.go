@@ -14,14 +14,67 @@ type settings struct {
 	LogMaskedRequests bool   `json:"log_masked_requests"`
 	Streaming         bool   `json:"streaming"`
 
+	MaxBodyBytes *float64 `json:"max_body_bytes"` // Kong may send 1e9
+	MaskQuery    *bool    `json:"mask_query"`
+	MaskHeaders  names    `json:"mask_headers"`
+	ExposeCounts bool     `json:"expose_counts"`
+
 	// These are the engine's too.
+	UninspectableBody string `json:"uninspectable_body"`
+
 	MappingScope    string `json:"mapping_scope"`
 	RedisSSLEnabled bool   `json:"redis_ssl_enabled"`
 	RedisSSLVerify  *bool  `json:"redis_ssl_verify"`
 }
 
 // ownFields are the names of the settings.
-var ownFields = []string{"anthropic_api_key", "log_masked_requests", "streaming"}
+var ownFields = []string{
+	"anthropic_api_key", "expose_counts", "log_masked_requests", "mask_headers", "mask_query", "max_body_bytes", "streaming",
+}
+
+// names is a list of names. Lua has one spelling for an empty list and an empty table, so an empty object is one too.
+type names []string
+
+func (n *names) UnmarshalJSON(text []byte) error {
+	if string(text) == "{}" {
+		*n = nil
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(n))
+}
+
+const (
+	// largestBody is the default and the largest max_body_bytes: what one frame of Kong's protocol carries here.
+	largestBody  = 128 << 20
+	smallestBody = 1024
+)
+
+// maxBody is the most bytes that a body may have, encoded or decoded.
+func (s settings) maxBody() (int64, error) {
+	if s.MaxBodyBytes == nil {
+		return largestBody, nil
+	}
+	if *s.MaxBodyBytes < smallestBody || *s.MaxBodyBytes > largestBody {
+		return 0, refuse(codeConfig, fmt.Sprintf("config.max_body_bytes must be from %d to %d.", smallestBody, largestBody))
+	}
+	return int64(*s.MaxBodyBytes), nil
+}
+
+// headersToMask are the names of mask_headers in lower case.
+func (s settings) headersToMask() ([]string, error) {
+	var out []string
+	for _, name := range s.MaskHeaders {
+		name = strings.ToLower(name)
+		if slices.Contains(framing, name) {
+			return nil, refuse(codeConfig, "config.mask_headers names "+name+", which says how the request is framed or where it goes.")
+		}
+		out = append(out, name)
+	}
+	return out, nil
+}
+
+// framing are the headers that cannot be rewritten without breaking the request.
+var framing = []string{"connection", "content-encoding", "content-length", "content-type", "host", "transfer-encoding", "upgrade"}
 
 // readConfig splits the config JSON that Kong sends into our settings and the engine's part, in a canonical form: equal
 // configurations become equal strings, whichever worker, route or version they come from.

@@ -19,9 +19,17 @@ type instance struct {
 	scoped    bool // mappings are kept per consumer
 	apiKey    string
 
+	maxBody     int64    // bytes of a body, encoded or decoded
+	allow       bool     // bodies that cannot be inspected pass
+	maskURI     bool     // the query is masked, the path looked at
+	maskHeaders []string // in lower case
+	counts      bool     // the client is told how much was masked
+
 	unreadable sync.Once // the log line on responses that cannot be decoded
 	alone      sync.Once // the log line on requests that come without the companion
 	unexpected sync.Once // the log line on a response phase in the streaming mode
+	passed     throttle  // the log line on bodies that pass uninspected
+	inPath     throttle  // the log line on identifiers in paths
 }
 
 // Handle runs a phase.

@@ -18,12 +18,26 @@ func getRawBody(body *pb.RawBodyResult) pluginserver.Call {
 	return pluginserver.Call{Method: "kong.request.get_raw_body", Reply: body}
 }
 
+// getQuery asks for the query string. Plugins that ran before may have changed it, so the request line does not say.
+func getQuery(query *pb.ByteString) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.request.get_raw_query", Reply: query} // a String on the wire, without the check for UTF-8
+}
+
+// getPath asks for the path as the client has sent it, with its query string.
+func getPath(path *pb.ByteString) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.request.get_path_with_query", Reply: path}
+}
+
+func setQuery(query []byte) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.service.request.set_raw_query", Args: bridge.WrapByteString(query)}
+}
+
 func setRawBody(body []byte) pluginserver.Call {
 	return pluginserver.Call{Method: "kong.service.request.set_raw_body", Args: bridge.WrapByteString(body)}
 }
 
-func setRequestHeaders(headers map[string]string) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.service.request.set_headers", Args: textStruct(headers)}
+func setRequestHeaders(headers *structpb.Struct) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.service.request.set_headers", Args: headers}
 }
 
 func clearRequestHeader(name string) pluginserver.Call {
@@ -50,12 +64,12 @@ func textStruct(fields map[string]string) *structpb.Struct {
 // maxHeaders is the most headers Kong lets a plugin ask for at once.
 const maxHeaders = 1000
 
-// readHeaders returns some headers of the request (side "kong.request") or of the response ("kong.response"), together
-// with the results of other calls.
-//
-// One call for all headers costs Kong's event loop less than one per header. But a header that is not UTF-8, which HTTP
-// allows, makes the whole reply undecodable; then the wanted ones are read one by one.
-func readHeaders(event *pluginserver.Event, side string, wanted []string, others ...pluginserver.Call) (headers, error) {
+// errNotText reports headers of which one is not UTF-8, which HTTP allows and protobuf does not.
+var errNotText = errors.New("a header is not UTF-8")
+
+// readAllHeaders returns the headers of the request (side "kong.request") or of the response ("kong.response"), together
+// with the results of other calls; these are there with errNotText, too.
+func readAllHeaders(event *pluginserver.Event, side string, others ...pluginserver.Call) (headers, error) {
 	all := &structpb.Struct{}
 	err := event.Ask(append(others, pluginserver.Call{
 		Method: side + ".get_headers",
@@ -65,10 +79,20 @@ func readHeaders(event *pluginserver.Event, side string, wanted []string, others
 	switch {
 	case err == nil:
 		return fromStruct(all), nil
-	case errors.Is(err, pluginserver.ErrEnded):
+	case errors.Is(err, pluginserver.ErrEnded), errors.Is(err, pluginserver.ErrTooLarge):
 		return nil, err
 	}
-	return readEachHeader(event, side, wanted)
+	return nil, errNotText
+}
+
+// readHeaders returns some headers. One call for all headers costs Kong's event loop less than one per header; where
+// their reply cannot be decoded the wanted ones are read one by one.
+func readHeaders(event *pluginserver.Event, side string, wanted []string) (headers, error) {
+	found, err := readAllHeaders(event, side)
+	if errors.Is(err, errNotText) {
+		return readEachHeader(event, side, wanted)
+	}
+	return found, err
 }
 
 func readEachHeader(event *pluginserver.Event, side string, wanted []string) (headers, error) {

@@ -77,6 +77,14 @@ func (p *Plugin) start(config []byte) (*instance, error) {
 	if err := p.mode.check(settings); err != nil {
 		return nil, err
 	}
+	maxBody, err := settings.maxBody()
+	if err != nil {
+		return nil, err
+	}
+	maskHeaders, err := settings.headersToMask()
+	if err != nil {
+		return nil, err
+	}
 	masker, err := p.engines.open(engineConfig)
 	if err != nil {
 		return nil, err
@@ -94,6 +102,8 @@ func (p *Plugin) start(config []byte) (*instance, error) {
 	return &instance{
 		log: p.log, masker: masker, mode: p.mode, restoring: restoring,
 		audit: settings.LogMaskedRequests, scoped: settings.MappingScope == "consumer", apiKey: apiKey,
+		maxBody: maxBody, allow: settings.UninspectableBody == "allow", maskURI: settings.MaskQuery == nil || *settings.MaskQuery,
+		maskHeaders: maskHeaders, counts: settings.ExposeCounts,
 	}, nil
 }
 

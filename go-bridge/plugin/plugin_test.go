@@ -14,6 +14,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 
 	"aws-masker/go-bridge/pluginserver"
 )
@@ -144,9 +148,16 @@ func compressed(t *testing.T, make func(io.Writer) io.WriteCloser, text string) 
 	return out.Bytes()
 }
 
+// packers compress, by the names of their encodings.
+var packers = map[string]func(io.Writer) io.WriteCloser{
+	"gzip":    func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+	"deflate": func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) },
+	"br":      func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
+	"zstd":    func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z },
+}
+
 func TestDecode(t *testing.T) {
-	gz := func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
-	zl := func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }
+	gz, zl := packers["gzip"], packers["deflate"]
 	raw := func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 1); return f }
 	const text = "AWS_EC2_001 is up"
 	for _, test := range []struct {
@@ -159,26 +170,42 @@ func TestDecode(t *testing.T) {
 		{"x-gzip", compressed(t, gz, text)},
 		{"deflate", compressed(t, zl, text)},
 		{"deflate", compressed(t, raw, text)},
+		{"br", compressed(t, packers["br"], text)},
+		{"zstd", compressed(t, packers["zstd"], text)},
 		{"deflate, gzip", compressed(t, gz, string(compressed(t, zl, text)))},
 	} {
-		if got, err := decode(test.encoding, test.body, decodedLimit); err != nil || string(got) != text {
+		if got, err := decode(test.encoding, test.body, largestBody); err != nil || string(got) != text {
 			t.Errorf("%s: %q, %v", test.encoding, got, err)
 		}
 	}
-	if _, err := decode("br", []byte(text), decodedLimit); !errors.Is(err, errUnknownEncoding) {
-		t.Errorf("br: %v", err)
+	if _, err := decode("compress", []byte(text), largestBody); !errors.Is(err, errUnknownEncoding) {
+		t.Errorf("compress: %v", err)
 	}
-	for _, encoding := range []string{"gzip", "deflate"} {
-		if _, err := decode(encoding, []byte(text), decodedLimit); err == nil {
+	if _, err := decode(strings.Repeat("identity,", 9), []byte(text), largestBody); !errors.Is(err, errUnknownEncoding) {
+		t.Errorf("nine encodings: %v", err)
+	}
+	for encoding, pack := range packers {
+		packed := compressed(t, pack, strings.Repeat(text, 100))
+		if _, err := decode(encoding, []byte(text), largestBody); err == nil {
 			t.Errorf("%s: text was decoded", encoding)
 		}
-		if _, err := decode(encoding, compressed(t, gz, text)[:20], decodedLimit); err == nil {
+		if _, err := decode(encoding, packed[:len(packed)-3], largestBody); err == nil {
 			t.Errorf("%s: half a body was decoded", encoding)
 		}
-	}
-	bomb := compressed(t, gz, strings.Repeat("\x00", 1<<20+1))
-	if _, err := decode("gzip", bomb, 1<<20); !errors.Is(err, errDecodedTooLarge) {
-		t.Errorf("a bomb: %v", err)
+		if got, err := decode(encoding, append(packed, text...), largestBody); err == nil {
+			t.Errorf("%s: what is behind the body was dropped: %q", encoding, got)
+		}
+		bomb := compressed(t, pack, strings.Repeat("\x00", 1<<20+1))
+		if _, err := decode(encoding, bomb, 1<<20); !errors.Is(err, errDecodedTooLarge) {
+			t.Errorf("%s: above the limit: %v", encoding, err)
+		}
+		if _, err := decode(encoding, bomb, largestBody); !errors.Is(err, errDecodedTooLarge) {
+			t.Errorf("%s: %d bytes became %d: %v", encoding, len(bomb), 1<<20+1, err)
+		}
+		harmless := compressed(t, pack, strings.Repeat("\x00", 1<<20))
+		if got, err := decode(encoding, harmless, largestBody); err != nil || len(got) != 1<<20 {
+			t.Errorf("%s: %d bytes, %v", encoding, len(got), err)
+		}
 	}
 }
 
@@ -188,12 +215,45 @@ func TestABodyAboveTheLimitIsRefusedUnread(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(file.Truncate(bodyLimit+1), file.Close()); err != nil { // sparse
+	if err := errors.Join(file.Truncate(largestBody+1), file.Close()); err != nil { // sparse
 		t.Fatal(err)
 	}
-	var refused *pluginserver.Refusal
-	if _, err := bodyFromFile(path); !errors.As(err, &refused) || refused.Status != 403 {
+	var why *uninspectable
+	if _, err := bodyFromFile(path, largestBody); !errors.As(err, &why) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestTheOwnFieldsAreChecked(t *testing.T) {
+	p := start(t, io.Discard, Buffered)
+	for config, usable := range map[string]bool{
+		`{"use_redis":false,"max_body_bytes":1024}`:             true,
+		`{"use_redis":false,"max_body_bytes":1.34217728e8}`:     true,
+		`{"use_redis":false,"max_body_bytes":1023}`:             false,
+		`{"use_redis":false,"max_body_bytes":134217729}`:        false,
+		`{"use_redis":false,"mask_headers":{}}`:                 true,
+		`{"use_redis":false,"mask_headers":["X-Trace"]}`:        true,
+		`{"use_redis":false,"mask_headers":["Content-Length"]}`: false,
+		`{"use_redis":false,"mask_headers":[7]}`:                false,
+	} {
+		started := p.Start([]byte(config))
+		if _, is := started.(*instance); is != usable {
+			t.Errorf("%s starts: %v", config, is)
+		}
+		started.Close()
+	}
+}
+
+func TestALineIsWrittenOnceAMinute(t *testing.T) {
+	var line throttle
+	now := time.Now()
+	for i, want := range []bool{true, false, false} {
+		if passes, _ := line.pass(now); passes != want {
+			t.Errorf("%d: %v", i, passes)
+		}
+	}
+	if passes, held := line.pass(now.Add(quiet)); !passes || held != 2 {
+		t.Errorf("a minute later: %v, %d held", passes, held)
 	}
 }
 

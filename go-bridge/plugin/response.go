@@ -22,6 +22,9 @@ func (i *instance) response(event *pluginserver.Event) error {
 		return err
 	}
 	answer, err := readAnswer(event)
+	if errors.Is(err, pluginserver.ErrTooLarge) || int64(len(answer.body)) > i.maxBody {
+		return refuse(codeUnmasking, "The response is larger than config.max_body_bytes, so its tokens cannot be restored.")
+	}
 	if err != nil {
 		return err
 	}
@@ -29,13 +32,18 @@ func (i *instance) response(event *pluginserver.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := event.Tell(logRestored(handed.entry, count)); err != nil || body == nil {
+	if err := event.Tell(logRestored(handed.entry, count)); err != nil {
 		return err
 	}
-	dropped := make(map[string][]string, len(describing))
+	counts := i.countsHeader(handed.entry, count)
+	if body == nil {
+		return event.Tell(counts.calls()...)
+	}
+	dropped := make(map[string][]string, len(describing)+1)
 	for _, name := range describing {
 		dropped[name] = nil
 	}
+	counts.addTo(dropped)
 	return event.Exit(answer.status, body, dropped)
 }
 
@@ -44,16 +52,16 @@ func (i *instance) restore(mapping string, answer answer) ([]byte, uint64, error
 	if len(answer.body) == 0 {
 		return nil, 0, nil
 	}
-	body, err := decode(answer.headers["content-encoding"], answer.body, decodedLimit)
+	body, err := decode(answer.headers["content-encoding"], answer.body, i.maxBody)
 	switch {
 	case errors.Is(err, errUnknownEncoding):
 		i.unreadable.Do(func() {
-			i.log.Print("a response is left as it is, and later ones like it: its Content-Encoding is not gzip or deflate," +
-				" although identity was asked for")
+			i.log.Print("a response is left as it is, and later ones like it: its Content-Encoding is none of gzip, deflate, br" +
+				" and zstd")
 		})
 		return nil, 0, nil
 	case err != nil:
-		return nil, 0, refuse(codeUnmasking, "The response is compressed and cannot be decoded.")
+		return nil, 0, refuse(codeUnmasking, "The response is compressed and cannot be decoded, or becomes too large.")
 	}
 	restored, err := i.masker.Unmask(answer.headers.contentType(), []byte(mapping), body)
 	return restored.Body, restored.Count, err

@@ -100,6 +100,12 @@ func TestTheSchemaIsThePublishedOne(t *testing.T) {
 		"token_style":               {"string", "sequential"},
 		"token_key":                 {"string", nil},
 		"credential_policy":         {"string", "mask"},
+		"max_body_bytes":            {"integer", 134217728.0},
+		"uninspectable_body":        {"string", "refuse"},
+		"mask_query":                {"boolean", true},
+		"mask_headers":              {"array", []any{}},
+		"token_preamble":            {"boolean", false},
+		"expose_counts":             {"boolean", false},
 		"redis_ssl_ca_cert":         {"string", nil},
 		"redis_ssl_server_name":     {"string", nil},
 		"redis_ssl_client_cert":     {"string", nil},
@@ -300,8 +306,11 @@ func TestSchemaAndEngineAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, engineConfig, err := readConfig(text)
+		own, engineConfig, err := readConfig(text)
 		if err != nil {
+			return err
+		}
+		if _, err := own.maxBody(); err != nil {
 			return err
 		}
 		m, err := engine.New([]byte(engineConfig))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sort"
 
 	"aws-masker/go-bridge/engine"
 )
@@ -65,12 +64,7 @@ func tryRequest(masker *engine.Masker, w io.Writer) error {
 		fmt.Fprintln(w, "request: would be sent as it is; nothing in it is masked with this configuration")
 		return nil
 	}
-	kinds := make([]string, 0, len(masked.Report.Masked))
-	for kind, n := range masked.Report.Masked {
-		kinds = append(kinds, fmt.Sprintf("%s=%d", kind, n))
-	}
-	sort.Strings(kinds)
-	fmt.Fprintf(w, "request: masked %v; would be sent as %s\n", kinds, masked.Body)
+	fmt.Fprintf(w, "request: masked [%s]; would be sent as %s\n", kinds(masked.Report.Masked), masked.Body)
 	restored, err := masker.Unmask(json, masked.Mapping, masked.Body)
 	if err != nil {
 		fmt.Fprintf(w, "response: refused: %v\n", err)

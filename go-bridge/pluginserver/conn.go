@@ -2,6 +2,7 @@ package pluginserver
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"time"
@@ -12,6 +13,9 @@ import (
 // directWrite is the size from which a write goes to the socket at once instead of being collected: from here on
 // copying costs more than the system call it saves.
 const directWrite = 64 << 10
+
+// mostPassedOver is the longest reply that is read and dropped; a longer one is no reply of Kong's.
+const mostPassedOver = 1 << 30
 
 // farewell is how long Kong may take to close a connection that we have hung up. nginx does at once.
 const farewell = time.Second
@@ -118,7 +122,12 @@ func (c *conn) readReply() ([]byte, error) {
 	if err := c.dropOwed(); err != nil {
 		return nil, err
 	}
-	return c.readFrame()
+	reply, err := c.readFrame()
+	var large *frame.TooLarge
+	if errors.As(err, &large) {
+		return nil, c.passOver(large)
+	}
+	return reply, err
 }
 
 // dropOwed reads the replies to the calls that were told.
@@ -155,6 +164,19 @@ func (c *conn) nextFrame() ([]byte, error) {
 		return nil, err
 	}
 	return payload, c.SetReadDeadline(time.Time{})
+}
+
+// passOver reads a reply that is too large without keeping it, so that the request can still be answered: closing the
+// connection would make Kong try again, for ever. The time limit of the frame still runs.
+func (c *conn) passOver(large *frame.TooLarge) error {
+	if large.Size > mostPassedOver {
+		return large
+	}
+	if _, err := io.CopyN(io.Discard, c.in, large.Size); err != nil {
+		return err
+	}
+	c.broken = c.SetReadDeadline(time.Time{})
+	return large
 }
 
 // flush sends what was written.

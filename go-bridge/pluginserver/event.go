@@ -8,6 +8,8 @@ import (
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"aws-masker/go-bridge/internal/frame"
 )
 
 // Event is one phase of one request. It ends with the Handle it was given to and is used by one goroutine at a time.
@@ -28,6 +30,9 @@ type Call struct {
 	Reply  proto.Message // where the result goes; nil drops it
 }
 
+// ErrTooLarge reports a reply that is longer than a frame may be. All calls have been done.
+var ErrTooLarge = errors.New("reply is longer than the limit")
+
 // ErrEnded reports that Kong has ended the exchange. There is nothing left to do for the event.
 var ErrEnded = errors.New("kong ended the connection")
 
@@ -38,7 +43,8 @@ func newEvent(phase string, c *conn) *Event {
 // Ask runs calls in their order and waits once, for all their results: Kong's event loop is entered once instead of
 // once per call.
 //
-// An error is ErrEnded, or says which call could not be encoded or decoded; then all the others have been done.
+// An error is ErrEnded or ErrTooLarge, or says which call could not be encoded or decoded; then all the others have been
+// done.
 func (e *Event) Ask(calls ...Call) error {
 	if err := e.write(calls); err != nil {
 		return err
@@ -46,6 +52,10 @@ func (e *Event) Ask(calls ...Call) error {
 	var failed error
 	for _, call := range calls {
 		reply, err := e.conn.readReply()
+		if errors.Is(err, frame.ErrTooLarge) && e.conn.broken == nil {
+			failed = fmt.Errorf("%s: %w", call.Method, ErrTooLarge)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrEnded, err)
 		}

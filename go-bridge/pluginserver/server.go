@@ -18,14 +18,14 @@ import (
 
 // Limits of a connection. The zero value of each field stands for its default.
 type Limits struct {
-	// Frame is the most bytes one frame may have; 128 MiB. A request body above it cannot be received from Kong.
+	// Frame is the most bytes one frame may have; a little more than 128 MiB. A larger body cannot be received from Kong.
 	Frame int
 	// FrameTime is how long a frame that has begun may take to arrive, and one to leave; 60 s, as long as Kong waits.
 	FrameTime time.Duration
 }
 
 const (
-	defaultFrame     = 128 << 20
+	defaultFrame     = 128<<20 + 64<<10
 	defaultFrameTime = 60 * time.Second
 	// lastAccepts is how long connections are still taken from the kernel's queue when the server is to stop: Kong made
 	// them before a successor took over the path, and closing the queue would reset them.

@@ -5,34 +5,40 @@
 //! spelling of numbers and escapes.
 //!
 //! The format is read from the bytes more than from the content type that a client claims: what is one JSON value is JSON,
-//! all else is plain text. Newline-delimited JSON and event streams are read line by line and event by event, each by
-//! the same rule. So a body that claims to be JSON and is not is still looked through, and masking and restoring always
+//! all else is plain text. Newline-delimited JSON, event streams, forms and multipart bodies are read line by line, event by
+//! event, value by value and part by part, each by the same rule. So a body that claims to be JSON and is not is still looked through, and masking and restoring always
 //! agree.
 
+pub mod charset;
 pub mod events;
+mod form;
 mod lexer;
+mod media;
+mod multipart;
 mod text;
 
+use charset::Charset;
 use events::{Event, Splitter};
 use lexer::Escapes;
 pub use lexer::Role;
+pub use media::MediaType;
 use memchr::memmem;
+use multipart::Section;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
-pub use text::{decode, encode, Origin};
+pub use text::{decode, encode, Origin, Writing};
 
 /// JSON inside a JSON string, inside a JSON string …: every level doubles the backslashes, so real bodies have few.
 const MAX_LEVEL: usize = 8;
+/// Multipart inside multipart: mail has two or three. What is deeper is read as text.
+const MAX_PARTS_DEPTH: usize = 4;
 
 /// Keys of base64 payloads: images, documents, audio, signatures, encrypted reasoning.
 const OPAQUE_KEYS: &[&[u8]] =
     &[b"data", b"signature", b"encrypted_content", b"b64_json", b"file_data", b"thoughtSignature"];
 /// The shortest base64 payload; anything shorter is looked through.
 const SHORTEST_PAYLOAD: usize = 64;
-/// Content types of newline-delimited JSON.
-const LINE_TYPES: &[&str] =
-    &["application/jsonl", "application/ndjson", "application/x-jsonlines", "application/x-ndjson"];
 /// The key of the text that Claude signs: it must come back to the provider as it was.
 const SIGNED_KEY: &[u8] = b"thinking";
 /// Keys of the LLM protocols whose values are words of the protocol. Sorted.
@@ -64,11 +70,24 @@ pub struct Piece<'b> {
     pub key: Option<Cow<'b, [u8]>>,
     /// What it is in its JSON document; `None` for a body that is plain text.
     pub role: Option<Role>,
-    /// How many JSON strings it is in; a number is in those around its document only.
-    pub level: usize,
+    /// How it is written.
+    pub writing: Writing,
+    /// What may be done with it.
+    pub access: Access,
     /// Whether plain escapes are left in the text.
     pub escaped: bool,
     origin: Origin,
+}
+
+/// What may be done with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It may be rewritten.
+    Open,
+    /// It is looked through and never rewritten: part of an image, an archive, a document.
+    Frozen,
+    /// It hides what it says: encrypted, in base64, in a charset of its own.
+    Hidden,
 }
 
 impl Piece<'_> {
@@ -88,12 +107,12 @@ impl Piece<'_> {
 
     /// Whether the provider has signed this text: it goes through byte for byte in both directions.
     pub fn is_signed(&self) -> bool {
-        self.level == 1 && self.key.as_deref() == Some(SIGNED_KEY)
+        self.writing.level == 1 && self.key.as_deref() == Some(SIGNED_KEY)
     }
 
     /// Whether the text is a word of the LLM's protocol (a key, a role, a type), which a name must not be looked for in.
     pub fn is_protocol(&self) -> bool {
-        self.level == 1
+        self.writing.level == 1
             && (self.role == Some(Role::Key)
                 || self.key.as_deref().is_some_and(|key| PROTOCOL_KEYS.binary_search(&key).is_ok()))
     }
@@ -101,7 +120,7 @@ impl Piece<'_> {
 
 /// How a body is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum Format<'t> {
     /// One JSON value if it is one, else plain text.
     Sniffed,
     /// Newline-delimited JSON: every line is sniffed.
@@ -110,6 +129,14 @@ pub enum Format {
     Events,
     /// Plain text, however it looks.
     Text,
+    /// A posted form: every value is sniffed. One that is JSON is JSON: a client's tool may name every body a form.
+    Form,
+    /// Parts between lines with this boundary, each by its own content type.
+    Multipart(&'t str),
+    /// No text: nothing of it may be rewritten.
+    Binary,
+    /// Nobody but its receiver can read it.
+    Sealed,
 }
 
 /// The content type of an event stream.
@@ -119,31 +146,50 @@ const EVENT_FIELDS: &[&[u8]] = &[b"data:", b"event:", b"id:", b"retry:", b":"];
 /// The byte order mark.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-impl Format {
+/// The content type of a posted form.
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+
+impl<'t> Format<'t> {
     /// The format of a body with that content type, which may be empty.
-    pub fn of(content_type: &str, body: &[u8]) -> Format {
+    pub fn of(content_type: &'t str, body: &[u8]) -> Format<'t> {
+        let media = MediaType::parse(content_type);
+        if media.is_sealed() {
+            return Format::Sealed;
+        }
+        if media.is_binary() {
+            return Format::Binary;
+        }
+        if media.is(FORM_TYPE) {
+            return Format::Form;
+        }
+        if let Some(boundary) = media.boundary() {
+            return Format::Multipart(boundary);
+        }
         match Format::arriving(content_type, body) {
             Some(Format::Text) | None => Format::Sniffed,
             Some(format) => format,
         }
     }
+}
 
+impl Format<'_> {
     /// The format of a body of which only the beginning is known; `None` if more of it must be seen.
     ///
-    /// An event stream is also known by how it begins where the content type says nothing, or says JSON: upstreams mislabel it.
-    pub fn arriving(content_type: &str, beginning: &[u8]) -> Option<Format> {
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if media_type.eq_ignore_ascii_case(EVENT_TYPE) {
+    /// An event stream is also known by how it begins where the content type says nothing, or says JSON: upstreams mislabel
+    /// it. What is only known from the whole (forms, parts) is text.
+    pub fn arriving(content_type: &str, beginning: &[u8]) -> Option<Format<'static>> {
+        let media = MediaType::parse(content_type);
+        if media.is(EVENT_TYPE) {
             return Some(Format::Events);
         }
-        if LINE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(media_type)) {
+        if media.is_lines() {
             return Some(Format::Lines);
         }
         if BOM.starts_with(beginning) {
             return None;
         }
         let beginning = beginning.strip_prefix(BOM).unwrap_or(beginning).trim_ascii_start();
-        let may_be_events = media_type.is_empty() || media_type.eq_ignore_ascii_case("application/json");
+        let may_be_events = media.is_absent() || media.is("application/json");
         match beginning {
             [] => None,
             [b'{' | b'[' | b'"', ..] => Some(Format::Sniffed),
@@ -155,9 +201,9 @@ impl Format {
 }
 
 /// The pieces of a body, in order. Base64 payloads are left out: they are opaque and never altered.
-pub fn read(format: Format, body: &[u8]) -> Vec<Piece<'_>> {
+pub fn read<'b>(format: Format<'_>, body: &'b [u8]) -> Vec<Piece<'b>> {
     let mut pieces = Vec::new();
-    Reader { wanted: |_| true, take: &mut |piece| pieces.push(piece) }.body(format, body);
+    Reader::new(|_| true, &mut |piece| pieces.push(piece)).body(format, body);
     pieces
 }
 
@@ -165,30 +211,112 @@ pub fn read(format: Format, body: &[u8]) -> Vec<Piece<'_>> {
 ///
 /// `wanted` is asked with the bytes of each JSON string or number as they stand in the text around it, before anything is
 /// decoded; what it does not want is left out. Plain text is never left out.
-pub fn each<'b>(format: Format, body: &'b [u8], wanted: fn(&[u8]) -> bool, take: &mut dyn FnMut(Piece<'b>)) {
-    Reader { wanted, take }.body(format, body);
+pub fn each<'b>(format: Format<'_>, body: &'b [u8], wanted: fn(&[u8]) -> bool, take: &mut dyn FnMut(Piece<'b>)) {
+    Reader::new(wanted, take).body(format, body);
 }
 
 /// Gives the pieces of one event to `take`, as [`each`] does of a body that is that event.
 pub fn each_of_event<'b>(event: &Event<'b>, wanted: fn(&[u8]) -> bool, take: &mut dyn FnMut(Piece<'b>)) {
-    Reader { wanted, take }.event(event, 0);
+    Reader::new(wanted, take).event(event, 0);
 }
 
 /// Takes texts apart.
 struct Reader<'f, 'b> {
     wanted: fn(&[u8]) -> bool,
     take: &'f mut dyn FnMut(Piece<'b>),
+    /// What may be done with the texts at hand.
+    access: Access,
+    /// Whether they are in a form.
+    form: bool,
 }
 
-impl<'b> Reader<'_, 'b> {
-    fn body(&mut self, format: Format, body: &'b [u8]) {
+impl<'f, 'b> Reader<'f, 'b> {
+    fn new(wanted: fn(&[u8]) -> bool, take: &'f mut dyn FnMut(Piece<'b>)) -> Self {
+        Reader { wanted, take, access: Access::Open, form: false }
+    }
+
+    fn body(&mut self, format: Format<'_>, body: &'b [u8]) {
+        self.part(format, body, 0, 0);
+    }
+
+    /// A body, or a part of one that starts at `start`, inside `depth` others.
+    fn part(&mut self, format: Format<'_>, body: &'b [u8], start: usize, depth: usize) {
+        let within = |range: Range<usize>| start + range.start;
         match format {
-            Format::Sniffed => self.sniff(body, 0),
-            Format::Lines => lines(body).for_each(|line| self.sniff(&body[line.clone()], line.start)),
+            Format::Sniffed => self.sniff(body, start),
+            Format::Lines => lines(body).for_each(|line| self.sniff(&body[line.clone()], within(line))),
             Format::Events => {
-                events(body).for_each(|event| self.event(&Event::parse(&body[event.clone()]), event.start));
+                events(body).for_each(|event| self.event(&Event::parse(&body[event.clone()]), within(event)));
             }
-            Format::Text => (self.take)(plain(body, Origin::verbatim(0, None))),
+            Format::Text => self.plain(body, start),
+            Format::Form => self.form(body, start),
+            Format::Multipart(boundary) => self.multipart(boundary, body, start, depth),
+            Format::Binary => self.with(Access::Frozen, body, start),
+            Format::Sealed => self.with(Access::Hidden, body, start),
+        }
+    }
+
+    fn plain(&mut self, text: &'b [u8], start: usize) {
+        let origin = Origin::verbatim(start, None);
+        (self.take)(Piece { access: self.access, ..plain(text, origin) });
+    }
+
+    fn with(&mut self, access: Access, text: &'b [u8], start: usize) {
+        let before = std::mem::replace(&mut self.access, access);
+        self.plain(text, start);
+        self.access = before;
+    }
+
+    fn form(&mut self, body: &'b [u8], start: usize) {
+        if self.json(&Cow::Borrowed(body), 0, Some(&Rc::new(Origin::verbatim(start, None)))) {
+            return;
+        }
+        self.form = true;
+        for pair in form::pairs(body) {
+            let (key, origin) = form::decode(&body[pair.key.clone()], start + pair.key.start);
+            self.text_of_form(key.clone(), None, Role::Key, origin);
+            if let Some(value) = pair.value {
+                self.value(&body[value.clone()], start + value.start, key);
+            }
+        }
+        self.form = false;
+    }
+
+    /// A form's value: JSON if it is JSON, else itself.
+    fn value(&mut self, raw: &'b [u8], start: usize, key: Cow<'b, [u8]>) {
+        let (text, origin) = form::decode(raw, start);
+        let origin = Rc::new(origin);
+        let is_object = matches!(text.trim_ascii_start(), [b'{' | b'[', ..]);
+        if is_opaque(&text, Some(&key)) || is_object && self.json(&text, 0, Some(&origin)) {
+            return;
+        }
+        self.text_of_form(text, Some(key), Role::Value, Rc::unwrap_or_clone(origin));
+    }
+
+    fn text_of_form(&mut self, text: Cow<'b, [u8]>, key: Option<Cow<'b, [u8]>>, role: Role, origin: Origin) {
+        let writing = Writing { level: 0, form: true };
+        let piece = Piece { text, key, role: Some(role), writing, access: self.access, escaped: false, origin };
+        (self.take)(piece);
+    }
+
+    /// Every part by its own content type; its headers are text. Without the boundary the body is text.
+    fn multipart(&mut self, boundary: &str, body: &'b [u8], start: usize, depth: usize) {
+        let known = (depth < MAX_PARTS_DEPTH).then(|| multipart::sections(body, boundary)).flatten();
+        let Some(sections) = known else { return self.sniff(body, start) };
+        for section in sections {
+            match section {
+                Section::Around(range) => self.plain(&body[range.clone()], start + range.start),
+                Section::Part { headers, content } => {
+                    self.plain(&body[headers.clone()], start + headers.start);
+                    let told = multipart::headers(&body[headers]);
+                    let bytes = &body[content.clone()];
+                    let format = match charset::of(told.content_type, bytes) {
+                        Charset::Ascii if told.is_verbatim => Format::of(told.content_type, bytes),
+                        _ => Format::Sealed,
+                    };
+                    self.part(format, bytes, start + content.start, depth + 1);
+                }
+            }
         }
     }
 
@@ -196,8 +324,7 @@ impl<'b> Reader<'_, 'b> {
     fn event(&mut self, event: &Event<'b>, start: usize) {
         let json = event.data(start).is_some_and(|(data, origin)| self.json(&data, 0, Some(&origin)));
         for line in event.data.iter().filter(|_| !json).chain(&event.others) {
-            let origin = Origin::verbatim(start + line.start, None);
-            (self.take)(plain(&event.bytes[line.clone()], origin));
+            self.plain(&event.bytes[line.clone()], start + line.start);
         }
     }
 
@@ -205,7 +332,7 @@ impl<'b> Reader<'_, 'b> {
     fn sniff(&mut self, text: &'b [u8], start: usize) {
         let origin = Rc::new(Origin::verbatim(start, None));
         if !self.json(&Cow::Borrowed(text), 0, Some(&origin)) {
-            (self.take)(plain(text, Origin::verbatim(start, None)));
+            self.plain(text, start);
         }
     }
 
@@ -231,7 +358,9 @@ impl<'b> Reader<'_, 'b> {
             }
             let place = Origin::verbatim(lexeme.range.start, outer.cloned());
             if lexeme.role == Role::Number {
-                (self.take)(Piece { text: raw, key, role: Some(lexeme.role), level, escaped: false, origin: place });
+                let writing = Writing { level, form: self.form };
+                let (role, access) = (Some(lexeme.role), self.access);
+                (self.take)(Piece { text: raw, key, role, writing, access, escaped: false, origin: place });
                 continue;
             }
             let nests = lexeme.role == Role::Value && lexeme.escapes != Escapes::None && level + 1 < MAX_LEVEL;
@@ -247,7 +376,9 @@ impl<'b> Reader<'_, 'b> {
                     (text, origin) = (decoded, Rc::unwrap_or_clone(steps));
                 }
             }
-            (self.take)(Piece { text, key, role: Some(lexeme.role), level: level + 1, escaped: plain, origin });
+            let writing = Writing { level: level + 1, form: self.form };
+            let (role, access) = (Some(lexeme.role), self.access);
+            (self.take)(Piece { text, key, role, writing, access, escaped: plain, origin });
         }
         true
     }
@@ -265,7 +396,8 @@ fn events(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 }
 
 fn plain(text: &[u8], origin: Origin) -> Piece<'_> {
-    Piece { text: Cow::Borrowed(text), key: None, role: None, level: 0, escaped: false, origin }
+    let writing = Writing::default();
+    Piece { text: Cow::Borrowed(text), key: None, role: None, writing, access: Access::Open, escaped: false, origin }
 }
 
 /// The lines of a body, without their line feeds.
@@ -366,7 +498,7 @@ mod tests {
         let body = format!(r#"{{"x":{}}}"#, serde_json::to_string(&middle).unwrap());
         let pieces = read(Format::Sniffed, body.as_bytes());
         let last = pieces.last().unwrap();
-        assert_eq!((&*last.text, last.level), (&b"a/b"[..], 3));
+        assert_eq!((&*last.text, last.writing.level), (&b"a/b"[..], 3));
         assert_eq!(&body[last.in_body(0..3)], r"a\\\\/b");
     }
 

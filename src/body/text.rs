@@ -1,5 +1,6 @@
 //! Strings as people read them, and where their characters stand in the body.
 
+use super::form;
 use super::lexer::escape_length;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -35,6 +36,11 @@ impl Origin {
         Origin { start: 0, steps: lines, outer: None }
     }
 
+    /// From here on the text stands at `around` of the text around it.
+    pub(super) fn step(&mut self, decoded: usize, around: usize) {
+        self.steps.push((decoded, around));
+    }
+
     /// Where `range` of the decoded text stands in the body, whole escapes included.
     pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
         let around = self.around(range.start)..self.around(range.end);
@@ -48,6 +54,55 @@ impl Origin {
         let step = self.steps.partition_point(|(decoded, _)| *decoded <= at);
         let (decoded, around) = if step == 0 { (0, self.start) } else { self.steps[step - 1] };
         around + (at - decoded)
+    }
+}
+
+/// How a text is written where it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Writing {
+    /// How many JSON strings it is in, one in the other; a number is in those around its document only.
+    pub level: usize,
+    /// Whether all of that is in a form, where `%` begins an escape.
+    pub form: bool,
+}
+
+impl Writing {
+    /// That of a text inside `level` JSON strings.
+    pub fn json(level: usize) -> Writing {
+        Writing { level, form: false }
+    }
+
+    /// That of a string that stands there.
+    pub fn inside(self) -> Writing {
+        Writing { level: self.level + 1, ..self }
+    }
+
+    /// That of the text around a string that stands there.
+    pub fn outside(self) -> Writing {
+        Writing { level: self.level.saturating_sub(1), ..self }
+    }
+
+    /// Whether a character can be written in more than one way.
+    pub fn has_escapes(self) -> bool {
+        self.form || self.level > 0
+    }
+
+    /// Writes a text, with the escapes that it must have and no others.
+    pub fn encode(self, text: &[u8]) -> Cow<'_, [u8]> {
+        match encode(text, self.level) {
+            encoded if !self.form => encoded,
+            Cow::Borrowed(encoded) => form::encode(encoded),
+            Cow::Owned(encoded) => Cow::Owned(form::encode(&encoded).into_owned()),
+        }
+    }
+
+    /// Writes an ASCII character with an escape that it need not have.
+    pub fn escape(self, c: u8) -> String {
+        if self.form {
+            return format!("%{c:02X}");
+        }
+        // One backslash doubles with every string around it.
+        format!("{}u{c:04x}", "\\".repeat(1 << self.level.saturating_sub(1)))
     }
 }
 

@@ -6,7 +6,7 @@ use super::guard::{guard, Failure};
 use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::mapping::Mapping;
-use crate::masker::{Masker, Report};
+use crate::masker::{Masker, Part, Place, Report};
 
 /// A masker: one configuration, its store, its counters. Thread-safe: any number of threads may use one at once.
 /// Free it with `aws_masker_free` when no call is running and no unmasker of it is left to make.
@@ -101,8 +101,9 @@ pub unsafe extern "C" fn aws_masker_mask(
 /// - `report`: what was done, for logs, without originals: `{"masked":{"AWS_EC2":2},"store_us":80,"engine_us":12}`. May be
 ///   NULL.
 ///
-/// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`, and `BODY_UNINSPECTABLE` if the
-/// body holds credentials that the configuration blocks. The body must not be sent then.
+/// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`, `BODY_UNINSPECTABLE` if the body
+/// cannot be looked through or holds credentials that the configuration blocks, and `IDENTIFIERS_LEFT` if identifiers are in
+/// bytes that must not be rewritten. The body must not be sent then.
 /// Blocks for as long as the configured store timeouts allow.
 ///
 /// # Safety
@@ -121,26 +122,115 @@ pub unsafe extern "C" fn aws_masker_mask_for(
     report: *mut AwsMaskerBuffer,
     error: *mut *mut AwsMaskerError,
 ) -> AwsMaskerStatus {
+    let part =
+        AwsMaskerPart { place: AwsMaskerPlace::Body as u32, content_type, content_type_len, data: body, len: body_len };
+    // SAFETY: the caller's promise on every pointer; one part, one buffer.
+    unsafe { aws_masker_mask_parts(masker, consumer, consumer_len, &part, masked, 1, mapping, report, error) }
+}
+
+/// Where in a request a part of it stands.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AwsMaskerPlace {
+    /// The body.
+    Body = 0,
+    /// The query string, without its question mark.
+    Query = 1,
+    /// A header's value.
+    Header = 2,
+    /// The path. It is never rewritten; the report counts what is in it.
+    Path = 3,
+}
+
+/// A part of a request.
+#[repr(C)]
+#[derive(Debug)]
+pub struct AwsMaskerPart {
+    /// An `AwsMaskerPlace`.
+    pub place: u32,
+    /// Of a body its content type, UTF-8; NULL with length 0 if unknown. Of other parts without meaning.
+    pub content_type: *const u8,
+    /// Its length.
+    pub content_type_len: usize,
+    /// The bytes.
+    pub data: *const u8,
+    /// How many.
+    pub len: usize,
+}
+
+/// Replaces every identifier in the parts of one request, with one question to the store for all of them.
+///
+/// - `consumer`: as in `aws_masker_mask_for`.
+/// - `parts`: `count` of them.
+/// - `masked`: `count` buffers, one for each part: what to send instead. `data` is NULL where nothing changes.
+/// - `mapping`, `report`: as in `aws_masker_mask_for`, for all parts together. The report also has `"path"`, the counts of
+///   what is in the path, if there is any.
+///
+/// Errors: as `aws_masker_mask_for`, and `IDENTIFIERS_LEFT` if identifiers are in bytes that must not be rewritten. The
+/// request must not be sent then.
+///
+/// # Safety
+/// As `aws_masker_mask_for`; `parts` is readable and `masked` writable for `count` elements.
+#[no_mangle]
+pub unsafe extern "C" fn aws_masker_mask_parts(
+    masker: *const AwsMasker,
+    consumer: *const u8,
+    consumer_len: usize,
+    parts: *const AwsMaskerPart,
+    masked: *mut AwsMaskerBuffer,
+    count: usize,
+    mapping: *mut AwsMaskerBuffer,
+    report: *mut AwsMaskerBuffer,
+    error: *mut *mut AwsMaskerError,
+) -> AwsMaskerStatus {
     // SAFETY: the caller's promise on every pointer.
     unsafe {
         guard(error, Code::MaskingFailed, || {
-            let masked_out = Out::required(masked, "masked")?;
+            if count > 0 && parts.is_null() {
+                return Err(Failure::Null("parts"));
+            }
+            if count > 0 && masked.is_null() {
+                return Err(Failure::Null("masked"));
+            }
+            let masked = (0..count).map(|at| Out::required(masked.add(at), "masked")).collect::<Result<Vec<_>, _>>()?;
             let mapping_out = Out::required(mapping, "mapping")?;
             let report_out = Out::optional(report);
+            let read = |at| {
+                let part: &AwsMaskerPart = &*parts.add(at);
+                Ok(Part {
+                    place: place(part.place)?,
+                    content_type: text(part.content_type, part.content_type_len, "content_type")?,
+                    bytes: slice(part.data, part.len, "data")?,
+                })
+            };
+            let parts = (0..count).map(read).collect::<Result<Vec<_>, Failure>>()?;
             let masker = masker.as_ref().ok_or(Failure::Null("masker"))?;
-            let content_type = text(content_type, content_type_len, "content_type")?;
             let consumer = Some(text(consumer, consumer_len, "consumer")?).filter(|id| !id.is_empty());
-            let masked = masker.0.mask_for(consumer, content_type, slice(body, body_len, "body")?)?;
-            let report = report_json(&masked.report)?;
-            if let Some(body) = masked.body {
-                let mapping = masked.mapping.to_json()?;
-                masked_out.write(body);
-                mapping_out.write(mapping.into_bytes());
+            let outcome = masker.0.mask_parts(consumer, &parts)?;
+            let report = report_json(&outcome.report)?;
+            if !outcome.report.masked.is_empty() {
+                mapping_out.write(outcome.mapping.to_json()?.into_bytes());
+            }
+            for (part, out) in outcome.parts.into_iter().zip(masked) {
+                if let Some(bytes) = part {
+                    out.write(bytes);
+                }
             }
             report_out.write(report);
             Ok(())
         })
     }
+}
+
+fn place(number: u32) -> Result<Place, Failure> {
+    let places = [
+        (AwsMaskerPlace::Body, Place::Body),
+        (AwsMaskerPlace::Query, Place::Query),
+        (AwsMaskerPlace::Header, Place::Header),
+        (AwsMaskerPlace::Path, Place::Path),
+    ];
+    let known = places.into_iter().find(|(known, _)| *known as u32 == number);
+    known.map(|(_, place)| place).ok_or(Failure::Argument("A part's place is none that this version knows."))
 }
 
 /// Restores a whole response from the mapping of its request.
@@ -243,10 +333,13 @@ pub(super) fn read_mapping(json: &[u8]) -> Result<Mapping, Failure> {
 }
 
 fn report_json(report: &Report) -> Result<Vec<u8>, Error> {
-    let report = serde_json::json!({
+    let mut json = serde_json::json!({
         "masked": report.masked,
         "store_us": u64::try_from(report.store.as_micros()).unwrap_or(u64::MAX),
         "engine_us": u64::try_from(report.engine.as_micros()).unwrap_or(u64::MAX),
     });
-    Ok(report.to_string().into_bytes())
+    if !report.path.is_empty() {
+        json["path"] = serde_json::json!(report.path);
+    }
+    Ok(json.to_string().into_bytes())
 }

@@ -20,7 +20,7 @@ use std::ffi::c_char;
 
 pub use buffer::{AwsMaskerBuffer, AwsMaskerSlice};
 pub use error::{AwsMaskerError, AwsMaskerStatus};
-pub use masker::AwsMasker;
+pub use masker::{AwsMasker, AwsMaskerPart, AwsMaskerPlace};
 pub use unmasker::AwsMaskerUnmasker;
 
 /// The version of this interface. It changes when a program compiled against an older header could misbehave.

@@ -1,7 +1,7 @@
 //! One text that arrives in parts: what is certain is given out at once, an unfinished token at its end is held back.
 
 use super::nest::Nest;
-use crate::body::{self, decode, Origin, Replacement};
+use crate::body::{self, decode, Origin, Replacement, Writing};
 use crate::detect::catalogue::kinds::Kind;
 use crate::mapping::Mapping;
 use crate::restore::{original, Thinking};
@@ -102,7 +102,9 @@ impl Carry {
             let depth = self.depth(&text[fed..found.range.start]);
             fed = found.range.start;
             let range = arrived.origin.in_body(found.range);
-            if let Some(bytes) = original(mapping, &found.token, &raw[range.clone()], arrived.level + depth) {
+            if let Some(bytes) =
+                original(mapping, &found.token, &raw[range.clone()], Writing::json(arrived.level + depth))
+            {
                 replacements.push(Replacement { range, bytes: bytes.into_owned() });
             }
         }

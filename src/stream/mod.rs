@@ -12,7 +12,7 @@ mod events;
 mod nest;
 mod splitter;
 
-use crate::body::Format;
+use crate::body::{Format, MediaType};
 use crate::mapping::Mapping;
 use crate::restore::{restore, Thinking};
 use carry::{Carry, Parts};
@@ -52,7 +52,7 @@ pub struct Unmasker {
     restore_thinking: bool,
     thinking: Arc<Thinking>,
     /// Not known before enough has arrived.
-    format: Option<Format>,
+    format: Option<Format<'static>>,
     held: Vec<u8>,
     splitter: Splitter,
     texts: Texts,
@@ -63,6 +63,9 @@ pub struct Unmasker {
 
 impl Unmasker {
     pub(crate) fn new(content_type: &str, mapping: Mapping, settings: Settings) -> Unmasker {
+        // What is no text is never rewritten.
+        let media = MediaType::parse(content_type);
+        let mapping = if media.is_binary() || media.is_sealed() { Mapping::default() } else { mapping };
         Unmasker {
             content_type: content_type.to_string(),
             escapes: mapping.needs_escapes(),
@@ -124,7 +127,7 @@ impl Unmasker {
         out
     }
 
-    fn decide(&mut self, held: &[u8], complete: bool) -> Option<Format> {
+    fn decide(&mut self, held: &[u8], complete: bool) -> Option<Format<'static>> {
         if self.format.is_none() {
             self.format = Format::arriving(&self.content_type, held).or(complete.then_some(Format::Text));
             if self.format == Some(Format::Text) {
@@ -135,7 +138,7 @@ impl Unmasker {
     }
 
     /// Gives out an event, a line, or all of the body.
-    fn unit(&mut self, format: Format, bytes: &[u8], is_cut: bool, out: &mut Vec<u8>) {
+    fn unit(&mut self, format: Format<'_>, bytes: &[u8], is_cut: bool, out: &mut Vec<u8>) {
         if self.text.is_some() {
             return self.text(bytes, true, out);
         }

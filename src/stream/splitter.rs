@@ -25,11 +25,11 @@ impl Splitter {
     /// The unit that `bytes` begin with; `None` if it has not arrived. `complete`: there are no more bytes.
     ///
     /// Until there is a unit, the next call must bring the same bytes and more, but for those that [`Splitter::pass`] let by.
-    pub fn unit(&mut self, format: Format, bytes: &[u8], complete: bool) -> Option<Unit> {
+    pub fn unit(&mut self, format: Format<'_>, bytes: &[u8], complete: bool) -> Option<Unit> {
         let end = match format {
             Format::Events => self.events.end(bytes, complete),
             Format::Lines => self.line_end(bytes),
-            Format::Sniffed | Format::Text => None,
+            _ => None,
         };
         match end {
             Some(length) => Some(Unit { length, is_cut: false }),
@@ -42,7 +42,7 @@ impl Splitter {
     }
 
     /// How many of the bytes of an unfinished unit may be given out before its end is known. They are taken as gone.
-    pub fn pass(&mut self, format: Format, bytes: &[u8]) -> usize {
+    pub fn pass(&mut self, format: Format<'_>, bytes: &[u8]) -> usize {
         // Of an event stream, a line end that may not be whole stays.
         let length = bytes.len() - usize::from(format == Format::Events && bytes.ends_with(b"\r"));
         self.events.gone(length);

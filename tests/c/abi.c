@@ -104,6 +104,39 @@ static void consumers(void) {
     aws_masker_free(masker);
 }
 
+static AwsMaskerPart part(AwsMaskerPlace place, const char *text) {
+    AwsMaskerPart part = {(uint32_t)place, NULL, 0, (const uint8_t *)text, strlen(text)};
+    return part;
+}
+
+static void parts_of_a_request(const AwsMasker *masker) {
+    AwsMaskerBuffer masked[4], mapping, report;
+    const AwsMaskerPart parts[4] = {
+        part(AWS_MASKER_PLACE_BODY, "hello"),
+        part(AWS_MASKER_PLACE_QUERY, "id=i%2D0abc1234def567890"),
+        part(AWS_MASKER_PLACE_HEADER, INSTANCE),
+        part(AWS_MASKER_PLACE_PATH, "/" INSTANCE),
+    };
+    CHECK(aws_masker_mask_parts(masker, NULL, 0, parts, masked, 4, &mapping, &report, NULL) == AWS_MASKER_STATUS_OK);
+    CHECK(masked[0].data == NULL && masked[3].data == NULL);
+    CHECK(is(masked[1], "id=AWS_%45C2_001"));
+    CHECK(is(masked[2], "AWS_EC2_001"));
+    CHECK(contains(report.data, report.len, "\"path\":{\"AWS_EC2\":1}"));
+    for (size_t i = 0; i < 4; i++) {
+        aws_masker_buffer_free(&masked[i]);
+    }
+    aws_masker_buffer_free(&mapping);
+    aws_masker_buffer_free(&report);
+    CHECK(aws_masker_mask_parts(masker, NULL, 0, NULL, NULL, 0, &mapping, NULL, NULL) == AWS_MASKER_STATUS_OK);
+    CHECK(mapping.data == NULL);
+    CHECK(aws_masker_mask_parts(masker, NULL, 0, NULL, masked, 1, &mapping, NULL, NULL) == AWS_MASKER_STATUS_NULL_POINTER);
+    CHECK(aws_masker_mask_parts(masker, NULL, 0, parts, NULL, 1, &mapping, NULL, NULL) == AWS_MASKER_STATUS_NULL_POINTER);
+    AwsMaskerPart nowhere = parts[0];
+    nowhere.place = 9;
+    CHECK(aws_masker_mask_parts(masker, NULL, 0, &nowhere, masked, 1, &mapping, NULL, NULL) ==
+          AWS_MASKER_STATUS_INVALID_ARGUMENT);
+}
+
 static void streaming(const AwsMasker *masker) {
     AwsMaskerBuffer masked, mapping, part;
     AwsMaskerUnmasker *unmasker = NULL;
@@ -233,6 +266,7 @@ int main(void) {
     round_trip(masker);
     clean_body(masker);
     consumers();
+    parts_of_a_request(masker);
     streaming(masker);
     reports(masker);
     refusals();

@@ -18,6 +18,19 @@ const firstStep = 64 << 10
 // ErrTooLarge reports a frame that announces more bytes than the reader accepts.
 var ErrTooLarge = errors.New("frame is longer than the limit")
 
+// TooLarge is an ErrTooLarge with its numbers. The payload has not been read.
+type TooLarge struct {
+	Size  int64
+	Limit int
+}
+
+func (e *TooLarge) Error() string {
+	return fmt.Sprintf("%v: %d bytes, limit %d", ErrTooLarge, e.Size, e.Limit)
+}
+
+// Is reports ErrTooLarge.
+func (e *TooLarge) Is(target error) bool { return target == ErrTooLarge }
+
 // Read returns the payload of the next frame.
 //
 // Memory follows what arrives, not what the length announces, so that a peer cannot make the process grow by four
@@ -30,7 +43,7 @@ func Read(r io.Reader, limit int) ([]byte, error) {
 	}
 	size := binary.LittleEndian.Uint32(header[:])
 	if uint64(size) > uint64(limit) {
-		return nil, fmt.Errorf("%w: %d bytes, limit %d", ErrTooLarge, size, limit)
+		return nil, &TooLarge{Size: int64(size), Limit: limit}
 	}
 	total := int(size)
 	payload := make([]byte, 0, min(total, firstStep))

@@ -148,7 +148,7 @@ fn detect(engine: &EngineArgs, args: &BodyArgs, json: bool) -> Result<ExitCode, 
     let mut line = 0;
     for_each_body(args, |body, _, out| {
         line += 1;
-        let findings = masker.detect(&args.content_type, body);
+        let findings = masker.detect(&args.content_type, body)?;
         found += findings.len();
         for finding in &findings {
             report::finding(out, finding, args.lines.then_some(line), json).map_err(Failure::Output)?;

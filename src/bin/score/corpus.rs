@@ -42,6 +42,7 @@ pub fn score(directory: &Path, verbose: bool) -> bool {
             let labelled = read(body).unwrap_or_else(|what| panic!("{}: {what}", path.display()));
             let found: Vec<_> = masker
                 .detect("", labelled.text.as_bytes())
+                .expect("text can be inspected")
                 .into_iter()
                 .map(|finding| (finding.kind.info().prefix, finding.range))
                 .collect();

@@ -1,0 +1,148 @@
+package plugin
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"aws-masker/go-bridge/engine"
+	"aws-masker/go-bridge/pluginserver"
+)
+
+// request is what the plugin has read of a request.
+type request struct {
+	body        []byte
+	contentType string // empty: the engine looks at the body
+	encoded     bool   // the request's own body is compressed
+	query       []byte
+	path        []byte
+	headers     headers  // nil if they were not needed
+	names       []string // of the parts that are headers
+}
+
+// headersOfInterest are those that say what a body is.
+var headersOfInterest = append([]string{"content-type", "content-encoding"}, describingRequest...)
+
+// receive asks Kong for what is looked at of every request, in one turn. In the streaming mode it makes sure first that
+// somebody will restore the response.
+func (i *instance) receive(event *pluginserver.Event) (*request, error) {
+	var body pb.RawBodyResult
+	var query, path pb.ByteString
+	var present structpb.Value
+	calls := []pluginserver.Call{getRawBody(&body)}
+	if i.maskURI {
+		calls = append(calls, getQuery(&query), getPath(&path))
+	}
+	if i.mode == Streaming {
+		calls = append(calls, getPresence(&present))
+	}
+	var found headers
+	var err error
+	if len(i.maskHeaders) > 0 {
+		found, err = readAllHeaders(event, "kong.request", calls...)
+	} else {
+		err = event.Ask(calls...)
+	}
+	if i.mode == Streaming && !errors.Is(err, pluginserver.ErrEnded) {
+		if refused := checkCompanion(&present); refused != nil {
+			i.alone.Do(func() { i.log.Printf("requests are refused: %s", refused.Reason) })
+			refused.Reason = "" // said once
+			return nil, refused
+		}
+	}
+	switch {
+	case errors.Is(err, pluginserver.ErrTooLarge):
+		return &request{}, i.uninspectable(errTooLarge)
+	case errors.Is(err, errNotText):
+		return nil, refuse(codeUninspectable, "The request has a header that is no text, so config.mask_headers cannot be applied;"+
+			" it was not sent.")
+	case err != nil:
+		return nil, err
+	}
+	path.V, _, _ = bytes.Cut(path.V, []byte("?"))
+	got := &request{query: query.V, path: path.V, headers: found}
+	got.body, err = requestBody(&body, i.maxBody)
+	return got, i.uninspectable(err)
+}
+
+// uninspectable decides on a body that cannot be looked through: the request is refused, or the body passes as it is.
+func (i *instance) uninspectable(err error) error {
+	var why *uninspectable
+	if !errors.As(err, &why) {
+		return err
+	}
+	if !i.allow {
+		return why.answer()
+	}
+	if now, held := i.passed.pass(time.Now()); now {
+		i.log.Printf("a body has passed uninspected, and %d others before: %s", held, why)
+	}
+	return nil
+}
+
+// inspect finds out what the body is, and undoes its compression.
+func (i *instance) inspect(event *pluginserver.Event, request *request) error {
+	if len(request.body) == 0 || looksLikeJSON(request.body) {
+		return nil
+	}
+	if request.headers == nil {
+		found, err := readHeaders(event, "kong.request", headersOfInterest)
+		if err != nil {
+			return err
+		}
+		request.headers = found
+	}
+	request.contentType = request.headers.contentType()
+	encoding := request.headers["content-encoding"]
+	if encoding == "" {
+		return nil
+	}
+	decoded, err := decode(encoding, request.body, i.maxBody)
+	if err != nil {
+		request.body = nil
+		return i.uninspectable(undecodable(err))
+	}
+	request.body, request.encoded = decoded, true
+	return nil
+}
+
+// undecodable says why a compressed body cannot be looked into.
+func undecodable(err error) error {
+	switch {
+	case errors.Is(err, errUnknownEncoding):
+		return &uninspectable{"The request's Content-Encoding is none of gzip, deflate, br and zstd."}
+	case errors.Is(err, errDecodedTooLarge):
+		return &uninspectable{"The request's body is compressed and becomes too large."}
+	default:
+		return &uninspectable{"The request's body is compressed and cannot be decoded."}
+	}
+}
+
+// parts are what the engine looks at.
+func (r *request) parts(i *instance) []engine.Part {
+	parts := []engine.Part{{Place: engine.Body, ContentType: r.contentType, Bytes: r.body}}
+	r.names = []string{""}
+	add := func(place engine.Place, name string, bytes []byte) {
+		if len(bytes) > 0 {
+			parts = append(parts, engine.Part{Place: place, Bytes: bytes})
+			r.names = append(r.names, name)
+		}
+	}
+	add(engine.Query, "", r.query)
+	add(engine.Path, "", r.path)
+	for _, name := range i.maskHeaders {
+		add(engine.Header, name, []byte(r.headers[name]))
+	}
+	return parts
+}
+
+// pathLine says, by kind, that there are identifiers in a path, where nothing can be done about them.
+func (i *instance) pathLine(report engine.Report) {
+	if now, held := i.inPath.pass(time.Now()); now {
+		i.log.Printf("identifiers are in a request's path, which is sent as it is, and were in %d others before: %s",
+			held, kinds(report.Path))
+	}
+}
