@@ -31,6 +31,7 @@ test: lint test-rust test-c test-embedding test-go
 # One profile less to build: the tests' own, and the release that C and Go link.
 test-rust: tools
 	cargo test --locked
+	command -v valkey-server >/dev/null || exit 0; REDIS_SERVER=valkey-server cargo test --locked --test redis
 
 test-c: tools
 	$(RELEASE)
@@ -46,6 +47,8 @@ test-go: build
 bench: build
 	cargo bench --locked --bench deltas
 	scripts/bench-detection
+	cargo bench --locked --bench redis
+	cargo bench --locked --bench detect
 	go-bridge/bin/bench-streaming
 	go-bridge/bin/bench-server
 

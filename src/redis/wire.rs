@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 pub(crate) struct TimedTcp {
     tcp: TcpStream,
     deadline: Instant,
+    /// The socket's own timeouts as they are set.
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
 }
 
 /// A TCP or TLS stream to a server.
@@ -22,7 +25,7 @@ pub(crate) enum Wire {
 
 impl TimedTcp {
     pub fn new(tcp: TcpStream, deadline: Instant) -> Self {
-        TimedTcp { tcp, deadline }
+        TimedTcp { tcp, deadline, read_timeout: None, write_timeout: None }
     }
 
     fn left(&self) -> io::Result<Duration> {
@@ -33,10 +36,24 @@ impl TimedTcp {
     }
 }
 
+/// The timeout to give a socket that has timeout `set`, when `left` is the time to the deadline; `None` leaves it.
+///
+/// A socket that gives up early is waited for again, so anything not beyond `left` will do. Three quarters of it will do
+/// for the calls to come, too, which have about as much time: setting it costs as much as a small read.
+fn socket_timeout(set: Option<Duration>, left: Duration) -> Option<Duration> {
+    match set {
+        Some(set) if set <= left && left <= set * 2 => None,
+        _ => Some((left * 3 / 4).max(Duration::from_micros(1))),
+    }
+}
+
 impl Read for TimedTcp {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            self.tcp.set_read_timeout(Some(self.left()?))?;
+            if let Some(timeout) = socket_timeout(self.read_timeout, self.left()?) {
+                self.tcp.set_read_timeout(Some(timeout))?;
+                self.read_timeout = Some(timeout);
+            }
             match self.tcp.read(buffer) {
                 // A signal is no reason to give up, and a wait that ended early is no reason to stop waiting.
                 Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
@@ -49,7 +66,10 @@ impl Read for TimedTcp {
 impl Write for TimedTcp {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            self.tcp.set_write_timeout(Some(self.left()?))?;
+            if let Some(timeout) = socket_timeout(self.write_timeout, self.left()?) {
+                self.tcp.set_write_timeout(Some(timeout))?;
+                self.write_timeout = Some(timeout);
+            }
             match self.tcp.write(bytes) {
                 Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
                 done => return done,

@@ -11,7 +11,12 @@ use tempfile::TempDir;
 /// How long a server may take to start, stop or form a cluster.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running `redis-server` that keeps nothing on disk unless told to.
+/// What is started: `redis-server`, or what `REDIS_SERVER` names, `valkey-server` for example.
+fn program() -> String {
+    std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".into())
+}
+
+/// A running server that keeps nothing on disk unless told to.
 pub struct RedisServer {
     child: Option<Child>,
     directory: TempDir,
@@ -164,7 +169,7 @@ impl RedisServer {
     fn try_start(&mut self) -> bool {
         let directory = self.directory.path();
         let log = fs::File::create(directory.join("log")).expect("a log file");
-        let mut command = Command::new("redis-server");
+        let mut command = Command::new(program());
         command
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
             .arg("--dir")
@@ -232,7 +237,7 @@ impl Sentinels {
                  sentinel failover-timeout masker 5000\n"
             );
             fs::write(&file, text).expect("a configuration for the sentinel");
-            let mut command = Command::new("redis-server");
+            let mut command = Command::new(program());
             command.arg(&file).arg("--sentinel").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             command.current_dir(directory.path()).spawn().unwrap_or_else(|e| panic!("install redis-server ({e})"))
         };
