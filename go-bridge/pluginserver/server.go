@@ -30,6 +30,10 @@ const (
 	// lastAccepts is how long connections are still taken from the kernel's queue when the server is to stop: Kong made
 	// them before a successor took over the path, and closing the queue would reset them.
 	lastAccepts = 100 * time.Millisecond
+	// lastCalls is how long connections without a call are still served when the server is to stop. Kong takes the
+	// connection it has used last, so one it still uses is used within this time and ends with its reply. One that ends
+	// while Kong takes it from its pool can cost a request: an instance that cannot be started is not tried again.
+	lastCalls = 500 * time.Millisecond
 )
 
 // Server serves one plugin. Its methods are safe for concurrent use.
@@ -168,8 +172,8 @@ func (s *Server) logEnd(err error) {
 	}
 }
 
-// Shutdown stops accepting, ends the connections that wait for a call and lets running calls finish; what still runs
-// when ctx ends is cut off. It then closes all instances. The error is ctx's if something was cut off.
+// Shutdown stops accepting, ends each connection with its next reply or when none is asked for, and lets running calls
+// finish; what still runs when ctx ends is cut off. It then closes all instances. The error is ctx's if something was cut off.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.draining = true
@@ -177,7 +181,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		stopAccepting(listener)
 	}
 	for c := range s.waiting {
-		_ = c.SetReadDeadline(time.Now()) // wakes it
+		_ = c.SetReadDeadline(time.Now().Add(lastCalls))
 	}
 	s.mu.Unlock()
 
