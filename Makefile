@@ -48,7 +48,6 @@ bench: build
 	cargo bench --locked --bench deltas
 	scripts/bench-detection
 	cargo bench --locked --bench redis
-	cargo bench --locked --bench detect
 	go-bridge/bin/bench-streaming
 	go-bridge/bin/bench-server
 
