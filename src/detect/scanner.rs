@@ -50,8 +50,10 @@ impl Scan<'_> {
                     mask &= mask - 1;
                     if at >= next {
                         let after = self.candidate(at, &mut found);
-                        let end = found.drain(..).filter_map(|span| self.accept(span)).max();
-                        next = end.unwrap_or(0).max(after);
+                        next = after;
+                        for span in found.drain(..) {
+                            next = next.max(self.accept(span).unwrap_or(0));
+                        }
                     }
                 }
             }

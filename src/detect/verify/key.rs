@@ -11,13 +11,15 @@ pub const LONGEST_KEY: usize = 48;
 /// The keys of the catalogue, ready to be asked.
 struct Keys {
     by_key: HashMap<&'static [u8], (Kind, Form), foldhash::fast::FixedState>,
-    /// Bit `a * 32 + b` is set if some key ends in the letters a and b: most words of a text fail this and cost no more.
-    ends: [u64; 16],
+    /// What keys end in: most words of a text fail this and cost no more. Bit `a * 32 + b` is for the last two bytes.
+    pairs: [u64; 16],
+    /// The same for the last three, if they are letters and digits: `(a * 32 + b) * 32 + c`.
+    triples: [u64; 512],
     things: HashMap<&'static [u8], Kind, foldhash::fast::FixedState>,
 }
 
 static ALL: Lazy<Keys> = Lazy::new(|| {
-    let mut keys = Keys { by_key: HashMap::default(), ends: [0; 16], things: HashMap::default() };
+    let mut keys = Keys { by_key: HashMap::default(), pairs: [0; 16], triples: [0; 512], things: HashMap::default() };
     for (kind, form, names) in KEYS {
         for name in *names {
             keys.by_key.insert(name.as_bytes(), (*kind, *form));
@@ -42,14 +44,26 @@ impl Keys {
     fn may_end(&mut self, key: &[u8]) {
         for plural in [&b""[..], b"s"] {
             let key = [key, plural].concat();
-            let bit = end_bit(key[key.len() - 2], key[key.len() - 1]);
-            self.ends[bit / 64] |= 1 << (bit % 64);
+            let pair = [key[key.len() - 2], key[key.len() - 1]];
+            set(&mut self.pairs, index(&pair));
+            // In front of a shorter key anything may stand.
+            let before = key.len().checked_sub(3).map_or(0..32, |at| key[at]..key[at] + 1);
+            before.for_each(|before| set(&mut self.triples, index(&[before, pair[0], pair[1]])));
         }
     }
 }
 
-fn end_bit(last_but_one: u8, last: u8) -> usize {
-    usize::from(last_but_one & 31) * 32 + usize::from(last & 31)
+/// The place of an end in its table: five bits of each byte, which tell letters apart and not their case.
+fn index(end: &[u8]) -> usize {
+    end.iter().fold(0, |index, b| index * 32 + usize::from(b & 31))
+}
+
+fn set(bits: &mut [u64], index: usize) {
+    bits[index / 64] |= 1 << (index % 64);
+}
+
+fn is_set(bits: &[u64], index: usize) -> bool {
+    bits[index / 64] >> (index % 64) & 1 == 1
 }
 
 /// Other words that end a key worth reading: what gives a thing its name or type, and the prompt of `aws configure`.
@@ -57,9 +71,11 @@ const ABOUT_THINGS: &[&str] = &["name", "names", "name_prefix", "family", "type"
 
 /// Whether a key may end before `end`. Cheap, so that most colons and equals signs of a text cost no more.
 pub fn may_end(text: &[u8], end: usize) -> bool {
-    let Some([last_but_one, last]) = text[..end].last_chunk::<2>() else { return false };
-    let bit = end_bit(*last_but_one, *last);
-    ALL.ends[bit / 64] >> (bit % 64) & 1 == 1
+    match text[..end].last_chunk::<3>() {
+        // A separator between them is no part of the key.
+        Some(last) if last.iter().all(u8::is_ascii_alphanumeric) => is_set(&ALL.triples, index(last)),
+        _ => text[..end].last_chunk::<2>().is_some_and(|last| is_set(&ALL.pairs, index(last))),
+    }
 }
 
 /// A key in lower case and without separators.
