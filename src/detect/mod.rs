@@ -200,9 +200,14 @@ const PROVIDER_IDS: &[&str] = &[
     "srvtoolu", "thread", "toolu",
 ];
 
+/// No longer word is among them.
+const LONGEST_PROVIDER_WORD: usize = 8;
+
 /// `msg_01XFDUDYJgAACzvnptvVoYEL`, `call_abc123…`, `chatcmpl-…`
 fn is_provider_id(text: &[u8]) -> bool {
-    let Some(end) = text.iter().position(|b| *b == b'_' || *b == b'-') else { return false };
+    let Some(end) = text.iter().take(LONGEST_PROVIDER_WORD + 1).position(|b| *b == b'_' || *b == b'-') else {
+        return false;
+    };
     let id = &text[end + 1..];
     PROVIDER_IDS.binary_search_by(|word| word.as_bytes().cmp(&text[..end])).is_ok()
         && id.len() >= 16

@@ -15,7 +15,8 @@ struct Keys {
     pairs: [u64; 16],
     /// The same for the last three, if they are letters and digits: `(a * 32 + b) * 32 + c`.
     triples: [u64; 512],
-    things: HashMap<&'static [u8], Kind, foldhash::fast::FixedState>,
+    /// What has its name under `name`; `None` if that is nothing of ours.
+    things: HashMap<&'static [u8], Option<Kind>, foldhash::fast::FixedState>,
 }
 
 static ALL: Lazy<Keys> = Lazy::new(|| {
@@ -30,8 +31,9 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
         keys.may_end(end.as_bytes());
     }
     for (kind, things) in THINGS {
-        keys.things.extend(things.iter().map(|thing| (thing.as_bytes(), *kind)));
+        keys.things.extend(things.iter().map(|thing| (thing.as_bytes(), Some(*kind))));
     }
+    keys.things.extend(OTHER_THINGS.iter().map(|thing| (thing.as_bytes(), None)));
     for (_, key, _) in COMMANDS {
         keys.may_end(key.as_bytes());
     }
@@ -149,7 +151,8 @@ pub fn command(service: &[u8], key: &[u8]) -> Option<Kind> {
     COMMANDS.iter().find(|row| row.0.as_bytes() == service && key.is(row.1)).map(|row| row.2)
 }
 
-/// The kind of a thing that has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`.
-pub fn thing(word: &[u8]) -> Option<Kind> {
+/// The kind of a thing that has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`; inside, `None` for a
+/// thing that is none of ours. `None` for any other word.
+pub fn thing(word: &[u8]) -> Option<Option<Kind>> {
     ALL.things.get(word).copied()
 }

@@ -3,7 +3,7 @@
 use super::key::{self, LONGEST_KEY};
 use super::{ends_word, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, OTHER_THINGS, TELLING};
+use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
 use crate::detect::Span;
 use crate::token;
 use std::ops::Range;
@@ -28,19 +28,14 @@ pub struct Thing(Option<(Kind, usize)>);
 impl Thing {
     /// Remembers a thing by the key or type that says it; forgets it behind a key that is about something else.
     pub fn meet(&mut self, word: &[u8], at: usize) -> bool {
-        let kind = key::thing(word);
-        if kind.is_none() && OTHER_THINGS.binary_search_by(|other| other.as_bytes().cmp(word)).is_ok() {
-            self.0 = None;
-        }
-        if let Some(kind) = kind {
-            self.0 = Some((kind, at));
-        }
+        let Some(kind) = key::thing(word) else { return false };
+        self.0 = kind.map(|kind| (kind, at));
         kind.is_some()
     }
 
     /// Remembers the thing of that type; a type that is none of ours is of another thing.
     pub fn meet_type(&mut self, word: &[u8], at: usize) {
-        self.0 = key::thing(word).map(|kind| (kind, at));
+        self.0 = key::thing(word).flatten().map(|kind| (kind, at));
     }
 
     /// The kind of the thing that a key at `at` is about.
