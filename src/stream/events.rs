@@ -153,6 +153,15 @@ fn is_quiet(bytes: &[u8]) -> bool {
     !memchr::memchr_iter(b'A', bytes).any(starts) && ESCAPED_START.find(bytes).is_none()
 }
 
+/// Whether a token may stand outside of the strings that continue a text, which end at quotes.
+fn may_be_outside(bytes: &[u8], continued: &[Range<usize>]) -> bool {
+    let mut ranges: Vec<&Range<usize>> = continued.iter().collect();
+    ranges.sort_by_key(|range| range.start);
+    let starts = ranges.iter().map(|range| range.end);
+    let ends = ranges.iter().map(|range| range.start).chain([bytes.len()]);
+    std::iter::once(0).chain(starts).zip(ends).any(|(start, end)| bytes.get(start..end).is_none_or(token::may_be_in))
+}
+
 /// Restores all of an event but the strings that continue a text.
 fn restore_rest(
     event: &Event<'_>,
@@ -161,6 +170,9 @@ fn restore_rest(
     means: Means<'_>,
     replacements: &mut Vec<Replacement>,
 ) -> u64 {
+    if !may_be_outside(bytes, continued) {
+        return 0;
+    }
     let before = replacements.len();
     body::each_of_event(event, token::may_be_in, &mut |piece| {
         let place = piece.in_body(0..piece.text.len());
