@@ -169,6 +169,25 @@ func TestAnUninspectableBodyPassesWhereTheOperatorSaysSo(t *testing.T) {
 	}
 }
 
+// What does not fit into a frame of the protocol is no reason to pass over the rest of the request.
+func TestTheQueryIsMaskedBesideABodyLargerThanAFrame(t *testing.T) {
+	s := startServer(t)
+	provider := &upstream{}
+	plugin := config{"use_redis": false, "uninspectable_body": "allow"}
+	setup := kongsim.Config{Socket: s.socket, PluginConfig: plugin, BodyBuffer: 1 << 30}
+	g := startGatewayWith(t, setup, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		provider.ServeHTTP(httptest.NewRecorder(), r)
+	}))
+	body := bytes.Repeat([]byte("x"), 129<<20)
+	if got := g.at("/x?id="+instanceID).send(t, http.MethodPost, "text/plain", body, nil); got.status != 200 {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	seen := provider.last(t)
+	if len(seen.body) != len(body) || !bytes.Contains(seen.raw, []byte("id=AWS_EC2_001")) {
+		t.Errorf("%d bytes arrived of %d, with query %q", len(seen.body), len(body), seen.raw)
+	}
+}
+
 func TestTheLimitHoldsForRequestsAndResponses(t *testing.T) {
 	s := startServer(t)
 	size := 0

@@ -79,7 +79,9 @@ func readAllHeaders(event *pluginserver.Event, side string, others ...pluginserv
 	switch {
 	case err == nil:
 		return fromStruct(all), nil
-	case errors.Is(err, pluginserver.ErrEnded), errors.Is(err, pluginserver.ErrTooLarge):
+	case errors.Is(err, pluginserver.ErrTooLarge): // another call's reply
+		return fromStruct(all), err
+	case errors.Is(err, pluginserver.ErrEnded):
 		return nil, err
 	}
 	return nil, errNotText

@@ -53,17 +53,19 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 			return nil, refused
 		}
 	}
+	tooLarge := errors.Is(err, pluginserver.ErrTooLarge) // the body; the rest has arrived
 	switch {
-	case errors.Is(err, pluginserver.ErrTooLarge):
-		return &request{}, i.uninspectable(errTooLarge)
 	case errors.Is(err, errNotText):
 		return nil, refuse(codeUninspectable, "The request has a header that is no text, so config.mask_headers cannot be applied;"+
 			" it was not sent.")
-	case err != nil:
+	case err != nil && !tooLarge:
 		return nil, err
 	}
 	path.V, _, _ = bytes.Cut(path.V, []byte("?"))
 	got := &request{query: query.V, path: path.V, headers: found}
+	if tooLarge {
+		return got, i.uninspectable(errTooLarge)
+	}
 	got.body, err = requestBody(&body, i.maxBody)
 	return got, i.uninspectable(err)
 }
