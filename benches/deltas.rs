@@ -1,9 +1,12 @@
 //! What restoring a Claude stream of 2,000 deltas costs per delta, beside a peer that only parses each delta's JSON
 //! (serde_json, into a `Value`), and whether memory grows: `cargo bench --bench deltas`.
 
+mod support;
+
 use aws_masker::{Config, Mapping, Masker};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
+use support::resident;
 
 const DELTAS: usize = 2_000;
 const ROUNDS: usize = 50;
@@ -34,12 +37,6 @@ fn mapping() -> Mapping {
         mapping.insert(&format!("AWS_EC2_{n:03}"), &format!("i-{n:017x}")).expect("the tokens differ");
     }
     mapping
-}
-
-/// Resident memory in KiB (proc(5): pages of 4 KiB).
-fn resident() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4
 }
 
 fn at(sorted: &[Duration], share: f64) -> Duration {
@@ -83,5 +80,5 @@ fn main() {
     let ours = report("restoring a delta", &mut ours);
     let peer = report("serde_json parsing its data", &mut peer);
     println!("ratio of the medians: {:.2}", ours.as_secs_f64() / peer.as_secs_f64());
-    println!("resident after the 5th stream {} KiB, after the last {} KiB", grown[4], grown[ROUNDS - 1]);
+    println!("resident after the 5th stream {} KiB, after the last {} KiB", grown[4] / 1024, grown[ROUNDS - 1] / 1024);
 }

@@ -2,12 +2,15 @@
 //!
 //! With `BODIES=directory` it only writes the bodies there, for peers that are no Rust (scripts/bench-detection).
 
+mod support;
+
 use aws_masker::detect::catalogue::{arns::SERVICES, ids::SHAPED};
 use aws_masker::{simd, Config, Masker};
 use divan::{counter::BytesCount, Bencher};
 use regex_automata::meta;
 use serde_json::{json, Map, Value};
 use std::time::{Duration, Instant};
+use support::resident;
 
 fn main() {
     if let Some(directory) = std::env::var_os("BODIES") {
@@ -29,10 +32,6 @@ const SIZE: usize = 100_000;
 
 /// What an engine takes that has masked once, in bytes.
 fn engine_size() -> usize {
-    let resident = || {
-        let pages = std::fs::read_to_string("/proc/self/statm").expect("Linux tells");
-        pages.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).expect("a number") * 4096
-    };
     let before = resident();
     let masker = masker();
     masker.mask("", b"i-0abc1234def567890").unwrap();

@@ -2,8 +2,9 @@
 //!
 //! `cargo bench --bench redis`. Each line: what, ours, the peer, and the ratio of the medians (above 1 is faster).
 
-#[path = "../tests/support/mod.rs"]
 mod support;
+#[path = "../tests/support/mod.rs"]
+mod test_support;
 
 use aws_masker::config::store::{RedisSettings, Tls, TlsSettings};
 use aws_masker::redis::Store;
@@ -20,8 +21,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::redis_server::RedisServer;
-use support::settings::settings;
+use support::resident;
+use test_support::redis_server::RedisServer;
+use test_support::settings::settings;
 
 const TTL: u64 = 604_800;
 
@@ -129,11 +131,6 @@ fn raw_tls(config: &Arc<ClientConfig>, port: u16) {
     let mut pong = [0; 7];
     stream.read_exact(&mut pong).expect("it is answered");
     assert_eq!(&pong, b"+PONG\r\n");
-}
-
-fn resident() -> usize {
-    let pages = std::fs::read_to_string("/proc/self/statm").expect("Linux tells");
-    pages.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).expect("a number") * 4096
 }
 
 fn main() {

@@ -2,7 +2,7 @@
 //!
 //! Which format a body has is told by its keys. The paragraph is inserted; every other byte stays as it came.
 
-use crate::body::encode;
+use crate::body::{encode, place_of};
 use serde::de::{Deserialize, MapAccess, Visitor};
 use serde::Deserializer;
 use serde_json::value::RawValue;
@@ -36,7 +36,7 @@ fn place(body: &[u8], request: &Object<'_>) -> Option<(usize, String)> {
     let anthropic = request.get("system").is_some()
         || request.get("anthropic_version").is_some()
         || request.get("model").and_then(string).is_some_and(|model| is_claude(&model));
-    let within = |raw: &RawValue| range(body, raw);
+    let within = |raw: &RawValue| place_of(raw, body);
     match (request.get("messages"), request.get("input")) {
         (Some(_), _) if anthropic => match request.get("system") {
             Some(system) => behind(body, within(system), "text"),
@@ -107,12 +107,6 @@ fn string(raw: &RawValue) -> Option<String> {
 
 fn items(raw: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(raw.get()).ok()
-}
-
-/// Where a value borrowed from the body stands in it.
-fn range(body: &[u8], raw: &RawValue) -> Range<usize> {
-    let start = raw.get().as_ptr() as usize - body.as_ptr() as usize;
-    start..start + raw.get().len()
 }
 
 /// An object's values as they stand in the body. Of a key that is there twice, the last, as most parsers take it.

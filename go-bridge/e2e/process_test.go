@@ -2,14 +2,12 @@ package e2e
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -20,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"aws-masker/go-bridge/internal/frame"
+	"aws-masker/go-bridge/internal/memory"
 	"aws-masker/go-bridge/kongsim"
 )
 
@@ -111,21 +110,11 @@ func (l *rawLine) finish() {
 // resident is the memory of the process that listens on a socket, in bytes.
 func (s *server) resident(t *testing.T) int {
 	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.PID()))
+	bytes, err := memory.Resident(s.PID())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(string(status), "\n") {
-		if rest, found := strings.CutPrefix(line, "VmRSS:"); found {
-			kilobytes, err := strconv.Atoi(strings.Fields(rest)[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			return kilobytes << 10
-		}
-	}
-	t.Fatal("no VmRSS")
-	return 0
+	return bytes
 }
 
 func TestBadFramesHarmNobodyElse(t *testing.T) {

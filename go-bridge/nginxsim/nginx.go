@@ -23,6 +23,8 @@ import (
 	"syscall"
 	"text/template"
 	"time"
+
+	"aws-masker/go-bridge/internal/memory"
 )
 
 // modules is where Debian's packages put nginx's modules.
@@ -224,12 +226,11 @@ func (n *Nginx) Resident() (int, error) {
 	if len(worker) != 1 {
 		return 0, fmt.Errorf("nginx has %d workers", len(worker))
 	}
-	statm, err := os.ReadFile("/proc/" + worker[0] + "/statm")
+	pid, err := strconv.Atoi(worker[0])
 	if err != nil {
 		return 0, err
 	}
-	pages, err := strconv.Atoi(strings.Fields(string(statm))[1])
-	return pages * os.Getpagesize(), err
+	return memory.Resident(pid)
 }
 
 func (n *Nginx) errorLog() string { return filepath.Join(n.prefix, "error.log") }

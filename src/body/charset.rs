@@ -1,6 +1,6 @@
 //! Texts that are not in an extension of ASCII: UTF-16 is read and written back, what else hides ASCII is refused.
 
-use super::media::MediaType;
+use super::media::{is_listed, MediaType};
 use std::borrow::Cow;
 
 /// How the characters of a body are written.
@@ -19,8 +19,8 @@ pub enum Charset {
     Opaque,
 }
 
-/// Charsets in which ASCII characters are other bytes, and that nobody sends to an API on purpose. An entry that ends with
-/// `*` stands for every charset that begins so. The IBM code pages from 437 to 869 extend ASCII; EBCDIC is refused with them.
+/// Charsets in which ASCII characters are other bytes, and that nobody sends to an API on purpose. Read by
+/// [`is_listed`]. The IBM code pages from 437 to 869 extend ASCII; EBCDIC is refused with them.
 const OPAQUE: &[&str] = &[
     "cp037",
     "cp1026",
@@ -79,12 +79,7 @@ pub fn of(content_type: &str, body: &[u8]) -> Charset {
         };
         return order.or(told).map_or(Charset::Opaque, |big_endian| utf16(big_endian, false));
     }
-    let lower = named.to_ascii_lowercase();
-    let is_opaque = OPAQUE.iter().any(|known| match known.strip_suffix('*') {
-        Some(beginning) => lower.starts_with(beginning),
-        None => lower == *known,
-    });
-    if is_opaque {
+    if is_listed(named, OPAQUE) {
         Charset::Opaque
     } else {
         Charset::Ascii

@@ -51,9 +51,10 @@ pub fn decode(raw: &[u8], start: usize) -> (Cow<'_, [u8]>, Origin) {
 }
 
 /// The length of `%XX`.
-const ESCAPE_LENGTH: usize = 3;
+pub const ESCAPE_LENGTH: usize = 3;
 
-fn escape(raw: &[u8]) -> Option<u8> {
+/// The byte that is written as `%XX` at the start of `raw` (RFC 3986, 2.1).
+pub fn escape(raw: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = raw else { return None };
     let digit = |b: &u8| char::from(*b).to_digit(16);
     u8::try_from(16 * digit(high)? + digit(low)?).ok()

@@ -1,7 +1,7 @@
 //! What a Content-Type header says (RFC 9110, section 8.3).
 
-/// Types whose bytes are no text: a change of length would break them. They are looked through and never rewritten. An
-/// entry that ends with `/` is a whole family. Sorted.
+/// Types whose bytes are no text: a change of length would break them. They are looked through and never rewritten. Read
+/// by [`is_listed`]. Sorted.
 const BINARY: &[&str] = &[
     "application/cbor",
     "application/epub+zip",
@@ -32,15 +32,15 @@ const BINARY: &[&str] = &[
     "application/x-zip-compressed",
     "application/zip",
     "application/zstd",
-    "audio/",
-    "font/",
-    "image/",
-    "video/",
+    "audio/*",
+    "font/*",
+    "image/*",
+    "video/*",
 ];
 /// Text among the families of [`BINARY`].
 const TEXTUAL: &[&str] = &["image/svg+xml"];
-/// Types that nobody but the receiver can read: encrypted, or framed binary as gRPC is. An entry that ends with `*` stands for
-/// every type that begins so.
+/// Types that nobody but the receiver can read: encrypted, or framed binary as gRPC is. Read by
+/// [`is_listed`].
 const SEALED: &[&str] = &[
     "application/cms",
     "application/grpc*",
@@ -80,26 +80,25 @@ impl<'h> MediaType<'h> {
 
     /// Whether it is newline-delimited JSON.
     pub fn is_lines(self) -> bool {
-        LINES.iter().any(|known| self.is(known))
+        is_listed(self.name, LINES)
     }
 
     /// Whether it is no text, so that nothing in it may change its length.
     pub fn is_binary(self) -> bool {
-        let matches = |known: &&str| self.is(known) || known.ends_with('/') && self.begins(known);
-        BINARY.iter().any(matches) && !TEXTUAL.iter().any(|known| self.is(known))
+        is_listed(self.name, BINARY) && !is_listed(self.name, TEXTUAL)
     }
 
     /// Whether only its receiver can read it.
     pub fn is_sealed(self) -> bool {
-        SEALED.iter().any(|known| match known.strip_suffix('*') {
-            Some(beginning) => self.begins(beginning),
-            None => self.is(known),
-        })
+        is_listed(self.name, SEALED)
     }
 
     /// The boundary of a `multipart/*` type.
     pub fn boundary(self) -> Option<&'h str> {
-        self.begins("multipart/").then(|| self.parameter("boundary")).flatten().filter(|boundary| !boundary.is_empty())
+        is_listed(self.name, &["multipart/*"])
+            .then(|| self.parameter("boundary"))
+            .flatten()
+            .filter(|boundary| !boundary.is_empty())
     }
 
     /// A parameter's value, without its quotes. One that needs a backslash to be written is none that we look for.
@@ -120,10 +119,14 @@ impl<'h> MediaType<'h> {
         }
         None
     }
+}
 
-    fn begins(self, beginning: &str) -> bool {
-        self.name.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning))
-    }
+/// Whether a table names `name`, in any case. An entry that ends with `*` stands for every name that begins so.
+pub fn is_listed(name: &str, table: &[&str]) -> bool {
+    table.iter().any(|known| match known.strip_suffix('*') {
+        Some(beginning) => name.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning)),
+        None => name.eq_ignore_ascii_case(known),
+    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 
 pub mod charset;
 pub mod events;
-mod form;
+pub mod form;
 mod lexer;
 mod media;
 mod multipart;
@@ -24,6 +24,7 @@ pub use lexer::Role;
 pub use media::MediaType;
 use memchr::memmem;
 use multipart::Section;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
@@ -410,6 +411,12 @@ fn lines(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 fn may_be_json(text: &[u8]) -> bool {
     let start = text.iter().take(64).find(|b| !matches!(b, b' ' | b'\\' | b'n' | b'r' | b't'));
     matches!(start, Some(b'{' | b'['))
+}
+
+/// Where a JSON value that serde has borrowed from `text` stands in it.
+pub fn place_of(raw: &RawValue, text: &[u8]) -> Range<usize> {
+    let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
+    start..start + raw.get().len()
 }
 
 /// A part of a text that is borrowed from the body, or owned because it was decoded.

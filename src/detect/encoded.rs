@@ -3,6 +3,7 @@
 //! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
 //! written, and that spelling is the identifier that is masked and restored.
 
+use crate::body::form;
 use crate::detect::catalogue::kinds::Kind;
 use crate::token;
 use std::ops::Range;
@@ -81,7 +82,7 @@ fn belongs(b: u8) -> bool {
 /// The ASCII character that is written at the start of `text`, and the length of its spelling.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
     match text {
-        [b'%', high, low, ..] => Some((16 * hex(*high)? + hex(*low)?, 3)).filter(|(byte, _)| byte.is_ascii_graphic()),
+        [b'%', ..] => form::escape(text).filter(u8::is_ascii_graphic).map(|byte| (byte, form::ESCAPE_LENGTH)),
         [b'&', b'#', b'x' | b'X', rest @ ..] => entity(rest, 16, 3),
         [b'&', b'#', rest @ ..] => entity(rest, 10, 2),
         [b'&', ..] => {
@@ -97,10 +98,6 @@ fn entity(digits: &[u8], radix: u32, before: usize) -> Option<(u8, usize)> {
     let code = u32::from_str_radix(std::str::from_utf8(&digits[..length]).ok()?, radix).ok()?;
     let byte = u8::try_from(code).ok().filter(u8::is_ascii_graphic)?;
     Some((byte, before + length + 1))
-}
-
-fn hex(b: u8) -> Option<u8> {
-    char::from(b).to_digit(16).map(|digit| digit as u8)
 }
 
 #[cfg(test)]

@@ -200,8 +200,17 @@ const PROVIDER_IDS: &[&str] = &[
     "srvtoolu", "thread", "toolu",
 ];
 
-/// No longer word is among them.
-const LONGEST_PROVIDER_WORD: usize = 8;
+/// The length of the longest of them.
+const LONGEST_PROVIDER_WORD: usize = {
+    let (mut longest, mut at) = (0, 0);
+    while at < PROVIDER_IDS.len() {
+        if PROVIDER_IDS[at].len() > longest {
+            longest = PROVIDER_IDS[at].len();
+        }
+        at += 1;
+    }
+    longest
+};
 
 /// `msg_01XFDUDYJgAACzvnptvVoYEL`, `call_abc123…`, `chatcmpl-…`
 fn is_provider_id(text: &[u8]) -> bool {

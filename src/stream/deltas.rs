@@ -6,6 +6,7 @@
 //! - OpenAI Responses (<https://platform.openai.com/docs/api-reference/responses-streaming>)
 
 use super::carry::Parts;
+use crate::body::place_of;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{json, Value};
@@ -162,13 +163,12 @@ struct Reader<'d> {
 impl Reader<'_> {
     /// Adds a string that continues a text; anything but a string is none.
     fn delta(&mut self, string: Option<&RawValue>, field: &str, index: u64, part: u64, parts: Parts, last: bool) {
-        let Some(raw) = string.map(RawValue::get).filter(|raw| raw.starts_with('"')) else {
+        let Some(raw) = string.filter(|raw| raw.get().starts_with('"')) else {
             return;
         };
-        // The raw value is a slice of the data.
-        let start = raw.as_ptr() as usize - self.data.as_ptr() as usize;
+        let place = place_of(raw, self.data);
         let block = Block { field: field.to_string(), index, part };
-        self.meaning.deltas.push(Delta { block, parts, range: start + 1..start + raw.len() - 1, last });
+        self.meaning.deltas.push(Delta { block, parts, range: place.start + 1..place.end - 1, last });
     }
 
     /// Anthropic Messages.

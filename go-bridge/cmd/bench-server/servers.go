@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -19,6 +17,7 @@ import (
 	"github.com/Kong/go-pdk"
 	pdkserver "github.com/Kong/go-pdk/server"
 
+	"aws-masker/go-bridge/internal/memory"
 	"aws-masker/go-bridge/plugin"
 	"aws-masker/go-bridge/pluginserver"
 )
@@ -114,17 +113,8 @@ func (p *process) stop() {
 
 // resident is the memory that the process has, in MB.
 func (p *process) resident() (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	for _, line := range strings.Split(string(text), "\n") {
-		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "VmRSS:" {
-			kb, err := strconv.ParseFloat(fields[1], 64)
-			return kb / 1024, err
-		}
-	}
-	return 0, errors.New("no VmRSS")
+	bytes, err := memory.Resident(p.command.Process.Pid)
+	return float64(bytes) / (1 << 20), err
 }
 
 // connections is how many a round uses at once; a loaded Kong was seen with about as many.
