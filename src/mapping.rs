@@ -67,6 +67,21 @@ impl Mapping {
         self.entries.is_empty()
     }
 
+    /// The mapping of `(original, token)` pairs.
+    ///
+    /// # Errors
+    /// `AWS_MASKER_1003` if two of them have one token.
+    pub fn of(pairs: &[(&str, String)]) -> Result<Mapping> {
+        let entry = |(original, token): &(&str, String)| {
+            (token.clone(), Entry { original: original.to_string(), spellings: Vec::new() })
+        };
+        let entries: BTreeMap<String, Entry> = pairs.iter().map(entry).collect();
+        if entries.len() < pairs.len() {
+            return Err(given_twice());
+        }
+        Ok(Mapping { entries })
+    }
+
     /// Adds a token.
     ///
     /// # Errors
@@ -75,10 +90,7 @@ impl Mapping {
         let entry = self.entries.entry(token.to_string());
         let entry = entry.or_insert_with(|| Entry { original: original.to_string(), spellings: Vec::new() });
         if entry.original != original {
-            return Err(Error::new(
-                Code::StoreCommand,
-                "The store gave one token to two identifiers; its counters were lost. Retry the request.",
-            ));
+            return Err(given_twice());
         }
         Ok(())
     }
@@ -146,9 +158,19 @@ impl Mapping {
     }
 }
 
+fn given_twice() -> Error {
+    Error::new(
+        Code::StoreCommand,
+        "The store gave one token to two identifiers; its counters were lost. Retry the request.",
+    )
+}
+
 /// `token` as it is written there, telling `variant`: bit j set, character j behind `AWS_` is written with an escape
 /// (`\u00xx`, `%XX`).
-pub fn spell(token: &str, variant: usize, writing: Writing) -> String {
+pub fn spell(token: &str, variant: usize, writing: Writing) -> Cow<'_, str> {
+    if variant == 0 {
+        return Cow::Borrowed(token);
+    }
     let mut spelled = String::with_capacity(token.len() + 8);
     for (at, c) in token.bytes().enumerate() {
         if at >= STEM_LENGTH && variant >> (at - STEM_LENGTH) & 1 == 1 {
@@ -157,7 +179,7 @@ pub fn spell(token: &str, variant: usize, writing: Writing) -> String {
             spelled.push(char::from(c));
         }
     }
-    spelled
+    Cow::Owned(spelled)
 }
 
 /// The variant that the spelling `raw` of `token` tells; 0 if it is the usual spelling or none of ours.

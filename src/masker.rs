@@ -1,9 +1,9 @@
 //! The two verbs: mask a request, unmask its response.
 
 use crate::body::charset::{self, Charset};
-use crate::body::{self, Access, Format, Piece, Replacement, Role};
+use crate::body::{self, Access, Format, Piece, Replacement, Rewriter, Role};
 use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
-use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
 use crate::mapping::{spell, Mapping, Spelling};
@@ -12,13 +12,12 @@ use crate::preamble;
 use crate::redis::Store;
 use crate::restore::{restore, Restored, Thinking};
 use crate::stream::{Settings, Unmasker};
-use crate::token;
 use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
 use crate::vault::{Scope, Vault, Wanted};
 use foldhash::fast::RandomState;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -91,8 +90,13 @@ pub struct MaskedParts {
     pub report: Report,
 }
 
-/// The token of every original in a body.
-type Tokens<'f> = HashMap<&'f str, String, RandomState>;
+/// The identifiers of a request that have tokens.
+struct Named<'f> {
+    /// Each of them once, with its token.
+    tokens: Vec<(&'f str, String)>,
+    /// Which of them a finding is; `None` if it gets no token.
+    of: Vec<Option<usize>>,
+}
 
 /// What masking did, for logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,11 +113,11 @@ pub struct Report {
 
 /// An identifier in a piece of a body.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct Finding<'t> {
     /// What it is.
     pub kind: Kind,
     /// The identifier as a person reads it.
-    pub original: String,
+    pub original: Cow<'t, str>,
     /// Where it stands in the body, with the escapes it is written in.
     pub range: std::ops::Range<usize>,
     /// Which of the operator's patterns found it.
@@ -206,37 +210,41 @@ impl Masker {
         }
         self.check(&pieces, &findings)?;
         let asked = Instant::now();
-        let tokens = self.tokens(&self.scope(consumer), &findings)?;
+        let named = self.name(&self.scope(consumer), &findings)?;
         report.store = asked.elapsed();
-        let mut mapping = Mapping::default();
-        let mut replacements = vec![Vec::new(); parts.len()];
-        for (original, token) in &tokens {
-            mapping.insert(token, original)?;
+        let mut mapping = Mapping::of(&named.tokens)?;
+        report.masked = counts(&findings);
+        let mut prepared = Vec::with_capacity(parts.len());
+        let mut left = findings.iter().zip(&named.of).peekable();
+        for (index, (part, text)) in parts.iter().zip(&texts).enumerate() {
+            let mut rewriter = None;
+            while let Some((finding, named_as)) = left.next_if(|(finding, _)| finding.part == index) {
+                let replacement = match named_as {
+                    None => {
+                        Replacement { range: finding.range.clone(), bytes: redaction(finding.kind).into_bytes().into() }
+                    }
+                    Some(as_index) => {
+                        let piece = &pieces[index][finding.piece];
+                        replacement(&text.text, piece, finding, &named.tokens[*as_index].1, &mut mapping)?
+                    }
+                };
+                rewriter.get_or_insert_with(|| Rewriter::new(&text.text)).replace(replacement);
+            }
+            prepared.push(self.prepare(part, text, rewriter.map(Rewriter::finish))?);
         }
-        for finding in &findings {
-            replacements[finding.part].push(match self.redaction(finding.kind) {
-                Some(word) => Replacement { range: finding.range.clone(), bytes: word.into_bytes() },
-                None => {
-                    let (text, piece) = (&texts[finding.part].text, &pieces[finding.part][finding.piece]);
-                    replacement(text, piece, finding, &tokens[finding.original.as_str()], &mut mapping)?
-                }
-            });
-            *report.masked.entry(finding.kind.info().prefix).or_default() += 1;
-        }
-        let rewrite = |((part, text), replacements)| self.rewrite(part, text, replacements);
-        let parts = parts.iter().zip(&texts).zip(replacements).map(rewrite).collect::<Result<_>>()?;
         report.engine = start.elapsed().saturating_sub(report.store);
-        Ok(MaskedParts { parts, mapping, report })
+        Ok(MaskedParts { parts: prepared, mapping, report })
     }
 
     /// The identifiers in a body, in order, without naming them. Of a body in UTF-16 they stand where they would in UTF-8.
     ///
     /// # Errors
     /// `AWS_MASKER_5001` if the body cannot be inspected.
-    pub fn detect(&self, content_type: &str, body: &[u8]) -> Result<Vec<Finding>> {
+    pub fn detect(&self, content_type: &str, body: &[u8]) -> Result<Vec<Finding<'static>>> {
         let part = Part { place: Place::Body, content_type, bytes: body };
         let text = self.decode(&part, &mut Report::default())?;
-        Ok(self.find(&[self.pieces(&text, &part)?]))
+        let pieces = [self.pieces(&text, &part)?];
+        Ok(self.find(&pieces).into_iter().map(Finding::into_owned).collect())
     }
 
     /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
@@ -313,9 +321,7 @@ impl Masker {
         }
         let mut read = Read { charset, text };
         if part.place == Place::Path {
-            for finding in self.find(&[self.pieces(&read, part)?]) {
-                *report.path.entry(finding.kind.info().prefix).or_default() += 1;
-            }
+            report.path = counts(&self.find(&[self.pieces(&read, part)?]));
             read.text = Cow::Borrowed(&[]);
         }
         Ok(read)
@@ -338,7 +344,7 @@ impl Masker {
     }
 
     /// Refuses what must not leave in any form.
-    fn check(&self, pieces: &[Vec<Piece<'_>>], findings: &[Finding]) -> Result<()> {
+    fn check(&self, pieces: &[Vec<Piece<'_>>], findings: &[Finding<'_>]) -> Result<()> {
         if self.credentials == CredentialPolicy::Block && findings.iter().any(|finding| is_credential(finding.kind)) {
             return Err(Error::new(
                 Code::BodyUninspectable,
@@ -354,8 +360,7 @@ impl Masker {
     }
 
     /// A part as it is sent; `None` if nothing in it changes.
-    fn rewrite(&self, part: &Part<'_>, read: &Read<'_>, replacements: Vec<Replacement>) -> Result<Option<Vec<u8>>> {
-        let rewritten = (!replacements.is_empty()).then(|| body::rewrite(&read.text, replacements));
+    fn prepare(&self, part: &Part<'_>, read: &Read<'_>, rewritten: Option<Vec<u8>>) -> Result<Option<Vec<u8>>> {
         let explained = match part.place {
             Place::Body if self.preamble => preamble::add(rewritten.as_deref().unwrap_or(&read.text)),
             _ => None,
@@ -367,7 +372,7 @@ impl Masker {
         }
     }
 
-    fn find(&self, parts: &[Vec<Piece<'_>>]) -> Vec<Finding> {
+    fn find<'t>(&self, parts: &'t [Vec<Piece<'_>>]) -> Vec<Finding<'t>> {
         let scan = |pieces: &Vec<Piece<'_>>| -> Vec<Vec<Span>> {
             let mut reader = self.detector.read();
             pieces.iter().map(|piece| self.scan(piece, &mut reader)).collect()
@@ -387,18 +392,20 @@ impl Masker {
         }
         let places =
             parts.iter().enumerate().flat_map(|(part, pieces)| (0..pieces.len()).map(move |piece| (part, piece)));
-        let mut findings = Vec::new();
+        let mut findings = Vec::with_capacity(spans.iter().map(Vec::len).sum());
         for ((part, index), spans) in places.zip(spans) {
             let piece = &parts[part][index];
             findings.extend(spans.into_iter().map(|span| Finding {
                 kind: span.kind,
-                original: String::from_utf8_lossy(&piece.text[span.range.clone()]).into_owned(),
+                original: text(&piece.text[span.range.clone()]),
                 range: piece.in_body(span.range),
                 rule: span.rule,
                 part,
                 piece: index,
             }));
         }
+        // Pieces of an event stream are not in the order of the body.
+        findings.sort_by_key(|finding| (finding.part, finding.range.start));
         findings
     }
 
@@ -429,32 +436,52 @@ impl Masker {
         }
     }
 
-    /// The word that takes the place of an identifier for good, where the configuration asks for that. It is no token
-    /// and needs no escapes.
-    fn redaction(&self, kind: Kind) -> Option<String> {
-        let redacted = self.credentials == CredentialPolicy::Redact && is_credential(kind);
-        redacted.then(|| format!("{}_REDACTED", kind.info().prefix))
+    /// Whether an identifier is taken out for good instead of getting a token.
+    fn is_redacted(&self, kind: Kind) -> bool {
+        self.credentials == CredentialPolicy::Redact && is_credential(kind)
     }
 
-    /// The token of every original that needs one.
-    fn tokens<'f>(&'f self, scope: &Scope, findings: &'f [Finding]) -> Result<Tokens<'f>> {
-        let mut known: HashSet<&str, RandomState> = HashSet::default();
+    /// Asks the store for the token of every identifier that needs one.
+    fn name<'f>(&'f self, scope: &Scope, findings: &'f [Finding<'f>]) -> Result<Named<'f>> {
+        let mut known: HashMap<&str, usize, RandomState> = HashMap::default();
         let mut wanted = Vec::new();
-        for finding in findings.iter().filter(|finding| self.redaction(finding.kind).is_none()) {
-            if known.insert(&finding.original) {
+        let mut index = |finding: &'f Finding<'f>| {
+            *known.entry(&finding.original).or_insert_with(|| {
                 let prefix = self.detector.prefix(finding.kind, finding.rule);
                 wanted.push(Wanted { prefix, counter: finding.kind.info().counter, original: &finding.original });
-            }
-        }
+                wanted.len() - 1
+            })
+        };
+        let of = findings.iter().map(|finding| (!self.is_redacted(finding.kind)).then(|| index(finding))).collect();
         let tokens = self.vault.tokens(scope, &wanted)?;
-        if tokens.len() != wanted.len() || !tokens.iter().all(|token| is_readable(token)) {
-            return Err(Error::new(
-                Code::StoreCommand,
-                "The store holds a token of a form this version does not know.",
-            ));
+        if tokens.len() != wanted.len() {
+            return Err(Error::new(Code::StoreCommand, "The store did not name every identifier."));
         }
-        Ok(wanted.into_iter().map(|wanted| wanted.original).zip(tokens).collect())
+        Ok(Named { tokens: wanted.into_iter().map(|wanted| wanted.original).zip(tokens).collect(), of })
     }
+}
+
+impl Finding<'_> {
+    fn into_owned(self) -> Finding<'static> {
+        Finding { original: Cow::Owned(self.original.into_owned()), ..self }
+    }
+}
+
+/// An identifier as text; whole valid text, as nearly all of them are, is told faster than where it is not.
+fn text(identifier: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(identifier).map_or_else(|_| String::from_utf8_lossy(identifier), Cow::Borrowed)
+}
+
+/// How many findings there are of each kind, by the kind's token prefix.
+fn counts(findings: &[Finding<'_>]) -> BTreeMap<&'static str, u64> {
+    let mut of_kind = [0; ALL.len()];
+    findings.iter().for_each(|finding| of_kind[finding.kind as usize] += 1);
+    ALL.iter().zip(of_kind).filter(|(_, count)| *count > 0).map(|(kind, count)| (kind.info().prefix, count)).collect()
+}
+
+/// The word that takes the place of an identifier for good. It is no token and needs no escapes.
+fn redaction(kind: Kind) -> String {
+    format!("{}_REDACTED", kind.info().prefix)
 }
 
 /// Where the configuration keeps mappings.
@@ -482,40 +509,33 @@ fn is_credential(kind: Kind) -> bool {
     matches!(kind, Kind::AccessKey | Kind::SecretKey | Kind::SessionToken)
 }
 
-/// Whether restoring will recognise the token: another program may have written it to a shared store.
-fn is_readable(text: &str) -> bool {
-    token::parse(text.as_bytes(), 0, Kind::is_prefix)
-        .is_some_and(|found| found.range == (0..text.len()) && found.token == text)
-}
-
 /// What goes where the finding stands.
-fn replacement(
+fn replacement<'n>(
     body: &[u8],
     piece: &Piece<'_>,
-    finding: &Finding,
-    token: &str,
+    finding: &Finding<'_>,
+    token: &'n str,
     mapping: &mut Mapping,
-) -> Result<Replacement> {
+) -> Result<Replacement<'n>> {
     let range = finding.range.clone();
     let raw = &body[range.clone()];
     let number = piece.role == Some(Role::Number);
     let writing = piece.writing;
     let usual = !number && !piece.is_signed() && *raw == *writing.encode(finding.original.as_bytes());
-    let variant = if usual {
-        0
-    } else {
-        let raw = String::from_utf8(raw.to_vec())
-            .map_err(|_| Error::new(Code::BodyNotPrepared, "An identifier is written in bytes that are not UTF-8."))?;
-        mapping.variant(token, Spelling { raw, number })?
-    };
+    if usual {
+        return Ok(Replacement { range, bytes: token.as_bytes().into() });
+    }
+    let raw = String::from_utf8(raw.to_vec())
+        .map_err(|_| Error::new(Code::BodyNotPrepared, "An identifier is written in bytes that are not UTF-8."))?;
+    let variant = mapping.variant(token, Spelling { raw, number })?;
     let bytes = if number {
         // A token is a string: it brings the quotes with it that the number did not have.
         let quote = writing.encode(b"\"");
         [&*quote, spell(token, variant, writing.inside()).as_bytes(), &*quote].concat()
     } else {
-        spell(token, variant, writing).into_bytes()
+        spell(token, variant, writing).into_owned().into_bytes()
     };
-    Ok(Replacement { range, bytes })
+    Ok(Replacement { range, bytes: bytes.into() })
 }
 
 fn left(details: &str) -> Error {

@@ -1,7 +1,6 @@
 //! Putting the originals back: the half of the work that needs the request's mapping and nothing else.
 
 use crate::body::{self, Access, Format, Piece, Replacement, Writing};
-use crate::detect::catalogue::kinds::Kind;
 use crate::mapping::{variant_of, Mapping};
 use crate::token::{self, Found};
 use std::borrow::Cow;
@@ -45,7 +44,7 @@ impl Thinking {
     pub fn undecided(&self, text: &[u8]) -> usize {
         let from = text.len().saturating_sub(token::LONGEST + 1);
         let mut at = from;
-        while let Some(found) = token::find(text, at, Kind::is_prefix) {
+        while let Some(found) = token::find(text, at) {
             at = found.range.end;
             if text.len() <= at + 1 && text[at..].iter().all(|b| is_mark(*b)) {
                 return found.range.start;
@@ -88,15 +87,15 @@ pub fn restore(format: Format<'_>, mapping: &Mapping, thinking: &Thinking, body:
 }
 
 /// Adds what goes where in `body` for one piece of it.
-pub fn restore_piece(
+pub fn restore_piece<'m>(
     piece: &Piece<'_>,
-    mapping: &Mapping,
+    mapping: &'m Mapping,
     thinking: &Thinking,
     body: &[u8],
-    replacements: &mut Vec<Replacement>,
+    replacements: &mut Vec<Replacement<'m>>,
 ) {
     let mut at = 0;
-    while let Some(found) = token::find(&piece.text, at, Kind::is_prefix) {
+    while let Some(found) = token::find(&piece.text, at) {
         at = found.range.end;
         let whole = found.range == (0..piece.text.len());
         let mut range = piece.in_body(found.range.clone());
@@ -113,7 +112,7 @@ pub fn restore_piece(
             }
             None => original(mapping, &found.token, &body[range.clone()], piece.writing),
         };
-        replacements.extend(bytes.map(|bytes| Replacement { range, bytes: bytes.into_owned() }));
+        replacements.extend(bytes.map(|bytes| Replacement { range, bytes }));
     }
 }
 

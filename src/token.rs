@@ -7,6 +7,7 @@
 //! starts with `AWS_EC2_001`. Models that write Markdown escape the underscores (`AWS\_EC2\_001`); that is the same token,
 //! also where JSON has doubled the backslash and nobody has undone it yet.
 
+use crate::detect::catalogue::kinds::{Kind, Prefix};
 use memchr::memmem;
 use once_cell::sync::Lazy;
 use std::borrow::Cow;
@@ -52,12 +53,12 @@ pub fn may_be_in(text: &[u8]) -> bool {
     STEM_FINDER.find(text).is_some()
 }
 
-/// The first token at or after `from`, of any kind that `is_kind` knows (asked with the plain prefix, `AWS_EC2`).
-pub fn find<'t>(text: &'t [u8], from: usize, is_kind: impl Fn(&str) -> bool) -> Option<Found<'t>> {
+/// The first token of any kind at or after `from`.
+pub fn find(text: &[u8], from: usize) -> Option<Found<'_>> {
     let mut at = from;
     while at < text.len() {
         at += STEM_FINDER.find(&text[at..])?;
-        if let Some(found) = parse(text, at, &is_kind) {
+        if let Some(found) = parse(text, at) {
             return Some(found);
         }
         at += STEM.len();
@@ -67,37 +68,71 @@ pub fn find<'t>(text: &'t [u8], from: usize, is_kind: impl Fn(&str) -> bool) -> 
 
 /// The token that starts at `start`, if one does.
 ///
-/// The longest kind wins, so a kind whose name continues another's (`AWS_S3_BUCKET`, `AWS_S3_BUCKET_2`) stays apart.
-pub fn parse<'t>(text: &'t [u8], start: usize, is_kind: impl Fn(&str) -> bool) -> Option<Found<'t>> {
+/// The longest kind wins, so a kind whose name continues another's (`AWS_CUSTOM`, `AWS_CUSTOM_HOST`) stays apart.
+pub fn parse(text: &[u8], start: usize) -> Option<Found<'_>> {
     if !text[start..].starts_with(STEM) {
         return None;
     }
+    let mut words = Words { bytes: [0; LONGEST_PREFIX], length: 0 };
+    words.push(STEM);
     let mut best = None;
-    let mut plain = String::from("AWS");
+    let mut known = Prefix::Begun;
     let mut at = start + STEM.len();
     while let Some(after) = underscore(text, at) {
-        let digits = count(text, after, MAX_DIGITS + 1, |b| b.is_ascii_digit());
-        if (MIN_DIGITS..=MAX_DIGITS).contains(&digits) && is_kind(&plain) {
-            best = Some((plain.len(), at, after + digits));
+        if known == Prefix::Whole {
+            let digits = count(text, after, MAX_DIGITS + 1, |b| b.is_ascii_digit());
+            if (MIN_DIGITS..=MAX_DIGITS).contains(&digits) {
+                best = Some((words.length, after, after + digits));
+            }
         }
         let word = count(text, after, LONGEST_PREFIX, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        if word == 0 || plain.len() + 1 + word > LONGEST_PREFIX {
+        if word == 0 || words.length + 1 + word > LONGEST_PREFIX {
             break;
         }
-        plain.push('_');
-        plain.extend(text[after..after + word].iter().map(|&b| b as char));
+        words.push(b"_");
+        words.push(&text[after..after + word]);
+        known = Kind::prefix(words.read());
+        if known == Prefix::None {
+            break;
+        }
         at = after + word;
     }
-    let (kind_len, number_at, end) = best?;
-    let number = underscore(text, number_at)?;
-    plain.truncate(kind_len);
-    plain.push('_');
-    plain.extend(text[number..end].iter().map(|&b| b as char));
-    let token = match std::str::from_utf8(&text[start..end]) {
-        Ok(same) if same == plain => Cow::Borrowed(same),
-        _ => Cow::Owned(plain),
+    let (kind, number, end) = best?;
+    let written = &text[start..end];
+    let token = if written.len() == kind + 1 + (end - number) {
+        String::from_utf8_lossy(written)
+    } else {
+        let plain = [&words.read()[..kind], b"_", &text[number..end]].concat();
+        Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
     };
     Some(Found { range: start..end, token })
+}
+
+/// Whether a text is a token, of a kind that this version knows or of one that it does not.
+pub fn has_form(text: &str) -> bool {
+    let Some((prefix, number)) = text.rsplit_once('_') else { return false };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    (MIN_DIGITS..=MAX_DIGITS).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && prefix.len() <= LONGEST_PREFIX
+        && prefix.strip_prefix("AWS_").is_some_and(|words| words.split('_').all(is_word))
+}
+
+/// The words of a token in front of its number, without the backslashes.
+struct Words {
+    bytes: [u8; LONGEST_PREFIX],
+    length: usize,
+}
+
+impl Words {
+    fn push(&mut self, more: &[u8]) {
+        self.bytes[self.length..self.length + more.len()].copy_from_slice(more);
+        self.length += more.len();
+    }
+
+    fn read(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
 }
 
 /// The position after an underscore at `at`, which Markdown may have escaped.
@@ -115,10 +150,9 @@ mod tests {
     use super::*;
 
     fn all(text: &str) -> Vec<(String, String)> {
-        let known = |kind: &str| matches!(kind, "AWS_EC2" | "AWS_S3_BUCKET" | "AWS_S3_BUCKET_7");
         let mut found = Vec::new();
         let mut at = 0;
-        while let Some(token) = find(text.as_bytes(), at, known) {
+        while let Some(token) = find(text.as_bytes(), at) {
             found.push((text[token.range.clone()].to_string(), token.token.to_string()));
             at = token.range.end;
         }
@@ -142,19 +176,33 @@ mod tests {
         assert_eq!(plain("(AWS_EC2_001,AWS_EC2_002)"), ["AWS_EC2_001", "AWS_EC2_002"]);
         assert_eq!(plain("backup_AWS_EC2_001_20240101"), ["AWS_EC2_001"]);
         assert_eq!(plain("AWS_EC2_AWS_EC2_001"), ["AWS_EC2_001"]);
-        assert!(plain("AWS_EC2_01 AWS_LAMBDA_001 aws_ec2_001 AWS_EC2_ AWS_EC2 AWS").is_empty());
+        assert!(plain("AWS_EC2_01 AWS_MOON_001 aws_ec2_001 AWS_EC2_ AWS_EC2 AWS").is_empty());
     }
 
     #[test]
     fn the_longest_kind_wins() {
-        assert_eq!(plain("AWS_S3_BUCKET_7_001"), ["AWS_S3_BUCKET_7_001"]);
-        assert_eq!(plain("AWS_S3_BUCKET_701"), ["AWS_S3_BUCKET_701"]);
+        assert_eq!(plain("AWS_CUSTOM_HOST_001"), ["AWS_CUSTOM_HOST_001"]);
+        assert_eq!(plain("AWS_CUSTOM_701"), ["AWS_CUSTOM_701"]);
+        assert_eq!(plain("AWS_CUSTOM_701_002"), ["AWS_CUSTOM_701"]);
+        assert!(plain("AWS_CUSTOM_A1_001").is_empty());
     }
 
     #[test]
     fn markdown_escapes_belong_to_the_token() {
         for escaped in [r"AWS\_EC2\_001", r"AWS\\_EC2\\_001", r"AWS\\\\_EC2_001"] {
             assert_eq!(all(&format!("**{escaped}**")), [(escaped.to_string(), "AWS_EC2_001".to_string())]);
+        }
+    }
+
+    #[test]
+    fn the_form_is_that_of_every_kind() {
+        for text in ["AWS_EC2_001", "AWS_MOON_BASE_2_0123", "AWS_EC2_1234567890123456789"] {
+            assert!(has_form(text), "{text}");
+        }
+        for text in
+            ["AWS_001", "AWS_EC2_01", "AWS__001", "AWS_ec2_001", "AWS_EC2_12345678901234567890", "XAWS_EC2_001", ""]
+        {
+            assert!(!has_form(text), "{text}");
         }
     }
 

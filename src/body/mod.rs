@@ -456,26 +456,48 @@ fn is_opaque(raw: &[u8], key: Option<&[u8]>) -> bool {
 
 /// A place of the body and what goes there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replacement {
+pub struct Replacement<'r> {
     /// The bytes that go.
     pub range: Range<usize>,
     /// The bytes that come.
-    pub bytes: Vec<u8>,
+    pub bytes: Cow<'r, [u8]>,
 }
 
 /// The body with the replacements made; they must not overlap.
-pub fn rewrite(body: &[u8], mut replacements: Vec<Replacement>) -> Vec<u8> {
+pub fn rewrite(body: &[u8], mut replacements: Vec<Replacement<'_>>) -> Vec<u8> {
     replacements.sort_by_key(|replacement| replacement.range.start);
-    let grown: usize = replacements.iter().map(|replacement| replacement.bytes.len()).sum();
-    let mut rewritten = Vec::with_capacity(body.len() + grown);
-    let mut at = 0;
-    for replacement in replacements {
-        rewritten.extend_from_slice(&body[at..replacement.range.start]);
-        rewritten.extend_from_slice(&replacement.bytes);
-        at = replacement.range.end;
+    let mut rewriter = Rewriter::new(body);
+    replacements.into_iter().for_each(|replacement| rewriter.replace(replacement));
+    rewriter.finish()
+}
+
+/// Writes a body anew, from its beginning to its end.
+pub struct Rewriter<'b> {
+    body: &'b [u8],
+    /// How much of the body is written.
+    at: usize,
+    written: Vec<u8>,
+}
+
+impl<'b> Rewriter<'b> {
+    /// Starts on a body.
+    pub fn new(body: &'b [u8]) -> Rewriter<'b> {
+        // Tokens are about as long as originals.
+        Rewriter { body, at: 0, written: Vec::with_capacity(body.len() + body.len() / 16) }
     }
-    rewritten.extend_from_slice(&body[at..]);
-    rewritten
+
+    /// Writes what is in front of a replacement, and it. Its place is behind those of all before it.
+    pub fn replace(&mut self, replacement: Replacement<'_>) {
+        self.written.extend_from_slice(&self.body[self.at..replacement.range.start]);
+        self.written.extend_from_slice(&replacement.bytes);
+        self.at = replacement.range.end;
+    }
+
+    /// Writes the rest.
+    pub fn finish(mut self) -> Vec<u8> {
+        self.written.extend_from_slice(&self.body[self.at..]);
+        self.written
+    }
 }
 
 #[cfg(test)]
@@ -537,7 +559,7 @@ mod tests {
 
     #[test]
     fn rewriting_touches_nothing_else() {
-        let replacement = |range, bytes: &str| Replacement { range, bytes: bytes.into() };
+        let replacement = |range, bytes: &'static str| Replacement { range, bytes: bytes.as_bytes().into() };
         let rewritten = rewrite(b"one two three", vec![replacement(8..13, "3"), replacement(0..3, "1")]);
         assert_eq!(rewritten, b"1 two 3");
     }

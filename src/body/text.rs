@@ -166,8 +166,9 @@ fn unicode(raw: &[u8]) -> (char, usize) {
 ///
 /// Only what must be escaped is.
 pub fn encode(text: &[u8], level: usize) -> Cow<'_, [u8]> {
-    let plain = |b: &u8| *b >= 0x20 && *b != b'"' && *b != b'\\';
-    if level == 0 || text.iter().all(plain) {
+    // Without an early end, so that many bytes are looked at at once.
+    let special = |any, b: &u8| any | (*b < 0x20) | (*b == b'"') | (*b == b'\\');
+    if level == 0 || !text.iter().fold(false, special) {
         return Cow::Borrowed(text);
     }
     let mut encoded = text.to_vec();

@@ -4,7 +4,6 @@
 //! written, and that spelling is the identifier that is masked and restored.
 
 use crate::body::form;
-use crate::detect::catalogue::kinds::Kind;
 use crate::token;
 use std::ops::Range;
 
@@ -68,7 +67,7 @@ impl Word {
 
 /// The token at `at` whose number would be a longer one once the digit behind it is decoded: `AWS_EC2_001%30`.
 fn token_that_goes_on(text: &[u8], at: usize) -> Option<Range<usize>> {
-    let token = token::parse(text, at, Kind::is_prefix)?.range;
+    let token = token::parse(text, at)?.range;
     escape(&text[token.end..]).filter(|(byte, _)| byte.is_ascii_alphanumeric())?;
     Some(token)
 }

@@ -11,9 +11,10 @@ mod verify;
 
 use crate::config::Config;
 use crate::error::Result;
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, PatternID};
 use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Range;
 use verify::name::{self, Thing};
@@ -235,12 +236,13 @@ const SHORTEST_NAME: usize = 3;
 impl Names {
     /// Collects names; `None` if there is none worth looking for.
     fn learn<'n>(names: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names> {
-        let mut kind_of: HashMap<&[u8], Kind> = HashMap::new();
+        let mut kind_of: HashMap<&[u8], Kind, RandomState> = HashMap::default();
         for (name, kind) in names {
             let says_something = name.len() >= SHORTEST_NAME
                 && name.iter().any(u8::is_ascii_alphabetic)
                 && name.iter().all(|b| is_name_byte(*b) || matches!(b, b'/' | b'.' | b'+' | b'=' | b'@' | b'#'))
-                && !verify::name::is_common(name);
+                && !verify::name::is_common(name)
+                && !is_context(name);
             if says_something {
                 kind_of.entry(name).or_insert(kind);
             }
@@ -250,18 +252,32 @@ impl Names {
         }
         let (names, kinds): (Vec<&[u8]>, Vec<Kind>) = kind_of.into_iter().unzip();
         // Building fails only beyond billions of pattern bytes; a body that large was refused long before.
-        let finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(names).ok()?;
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            // It is built for one body, so that what building takes counts as much as what searching takes.
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(names)
+            .ok()?;
         Some(Names { finder, kinds })
     }
 
     /// Adds to `spans` the names that stand as words of their own in the gaps between them.
     pub fn scan(&self, text: &[u8], spans: &mut Vec<Span>) {
         let mut found = Vec::new();
-        let mut from = 0;
-        let gaps = spans.iter().map(|span| span.range.clone()).chain(std::iter::once(text.len()..text.len()));
-        for next in gaps.collect::<Vec<_>>() {
-            self.scan_gap(text, from..next.start, &mut found);
-            from = next.end;
+        let mut at = 0;
+        let mut later = spans.iter().map(|span| span.range.clone()).peekable();
+        while let Some(name) = self.finder.find(&text[at..]) {
+            let range = at + name.start()..at + name.end();
+            while later.next_if(|span| span.end <= range.start).is_some() {}
+            at = match later.peek() {
+                Some(span) if span.start <= range.start => span.end,
+                // Another name, or a shorter one, may stand in front of the span.
+                Some(span) if span.start < range.end => {
+                    self.scan_gap(text, range.start..span.start, &mut found);
+                    span.end
+                }
+                _ => self.accept(text, range, name.pattern(), &mut found),
+            };
         }
         if !found.is_empty() {
             spans.append(&mut found);
@@ -272,20 +288,31 @@ impl Names {
     fn scan_gap(&self, text: &[u8], gap: Range<usize>, found: &mut Vec<Span>) {
         let mut at = gap.start;
         while let Some(name) = self.finder.find(&text[at..gap.end]) {
-            let range = at + name.start()..at + name.end();
-            // `orders-db` is not a repetition of `orders`.
-            let within = |b: Option<&u8>| b == Some(&b'-');
-            let is_word = verify::starts_word(text, range.start)
-                && verify::ends_word(text, range.end)
-                && !verify::in_escape(text, range.start)
-                && !within(text[..range.start].last())
-                && !within(text.get(range.end));
-            at = if is_word { range.end } else { range.start + 1 };
-            if is_word {
-                found.push(Span::new(range, self.kinds[name.pattern().as_usize()]));
-            }
+            at = self.accept(text, at + name.start()..at + name.end(), name.pattern(), found);
         }
     }
+
+    /// Adds a name if it stands as a word of its own; gives where to go on.
+    fn accept(&self, text: &[u8], range: Range<usize>, name: PatternID, found: &mut Vec<Span>) -> usize {
+        // `orders-db` is not a repetition of `orders`.
+        let within = |b: Option<&u8>| b == Some(&b'-');
+        let is_word = verify::starts_word(text, range.start)
+            && verify::ends_word(text, range.end)
+            && !verify::in_escape(text, range.start)
+            && !within(text[..range.start].last())
+            && !within(text.get(range.end));
+        if !is_word {
+            return range.start + 1;
+        }
+        found.push(Span::new(range.clone(), self.kinds[name.as_usize()]));
+        range.end
+    }
+}
+
+/// Whether what a word stands in front of is left alone: a payload, a version. If it were a name, and gone wherever it
+/// stands, that would no longer be told.
+fn is_context(word: &[u8]) -> bool {
+    word == b"data" || verify::address::is_counted(word)
 }
 
 fn is_name_byte(b: u8) -> bool {

@@ -6,7 +6,7 @@
 //! cost of a byte.
 
 use super::encoded::Word;
-use super::verify::name::{self, Thing};
+use super::verify::name::{self, Context, Thing};
 use super::verify::{address, arn, digits, ends_word, host, id, in_escape, starts_word};
 use super::{Settings, Span};
 use crate::detect::catalogue::kinds::Kind;
@@ -15,11 +15,14 @@ use crate::token;
 
 /// An encoding within an encoding (`%253A`) is followed so deep.
 const MAX_ENCODINGS: usize = 3;
+/// No shorter word holds an identifier: `fc00::`.
+const SHORTEST_ENCODED: usize = 6;
 
 /// All identifiers of `text`, in order, without overlaps.
 /// `escaped` says that JSON's plain escapes are left in it, `base` is where it stands in its body and `thing` what was introduced there last.
 pub fn scan(text: &[u8], escaped: bool, settings: &Settings, base: usize, thing: &mut Thing) -> Vec<Span> {
-    Scan { text, escaped, settings, base, thing, depth: 0, decoded: 0, spans: Vec::new() }.run()
+    let names = Context::new(base, thing);
+    Scan { text, escaped, settings, names, depth: 0, decoded: 0, hexadecimal: 0, spans: Vec::new() }.run()
 }
 
 /// A scan under way.
@@ -27,12 +30,13 @@ struct Scan<'t> {
     text: &'t [u8],
     escaped: bool,
     settings: &'t Settings,
-    base: usize,
-    thing: &'t mut Thing,
+    names: Context<'t>,
     /// How many encodings the text has been taken out of.
     depth: usize,
     /// Where the last word with an encoding ended.
     decoded: usize,
+    /// Where the last stretch of hexadecimal digits and colons ended; it is looked at once, at its first colon.
+    hexadecimal: usize,
     spans: Vec<Span>,
 }
 
@@ -69,13 +73,13 @@ impl Scan<'_> {
             b'-' => {
                 found.extend(self.hyphen(at));
                 if text.get(at + 1) == Some(&b'-') {
-                    name::flagged(text, at, found);
+                    name::flagged(text, at, &mut self.names, found);
                 }
             }
             b':' => return self.colon(at, found),
-            b'.' => found.extend(dot(text, at, self.settings)),
-            b'=' | b'|' => name::assigned(text, at, self.base, self.thing, found),
-            b'{' => name::block(text, at, self.base, self.thing),
+            b'.' => found.extend(dot(text, at, self.names.masked, self.settings)),
+            b'=' | b'|' => name::assigned(text, at, &mut self.names, found),
+            b'{' => name::block(text, at, &mut self.names),
             b'/' => found.extend(name::log_group(text, at).or_else(|| name::load_balancer(text, at))),
             b'%' | b'&' => return self.encoded(at).unwrap_or(at + 1),
             b'0'..=b'9' => found.extend(digits::account(text, at)),
@@ -94,14 +98,25 @@ impl Scan<'_> {
 
     fn colon(&mut self, at: usize, found: &mut Vec<Span>) -> usize {
         let text = self.text;
-        match arn::arn(text, at).or_else(|| name::s3_uri(text, at)).or_else(|| address::ipv6(text, at)) {
+        match arn::arn(text, at).or_else(|| name::s3_uri(text, at)).or_else(|| self.ipv6(at)) {
             Some(span) => found.push(span),
             None => match self.data_url(at) {
                 Some(end) => return end,
-                None => name::assigned(text, at, self.base, self.thing, found),
+                None => name::assigned(text, at, &mut self.names, found),
             },
         }
         at + 1
+    }
+
+    fn ipv6(&mut self, colon: usize) -> Option<Span> {
+        // Most colons stand in front of white space; behind the first one of an address it goes on.
+        let goes_on = self.text.get(colon + 1).is_some_and(|b| b.is_ascii_hexdigit() || *b == b':');
+        if !goes_on || colon < self.hexadecimal {
+            return None;
+        }
+        let stretch = address::stretch(self.text, colon);
+        self.hexadecimal = stretch.end;
+        address::ipv6(self.text, stretch)
     }
 
     fn hyphen(&mut self, at: usize) -> Option<Span> {
@@ -127,12 +142,16 @@ impl Scan<'_> {
         if !self.text[..colon].ends_with(b"data") || !starts_word(self.text, colon - 4) {
             return None;
         }
+        // The word is a name here (`s3://data`), or the end of one, and will be gone.
+        if self.names.masked == colon {
+            return None;
+        }
         let media_type = self.text[colon..].iter().take(80).position(|b| *b == b',')?;
         let payload = colon + media_type + 1;
         let base64 = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
         let length = self.text[payload..].iter().take_while(base64).count();
         // A token is made of the letters of base64url: what was masked behind the payload ends it.
-        let token = token::find(&self.text[payload..payload + length], 0, Kind::is_prefix);
+        let token = token::find(&self.text[payload..payload + length], 0);
         let end = payload + token.map_or(length, |token| token.range.start);
         self.text[..payload - 1].ends_with(b";base64").then_some(end)
     }
@@ -145,20 +164,23 @@ impl Scan<'_> {
         }
         let word = Word::around(self.text, at, self.decoded)?;
         self.decoded = word.range.end;
+        if word.text.len() < SHORTEST_ENCODED {
+            return Some(word.plain_from());
+        }
         let inner = Scan {
             text: &word.text,
             escaped: self.escaped,
             settings: self.settings,
-            base: self.base + word.range.start,
-            thing: self.thing,
+            names: self.names.within(word.range.start),
             depth: self.depth + 1,
             decoded: 0,
+            hexadecimal: 0,
             spans: Vec::new(),
         };
         for span in inner.run() {
             let range = word.in_text(span.range.clone());
             let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
-            keep(&mut self.spans, Span { range, name, ..span });
+            self.names.masked = keep(&mut self.spans, Span { range, name, ..span });
         }
         Some(word.plain_from())
     }
@@ -177,21 +199,21 @@ impl Scan<'_> {
             self.spans.truncate(before);
             return Some(end);
         }
-        keep(&mut self.spans, span);
+        self.names.masked = keep(&mut self.spans, span);
         Some(end)
     }
 }
 
-fn dot(text: &[u8], at: usize, settings: &Settings) -> Option<Span> {
+fn dot(text: &[u8], at: usize, masked: usize, settings: &Settings) -> Option<Span> {
     match text.get(at + 1)? {
-        b'0'..=b'9' if at > 0 && text[at - 1].is_ascii_digit() => address::ipv4(text, at),
+        b'0'..=b'9' if at > 0 && text[at - 1].is_ascii_digit() => address::ipv4(text, at, masked),
         b'a' | b'c' | b'e' | b'o' | b's' => host::host(text, at, settings.preserve_structure),
         _ => None,
     }
 }
 
 fn letter_a(text: &[u8], at: usize) -> Option<Span> {
-    match token::parse(text, at, Kind::is_prefix) {
+    match token::parse(text, at) {
         Some(found) => Some(Span::new(found.range, Kind::Token)),
         None => id::unique(text, at),
     }
@@ -202,7 +224,7 @@ fn letter_a(text: &[u8], at: usize) -> Option<Span> {
 /// cut in the middle of a word is none.
 pub fn around_tokens(text: &[u8], span: Span) -> Option<Span> {
     let inside = &text[span.range.clone()];
-    match token::find(inside, 0, Kind::is_prefix) {
+    match token::find(inside, 0) {
         Some(found) if found.range == (0..inside.len()) => Some(Span::new(span.range, Kind::Token)),
         Some(_) if !inside.starts_with(b"arn:") => None,
         // A digit behind a token would become part of it.

@@ -2,7 +2,6 @@
 
 use super::nest::Nest;
 use crate::body::{self, decode, Origin, Replacement, Writing};
-use crate::detect::catalogue::kinds::Kind;
 use crate::mapping::Mapping;
 use crate::restore::{original, Thinking};
 use crate::token;
@@ -83,18 +82,18 @@ impl Carry {
         Certain { bytes: body::rewrite(&raw[..end], replacements), count }
     }
 
-    fn replacements(
+    fn replacements<'m>(
         &mut self,
         raw: &[u8],
         arrived: &Arrived<'_>,
         cut: usize,
-        mapping: &Mapping,
+        mapping: &'m Mapping,
         thinking: &Thinking,
-    ) -> Vec<Replacement> {
+    ) -> Vec<Replacement<'m>> {
         let text = &arrived.text[..cut];
         let mut replacements = Vec::new();
         let (mut at, mut fed) = (0, 0);
-        while let Some(found) = token::find(text, at, Kind::is_prefix) {
+        while let Some(found) = token::find(text, at) {
             at = found.range.end;
             if self.parts == Parts::Signed && !thinking.returns(&found, &arrived.text, self.before) {
                 continue;
@@ -105,7 +104,7 @@ impl Carry {
             if let Some(bytes) =
                 original(mapping, &found.token, &raw[range.clone()], Writing::json(arrived.level + depth))
             {
-                replacements.push(Replacement { range, bytes: bytes.into_owned() });
+                replacements.push(Replacement { range, bytes });
             }
         }
         self.depth(&text[fed..]);

@@ -81,7 +81,7 @@ impl Texts {
                 let template = || Template { name: event.name().map(<[u8]>::to_vec), data: data.to_vec() };
                 let bytes = self.delta(delta, &bytes[range.clone()], is_cut, template, means, &mut count);
                 continued.push(range.clone());
-                replacements.push(Replacement { range, bytes });
+                replacements.push(Replacement { range, bytes: bytes.into() });
             }
         }
         count += restore_rest(&event, bytes, &continued, means, &mut replacements);
@@ -163,12 +163,12 @@ fn may_be_outside(bytes: &[u8], continued: &[Range<usize>]) -> bool {
 }
 
 /// Restores all of an event but the strings that continue a text.
-fn restore_rest(
+fn restore_rest<'m>(
     event: &Event<'_>,
     bytes: &[u8],
     continued: &[Range<usize>],
-    means: Means<'_>,
-    replacements: &mut Vec<Replacement>,
+    means: Means<'m>,
+    replacements: &mut Vec<Replacement<'m>>,
 ) -> u64 {
     if !may_be_outside(bytes, continued) {
         return 0;

@@ -4,6 +4,7 @@ use super::naming::Naming;
 use super::{Scope, Vault, Wanted};
 use crate::config::Key;
 use crate::error::Result;
+use foldhash::fast::RandomState;
 use lru::LruCache;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -77,15 +78,19 @@ impl MemoryVault {
 impl Vault for MemoryVault {
     fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<String>> {
         let scope = scope.path() + "\n";
+        let mut place = String::new();
         let now = (self.now)();
         let expires = now + self.ttl;
         // What this request has been given so far: it stays the same even if the request alone overflows the store.
-        let mut given: HashMap<&str, Arc<str>> = HashMap::with_capacity(wanted.len());
+        let mut given: HashMap<&str, Arc<str>, RandomState> = HashMap::default();
+        given.reserve(wanted.len());
         let mut state = self.lock();
         state.forget_expired(now);
         let tokens = wanted.iter().map(|want| {
             let token = given.entry(want.original).or_insert_with(|| {
-                let token = state.token(&scope, want, &self.naming, expires);
+                place.clear();
+                place.extend([&scope, want.original]);
+                let token = state.token(&place, &scope, want, &self.naming, expires);
                 while state.mappings.len() > self.max_entries {
                     state.drop_lru();
                 }
@@ -115,9 +120,8 @@ impl State {
         }
     }
 
-    fn token(&mut self, scope: &str, want: &Wanted<'_>, naming: &Naming, expires: Instant) -> Arc<str> {
-        let place = format!("{scope}{}", want.original);
-        if let Some(mapping) = self.mappings.get_mut(place.as_str()) {
+    fn token(&mut self, place: &str, scope: &str, want: &Wanted<'_>, naming: &Naming, expires: Instant) -> Arc<str> {
+        if let Some(mapping) = self.mappings.get_mut(place) {
             mapping.expires = expires;
             return mapping.token.clone();
         }

@@ -21,8 +21,9 @@ mod terms;
 use super::naming::Naming;
 use super::{Scope, Vault, Wanted};
 use crate::config::Key;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::redis::Store;
+use crate::token;
 use assignment::{Assignment, Named};
 use cache::Cache;
 use cipher::Cipher;
@@ -87,7 +88,13 @@ impl RedisVault {
             let replies = self.store.run(&pipeline, deadline)?;
             assignment.absorb(replies)?;
         }
-        Ok(assignment.into_named())
+        let named = assignment.into_named();
+        match named.iter().all(|named| is_readable(&named.token)) {
+            true => Ok(named),
+            false => {
+                Err(Error::new(Code::StoreCommand, "The store holds a token of a form this version does not know."))
+            }
+        }
     }
 
     /// Asks Redis for what is not remembered. `None` if asking gave reason to doubt the rest, or if the rest contradicts
@@ -113,6 +120,11 @@ impl RedisVault {
         let is_believable = missing.len() == wanted.len() || one_meaning && self.store.doubts() == doubts;
         Ok(is_believable.then_some(tokens))
     }
+}
+
+/// Whether restoring will recognise the token: another program may have written it to a shared store.
+fn is_readable(text: &str) -> bool {
+    token::parse(text.as_bytes(), 0).is_some_and(|found| found.range == (0..text.len()) && found.token == text)
 }
 
 impl Vault for RedisVault {

@@ -55,6 +55,12 @@ pub fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
 }
 
+/// What verifiers like the beginning, the middle or the end of, in any order. benches/near_misses.rs uses the same.
+pub fn fragments() -> impl Strategy<Value = String> {
+    let fragments: Vec<String> = serde_json::from_str(include_str!("../fixtures/fragments.json")).unwrap();
+    prop::collection::vec(prop::sample::select(fragments), 1..10).prop_map(|fragments| fragments.concat())
+}
+
 fn key() -> impl Strategy<Value = String> {
     let known = [
         "content",

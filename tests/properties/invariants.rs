@@ -121,6 +121,11 @@ proptest! {
     }
 
     #[test]
+    fn hold_for_fragments(body in crate::generate::fragments()) {
+        all(&used_masker(), body.as_bytes())?;
+    }
+
+    #[test]
     fn hold_for_json(document in crate::generate::document(), choices in prop::collection::vec(any::<u8>(), 0..400)) {
         let body = crate::generate::spell(&document, &mut choices.into_iter());
         all(&used_masker(), body.as_bytes())?;

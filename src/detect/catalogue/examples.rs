@@ -173,6 +173,7 @@ const NOT_FOUND: &[&str] = &[
     "/aws/lambda",
     "pkg==4.8.1.2 version 4.8.1.2, section 5.1.2.3; libfoo-1.2.3.4.tar.gz",
     "data:image/png;base64,AAAA/Z0123456789ABCDEFGHIJ/AAAA",
+    "[None]: acme-data",
     "state-of-the-art round-trip-table look-up-cluster src/prod-orders-db/x key-value-store",
     "100%25 of a&b &amp; c",
     "task-12345678 key-12345678 us-east-1 us-east-1a o-ring d-1",
@@ -290,6 +291,12 @@ fn an_arn_of_a_kind_that_is_off_still_hides_its_account() {
     let config = Config::from_json(br#"{"mask_rds_instances":false}"#).unwrap();
     let found = found(&Detector::new(&config).unwrap(), "arn:aws:rds:us-east-1:123456789012:db:orders-db");
     assert_eq!(found, [(Kind::Account, "123456789012".to_string())]);
+}
+
+#[test]
+fn a_name_that_is_called_data_begins_no_payload() {
+    let found = found(&Detector::new(&Config::default()).unwrap(), "s3://data:image/png;base64,AKIAIOSFODNN7EXAMPLE");
+    assert_eq!(found[1..], [(Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE".to_string())]);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! shapes: the AWS service authorization reference and the EC2 and IAM user guides.
 
 use crate::config::Config;
+use once_cell::sync::Lazy;
+use std::collections::HashMap;
 
 /// The configuration field that turns a group of kinds off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,23 +216,36 @@ impl Kind {
         &KINDS[self as usize]
     }
 
-    /// The kind whose tokens start with `prefix`.
-    pub fn from_prefix(prefix: &str) -> Option<Kind> {
-        use once_cell::sync::Lazy;
-        use std::collections::HashMap;
-        static BY_PREFIX: Lazy<HashMap<&str, Kind>> = Lazy::new(|| ALL.iter().map(|k| (k.info().prefix, *k)).collect());
-        BY_PREFIX.get(prefix).copied()
-    }
-
-    /// Whether `prefix` starts the tokens of some kind. Masking and restoring read text with this one question.
+    /// What `words` (`AWS_S3`) are to the prefixes of tokens. Masking and restoring read text with this one question.
     ///
-    /// Every word behind `AWS_CUSTOM_` does: it is of some operator's `custom_patterns`, and who restores may not have them.
-    pub fn is_prefix(prefix: &str) -> bool {
-        let custom = prefix.strip_prefix(Kind::Custom.info().prefix).and_then(|word| word.strip_prefix('_'));
-        custom.is_some_and(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
-            || Kind::from_prefix(prefix).is_some()
+    /// Every word behind `AWS_CUSTOM_` is one: it is of some operator's `custom_patterns`, and who restores may not have them.
+    pub fn prefix(words: &[u8]) -> Prefix {
+        if let Some(word) = words.strip_prefix(Kind::Custom.info().prefix.as_bytes()).and_then(|w| w.strip_prefix(b"_"))
+        {
+            let is_whole = !word.is_empty() && word.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+            return if is_whole { Prefix::Whole } else { Prefix::None };
+        }
+        BY_WORDS.get(words).copied().unwrap_or(Prefix::None)
     }
 }
+
+/// What some words are to the prefixes of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefix {
+    /// No prefix begins with them.
+    None,
+    /// The beginning of one.
+    Begun,
+    /// One, and perhaps the beginning of another.
+    Whole,
+}
+
+static BY_WORDS: Lazy<HashMap<&[u8], Prefix, foldhash::fast::FixedState>> = Lazy::new(|| {
+    let prefixes = || ALL.iter().map(|kind| kind.info().prefix.as_bytes());
+    let beginnings = prefixes().flat_map(|prefix| memchr::memchr_iter(b'_', prefix).map(|end| &prefix[..end]));
+    let begun = beginnings.map(|words| (words, Prefix::Begun));
+    begun.chain(prefixes().map(|prefix| (prefix, Prefix::Whole))).collect()
+});
 
 #[cfg(test)]
 mod tests {

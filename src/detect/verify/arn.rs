@@ -6,6 +6,7 @@ use super::{run, starts_word};
 use crate::detect::catalogue::arns::{Name, SERVICES};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
+use crate::token;
 use std::ops::Range;
 
 /// The longest field in front of the resource.
@@ -13,8 +14,11 @@ const LONGEST_FIELD: usize = 64;
 
 /// The ARN whose `arn:` ends at `colon`.
 pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
-    let start = colon.checked_sub(3)?;
-    if &text[start..colon] != b"arn" || !starts_word(text, start) {
+    if text[..colon].last_chunk() != Some(b"arn") {
+        return None;
+    }
+    let start = colon - b"arn".len();
+    if !starts_word(text, start) {
         return None;
     }
     let fields = fields(text, colon + 1)?;
@@ -37,12 +41,19 @@ struct Fields {
 fn fields(text: &[u8], partition: usize) -> Option<Fields> {
     let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'*');
     let scope = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'*' | b'?' | b'.' | b'_');
-    let partition = field(text, partition, word)?;
+    let known = matches!(text[partition..], [b'a', b'w', b's', ..] | [b'*' | b'$', ..]);
+    let partition = known.then(|| field(text, partition, word)).flatten()?;
     let service = field(text, partition.end + 1, word)?;
     let region = field(text, service.end + 1, scope)?;
     let account = field(text, region.end + 1, scope)?;
-    let known = matches!(text[partition.start..], [b'a', b'w', b's', ..] | [b'*' | b'$', ..]);
-    (known && !service.is_empty()).then_some(Fields { service, resource: account.end + 1 })
+    let is_arn = !service.is_empty() && !is_masked(&text[region]) && !is_masked(&text[account.clone()]);
+    is_arn.then_some(Fields { service, resource: account.end + 1 })
+}
+
+/// Whether a region or an account is the token of something else: what stood there was never an ARN.
+fn is_masked(field: &[u8]) -> bool {
+    let account = Kind::Account.info().prefix;
+    field.contains(&b'_') && token::find(field, 0).is_some_and(|found| !found.token.starts_with(account))
 }
 
 /// A field from `start` to its colon: characters of its alphabet and variables.
@@ -69,8 +80,8 @@ fn resource_end(text: &[u8], start: usize) -> usize {
             [b'-' | b'_' | b'.' | b'/' | b':' | b'*' | b'?' | b'+' | b'=' | b'@' | b'#' | b'~' | b'!', ..] => 1,
             // PHP and old JavaScript write `\/` for `/`; here it is JSON inside a text that is no JSON as a whole.
             [b'\\', b'/', ..] => 2,
-            // IAM names may hold a comma; a list of ARNs has one between them.
-            [b',', next, ..] if next.is_ascii_alphanumeric() && !text[at + 1..].starts_with(b"arn:") => 1,
+            // IAM names may hold a comma; a list of ARNs has one between them, also where one is masked already.
+            [b',', next, ..] if next.is_ascii_alphanumeric() && !begins_another(text, at + 1) => 1,
             // A policy variable (`${aws:username}`) and the version of a Lambda log stream.
             [b'$', b'{', ..] => match variable(&text[at..]) {
                 Some(length) => length,
@@ -93,6 +104,11 @@ fn resource_end(text: &[u8], start: usize) -> usize {
         [.., separator, b'*', b'*'] if !matches!(separator, b'/' | b':') => end - 2,
         _ => end,
     }
+}
+
+/// Whether another ARN or the token of one starts at `at`.
+fn begins_another(text: &[u8], at: usize) -> bool {
+    text[at..].starts_with(b"arn:") || token::parse(text, at).is_some()
 }
 
 /// The length of a `${…}` at the start of `text`.

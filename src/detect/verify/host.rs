@@ -132,14 +132,22 @@ pub(super) fn is_region(label: &[u8]) -> bool {
         [head @ .., zone] if zone.is_ascii_lowercase() && head.last().is_some_and(u8::is_ascii_digit) => head,
         _ => label,
     };
-    let parts: Vec<&[u8]> = label.split(|b| *b == b'-').collect();
-    let [area, middle @ .., number] = parts.as_slice() else { return false };
-    (2..=4).contains(&area.len())
-        && !middle.is_empty()
-        && middle.len() <= 2
-        && middle.iter().chain([area]).all(|part| part.iter().all(u8::is_ascii_lowercase) && !part.is_empty())
-        && matches!(number.len(), 1 | 2)
-        && number.iter().all(u8::is_ascii_digit)
+    let is_word = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_lowercase);
+    let mut parts = label.rsplit(|b| *b == b'-');
+    let number = parts.next().unwrap_or_default();
+    if !matches!(number.len(), 1 | 2) || !number.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    // One or two words of the compass, and the area in front of them.
+    let (mut count, mut area) = (0, &b""[..]);
+    for part in parts {
+        count += 1;
+        area = part;
+        if count > 3 || !is_word(part) {
+            return false;
+        }
+    }
+    count >= 2 && (2..=4).contains(&area.len())
 }
 
 /// Whether what is in front of the region is a service's own endpoint: one label, or a public first label.

@@ -6,9 +6,19 @@ use super::{ends_word, run, run_back, starts_word};
 use crate::detect::catalogue::ids::{Alphabet, Digits, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
+use foldhash::fast::FixedState;
+use once_cell::sync::Lazy;
+use std::collections::HashMap;
 
 /// The longest prefix of [`SHAPED`].
 const LONGEST_PREFIX: usize = 20;
+
+/// The fewest letters and digits behind the hyphen in [`COINED`].
+const SHORTEST_COINED: usize = 8;
+
+/// [`SHAPED`] by prefix.
+static BY_PREFIX: Lazy<HashMap<&[u8], (Kind, Digits), FixedState>> =
+    Lazy::new(|| SHAPED.iter().map(|(prefix, kind, digits)| (prefix.as_bytes(), (*kind, *digits))).collect());
 
 /// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it.
 pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
@@ -20,36 +30,35 @@ pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`. One more letter
     // than the longest prefix would make another word of it, which `starts_word` sees.
-    for start in hyphen - letters..hyphen {
-        // A letter left of `start` may be the tail of an escape (`\ni-0…`), so every start is asked.
-        if let Ok(row) = SHAPED.binary_search_by(|row| row.0.as_bytes().cmp(&text[start..hyphen])) {
-            let (_, kind, lengths) = SHAPED[row];
-            if (digits == 17 || lengths == Digits::Old) && starts_word(text, start) {
-                return Some(Span::new(start..end, kind));
-            }
-        }
-    }
-    None
+    // A letter left of the start may be the tail of an escape (`\ni-0…`), so every start is asked.
+    let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
+    let known = starts.filter_map(|start| BY_PREFIX.get(&text[start..hyphen]).map(|row| (start, *row)));
+    let mut fitting = known.filter(|(_, (_, lengths))| digits == 17 || *lengths == Digits::Old);
+    fitting.next().map(|(start, (kind, _))| Span::new(start..end, kind))
 }
 
 /// An id around the hyphen at `hyphen` whose service has an alphabet of its own: `o-a1b2c3d4e5`, `j-3KVTXXXXXX7UG`.
 pub fn coined(text: &[u8], hyphen: usize) -> Option<Span> {
-    let letters = run_back(text, hyphen, 8, |b| b.is_ascii_lowercase());
-    (hyphen - letters..hyphen).filter(|start| starts_word(text, *start)).find_map(|start| {
-        COINED.iter().filter(|row| row.0.as_bytes() == &text[start..hyphen]).find_map(|row| {
-            let (_, kind, alphabet, least, most) = *row;
-            let length = run(text, hyphen + 1, most + 1, |b| match alphabet {
-                Alphabet::Hex => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
-                Alphabet::Lower => b.is_ascii_lowercase() || b.is_ascii_digit(),
-                Alphabet::Upper => b.is_ascii_uppercase() || b.is_ascii_digit(),
-            });
-            let end = hyphen + 1 + length;
-            let id = &text[hyphen + 1..end];
-            let mixed = id.iter().any(u8::is_ascii_digit) && id.iter().any(u8::is_ascii_alphabetic);
-            let plain = !mixed && alphabet == Alphabet::Hex && id.iter().all(u8::is_ascii_digit);
-            ((least..=most).contains(&length) && (mixed || plain) && whole(text, end))
-                .then(|| Span::new(start..end, kind))
-        })
+    // Behind most hyphens stands a short word.
+    let may_be_long = text.get(hyphen + 1..hyphen + 1 + SHORTEST_COINED)?.iter().all(u8::is_ascii_alphanumeric);
+    let letters = if may_be_long { run_back(text, hyphen, 8, |b| b.is_ascii_lowercase()) } else { 0 };
+    let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
+    let mut rows = starts.flat_map(|start| {
+        let rows = COINED.iter().filter(move |row| row.0.as_bytes() == &text[start..hyphen]);
+        rows.map(move |row| (start, row))
+    });
+    rows.find_map(|(start, (_, kind, alphabet, least, most))| {
+        let length = run(text, hyphen + 1, most + 1, |b| match alphabet {
+            Alphabet::Hex => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+            Alphabet::Lower => b.is_ascii_lowercase() || b.is_ascii_digit(),
+            Alphabet::Upper => b.is_ascii_uppercase() || b.is_ascii_digit(),
+        });
+        let end = hyphen + 1 + length;
+        let id = &text[hyphen + 1..end];
+        let mixed = id.iter().any(u8::is_ascii_digit) && id.iter().any(u8::is_ascii_alphabetic);
+        let plain = !mixed && *alphabet == Alphabet::Hex && id.iter().all(u8::is_ascii_digit);
+        ((*least..=*most).contains(&length) && (mixed || plain) && whole(text, end))
+            .then(|| Span::new(start..end, *kind))
     })
 }
 

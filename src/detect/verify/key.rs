@@ -2,6 +2,7 @@
 
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMANDS, KEYS, KEY_ENDS, OTHER_THINGS, THINGS};
+use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
 
@@ -10,74 +11,114 @@ pub const LONGEST_KEY: usize = 48;
 
 /// The keys of the catalogue, ready to be asked.
 struct Keys {
-    by_key: HashMap<&'static [u8], (Kind, Form), foldhash::fast::FixedState>,
-    /// What keys end in: most words of a text fail this and cost no more. Bit `a * 32 + b` is for the last two bytes.
-    pairs: [u64; 16],
-    /// The same for the last three, if they are letters and digits: `(a * 32 + b) * 32 + c`.
-    triples: [u64; 512],
+    by_key: HashMap<&'static [u8], (Kind, Form), FixedState>,
     /// What has its name under `name`; `None` if that is nothing of ours.
-    things: HashMap<&'static [u8], Option<Kind>, foldhash::fast::FixedState>,
+    things: HashMap<&'static [u8], Option<Kind>, FixedState>,
+    ends: Ends,
 }
 
 static ALL: Lazy<Keys> = Lazy::new(|| {
-    let mut keys = Keys { by_key: HashMap::default(), pairs: [0; 16], triples: [0; 512], things: HashMap::default() };
-    for (kind, form, names) in KEYS {
-        for name in *names {
-            keys.by_key.insert(name.as_bytes(), (*kind, *form));
-            keys.may_end(name.as_bytes());
-        }
-    }
-    for (end, ..) in KEY_ENDS {
-        keys.may_end(end.as_bytes());
-    }
-    for (kind, things) in THINGS {
-        keys.things.extend(things.iter().map(|thing| (thing.as_bytes(), Some(*kind))));
-    }
-    keys.things.extend(OTHER_THINGS.iter().map(|thing| (thing.as_bytes(), None)));
-    for (_, key, _) in COMMANDS {
-        keys.may_end(key.as_bytes());
-    }
-    let others = THINGS.iter().flat_map(|row| row.1).chain(OTHER_THINGS).chain(ABOUT_THINGS);
-    others.for_each(|word| keys.may_end(word.as_bytes()));
-    keys
+    let keys =
+        || KEYS.iter().flat_map(|(kind, form, names)| names.iter().map(|name| (name.as_bytes(), (*kind, *form))));
+    let ours = || THINGS.iter().flat_map(|(kind, things)| things.iter().map(|thing| (thing.as_bytes(), Some(*kind))));
+    let things = || ours().chain(OTHER_THINGS.iter().map(|thing| (thing.as_bytes(), None)));
+    let others = KEY_ENDS.iter().map(|row| row.0).chain(COMMANDS.iter().map(|row| row.1));
+    let others = others.chain(ABOUT_THINGS.iter().copied()).map(str::as_bytes);
+    let mut ends = Ends { pairs: [[0; 2]; 16], threes: [[0; 2]; 512], fours: [[0; 2]; 512] };
+    keys().map(|row| row.0).chain(others).for_each(|word| ends.add(word, Ends::KEY));
+    things().for_each(|row| ends.add(row.0, Ends::THING));
+    Keys { by_key: keys().collect(), things: things().collect(), ends }
 });
 
-impl Keys {
-    fn may_end(&mut self, key: &[u8]) {
-        for plural in [&b""[..], b"s"] {
-            let key = [key, plural].concat();
-            let pair = [key[key.len() - 2], key[key.len() - 1]];
-            set(&mut self.pairs, index(&pair));
-            // In front of a shorter key anything may stand.
-            let before = key.len().checked_sub(3).map_or(0..32, |at| key[at]..key[at] + 1);
-            before.for_each(|before| set(&mut self.triples, index(&[before, pair[0], pair[1]])));
+/// What a word may be, by how it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// A key, or a word about a thing.
+    pub key: bool,
+    /// What has its name under `name`.
+    pub thing: bool,
+}
+
+/// What the words of the catalogue, and their plurals, end in. Most words of a text end in something else and cost no more.
+/// Each table has two bits for an end: whether keys have it, and whether things have it.
+struct Ends {
+    /// The last two bytes, for words with a separator near their end.
+    pairs: [[u64; 2]; 16],
+    /// The last three, which are letters and digits.
+    threes: [[u64; 2]; 512],
+    /// The last four. There are more of these than bits, so that some share one.
+    fours: [[u64; 2]; 512],
+}
+
+impl Ends {
+    const KEY: usize = 0;
+    const THING: usize = 1;
+
+    fn of(&self, word: &[u8]) -> Ending {
+        let code = |b: &u8| usize::from(CODES[usize::from(*b)]);
+        let is_plain = |codes: usize| codes & OTHER == 0;
+        let ([keys, things], bit) = match word {
+            [.., a, b, c, d] if is_plain(code(a) | code(b) | code(c) | code(d)) => {
+                let bit = four(&[*a, *b, *c, *d]);
+                (self.fours[bit / 64], bit)
+            }
+            [.., a, b, c] if is_plain(code(a) | code(b) | code(c)) => {
+                let bit = letters(&[*a, *b, *c]);
+                (self.threes[bit / 64], bit)
+            }
+            [.., a, b] => {
+                let bit = letters(&[*a, *b]);
+                (self.pairs[bit / 64], bit)
+            }
+            _ => ([0; 2], 0),
+        };
+        let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
+        Ending { key: is_set(keys), thing: is_set(things) }
+    }
+
+    fn add(&mut self, word: &[u8], role: usize) {
+        let set = |table: &mut [[u64; 2]], bit: usize| table[bit / 64][role] |= 1 << (bit % 64);
+        for word in [word, &[word, b"s"].concat()] {
+            word.last_chunk::<2>().into_iter().for_each(|last| set(&mut self.pairs, letters(last)));
+            // A key may be spelled with separators, which are no part of these.
+            let plain: Vec<u8> = word.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+            plain.last_chunk::<3>().into_iter().for_each(|last| set(&mut self.threes, letters(last)));
+            plain.last_chunk().into_iter().for_each(|last| set(&mut self.fours, four(last)));
         }
     }
 }
 
-/// The place of an end in its table: five bits of each byte, which tell letters apart and not their case.
-fn index(end: &[u8]) -> usize {
-    end.iter().fold(0, |index, b| index * 32 + usize::from(b & 31))
+/// What is set in the code of a byte that is no letter or digit.
+const OTHER: usize = 32;
+
+/// Five bits of every byte, which tell letters apart and not their case, and [`OTHER`].
+static CODES: [u8; 256] = {
+    let mut codes = [0; 256];
+    let mut b = 0;
+    while b < codes.len() {
+        let other = if (b as u8).is_ascii_alphanumeric() { 0 } else { OTHER };
+        codes[b] = (b % 32 + other) as u8;
+        b += 1;
+    }
+    codes
+};
+
+/// The bit of some bytes.
+fn letters(last: &[u8]) -> usize {
+    last.iter().fold(0, |bit, b| bit * 32 + usize::from(b % 32))
 }
 
-fn set(bits: &mut [u64], index: usize) {
-    bits[index / 64] |= 1 << (index % 64);
-}
-
-fn is_set(bits: &[u64], index: usize) -> bool {
-    bits[index / 64] >> (index % 64) & 1 == 1
+/// The bit of four bytes: theirs, mixed by a multiplication with the golden ratio.
+fn four(last: &[u8; 4]) -> usize {
+    (letters(last) as u32).wrapping_mul(0x9e37_79b1) as usize >> 17
 }
 
 /// Other words that end a key worth reading: what gives a thing its name or type, and the prompt of `aws configure`.
-const ABOUT_THINGS: &[&str] = &["name", "names", "name_prefix", "family", "type", "[None]"];
+const ABOUT_THINGS: &[&str] = &["name", "name_prefix", "family", "type", "[None]"];
 
-/// Whether a key may end before `end`. Cheap, so that most colons and equals signs of a text cost no more.
-pub fn may_end(text: &[u8], end: usize) -> bool {
-    match text[..end].last_chunk::<3>() {
-        // A separator between them is no part of the key.
-        Some(last) if last.iter().all(u8::is_ascii_alphanumeric) => is_set(&ALL.triples, index(last)),
-        _ => text[..end].last_chunk::<2>().is_some_and(|last| is_set(&ALL.pairs, index(last))),
-    }
+/// What the word before `end` may be. Cheap, so that most colons and equals signs of a text cost no more.
+pub fn ending(text: &[u8], end: usize) -> Ending {
+    ALL.ends.of(&text[..end])
 }
 
 /// A key in lower case and without separators.
@@ -89,15 +130,15 @@ pub struct Plain {
 impl Plain {
     /// `None` if it ends as no key of the catalogue does, or is too long for one.
     pub fn of(key: &[u8]) -> Option<Plain> {
-        if !may_end(key, key.len()) || key.len() > LONGEST_KEY {
+        if key.len() > LONGEST_KEY || !ALL.ends.of(key).key {
             return None;
         }
-        let mut plain = Plain { bytes: [0; LONGEST_KEY], length: 0 };
-        for b in key.iter().filter(|b| b.is_ascii_alphanumeric()) {
-            plain.bytes[plain.length] = b.to_ascii_lowercase();
-            plain.length += 1;
+        let mut read = Plain { bytes: [0; LONGEST_KEY], length: 0 };
+        for (place, b) in read.bytes.iter_mut().zip(plain(key)) {
+            *place = b;
+            read.length += 1;
         }
-        Some(plain)
+        Some(read)
     }
 
     /// The key, without a plural `s` if that makes it `word`.
@@ -108,8 +149,9 @@ impl Plain {
 
     fn promise(&self) -> Option<(Kind, Form)> {
         let plain = &self.bytes[..self.length];
-        let singular = plain.strip_suffix(b"s").unwrap_or(plain);
-        let known = ALL.by_key.get(plain).or_else(|| ALL.by_key.get(singular));
+        let singular = plain.strip_suffix(b"s");
+        let known = ALL.by_key.get(plain).or_else(|| ALL.by_key.get(singular?));
+        let singular = singular.unwrap_or(plain);
         known.copied().or_else(|| {
             let end = KEY_ENDS.iter().find(|row| singular.ends_with(row.0.as_bytes()))?;
             Some((end.1, end.2))
@@ -139,20 +181,26 @@ fn has_inner_boundary(key: &[u8]) -> bool {
 
 /// Whether a value only says its key again: `table_name=table_name`, `"Bucket": "bucket"`.
 pub fn same(value: &[u8], key: &[u8]) -> bool {
-    let letters = |word: &'_ [u8]| {
-        word.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>()
-    };
-    value.len() <= LONGEST_KEY && letters(value) == letters(key)
+    value.len() <= LONGEST_KEY && plain(value).eq(plain(key))
 }
 
-/// What the CLI's `service` means by the flag `key`.
-pub fn command(service: &[u8], key: &[u8]) -> Option<Kind> {
+/// The letters and digits of a word, in lower case.
+fn plain(word: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    word.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase)
+}
+
+/// What the CLI's `service` means by the flag `key`. Asks for the service only where it matters.
+pub fn command<'s>(key: &[u8], service: impl FnOnce() -> Option<&'s [u8]>) -> Option<Kind> {
     let key = Plain::of(key)?;
-    COMMANDS.iter().find(|row| row.0.as_bytes() == service && key.is(row.1)).map(|row| row.2)
+    let mut rows = COMMANDS.iter().filter(|row| key.is(row.1)).peekable();
+    rows.peek()?;
+    let service = service()?;
+    rows.find(|row| row.0.as_bytes() == service).map(|row| row.2)
 }
 
 /// The kind of a thing that has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`; inside, `None` for a
 /// thing that is none of ours. `None` for any other word.
 pub fn thing(word: &[u8]) -> Option<Option<Kind>> {
-    ALL.things.get(word).copied()
+    let keys = &*ALL;
+    keys.ends.of(word).thing.then(|| keys.things.get(word).copied()).flatten()
 }

@@ -6,14 +6,20 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
 use crate::detect::Span;
 use crate::token;
+use foldhash::fast::FixedState;
+use once_cell::sync::Lazy;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// The longest name of a resource of any service (an SSM parameter).
 const LONGEST_NAME: usize = 1011;
-/// The shortest bucket name (S3 user guide, "Bucket naming rules").
+/// The shortest and the longest bucket name (S3 user guide, "Bucket naming rules").
 const SHORTEST_BUCKET: usize = 3;
+const LONGEST_BUCKET: usize = 63;
 /// The shortest session token; they have several hundred characters.
 const SHORTEST_SESSION_TOKEN: usize = 100;
+/// The longest that is looked for.
+const LONGEST_SESSION_TOKEN: usize = 4095;
 /// The most names of a list that are looked at.
 const LONGEST_LIST: usize = 256;
 /// How far behind a thing its name may stand.
@@ -51,6 +57,44 @@ impl Thing {
     }
 }
 
+/// What reading the names of one text goes by: where it stands, and what was read before.
+#[derive(Debug)]
+pub struct Context<'t> {
+    base: usize,
+    thing: &'t mut Thing,
+    /// Where the last identifier ends that was found so far. It will be gone, so that it is no part of a key.
+    pub masked: usize,
+    /// The last stretch of what names are made of. Values in it end together, so that it is read once for all of them.
+    names: Range<usize>,
+    /// The same of session tokens.
+    tokens: Range<usize>,
+}
+
+impl<'t> Context<'t> {
+    /// That of a text that stands at `base` of its body, in which `thing` was introduced last.
+    pub fn new(base: usize, thing: &'t mut Thing) -> Context<'t> {
+        Context { base, thing, masked: 0, names: 0..0, tokens: 0..0 }
+    }
+
+    /// That of a word of the text that is read on its own.
+    pub fn within(&mut self, at: usize) -> Context<'_> {
+        Context::new(self.base + at, self.thing)
+    }
+
+    /// How many bytes from `start` on could be a value of that form.
+    fn length(&mut self, text: &[u8], start: usize, form: Form) -> usize {
+        let stretch = match form {
+            Form::Account | Form::Secret => return length(text, start, form),
+            Form::SessionToken => &mut self.tokens,
+            _ => &mut self.names,
+        };
+        if !stretch.contains(&start) {
+            *stretch = start..start + run(text, start, text.len(), |b| may_hold(form, b));
+        }
+        (stretch.end - start).min(longest(form) + 1)
+    }
+}
+
 /// Whether a key gives the name of the thing it stands in.
 pub fn is_name_key(key: &[u8]) -> bool {
     matches!(key, b"name" | b"Name" | b"Names" | b"name_prefix" | b"family")
@@ -69,40 +113,42 @@ pub fn whole(value: &[u8], key: &[u8], thing: Option<Kind>) -> Option<Span> {
 
 /// The values behind the `:`, `=` or `|` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
 /// `\"TableName\": \"x\"`, `--bucket=x`, `|  QueueName |  x  |`, `"TableNames": ["x", "y"]`.
-pub fn assigned(text: &[u8], separator: usize, base: usize, thing: &mut Thing, out: &mut Vec<Span>) {
+pub fn assigned(text: &[u8], separator: usize, context: &mut Context<'_>, out: &mut Vec<Span>) {
+    let place = context.base + separator;
     let space = |b: u8| b == b' ' || b == b'\t';
     let before = separator - run_back(text, separator, 64, space);
     let before = before - run_back(text, before, 8, is_quote);
-    if !key::may_end(text, before) {
+    let ending = key::ending(text, before);
+    if !ending.key && !ending.thing {
         return;
     }
-    let key = key_before(text, before);
+    let key = key_before(text, before, context.masked);
     let spelled = &text[key.clone()];
-    let after = separator + 1 + run(text, separator + 1, 64, space);
-    if thing.meet(spelled, base + separator) {
+    if ending.thing && context.thing.meet(spelled, place) || !ending.key {
         return;
     }
-    let named = |thing: &mut Thing| is_name_key(spelled).then(|| thing.named(base + separator)).flatten();
-    let promised = key::promise_about(spelled, thing.kind(base + separator))
+    let after = separator + 1 + run(text, separator + 1, 64, space);
+    let named = |thing: &mut Thing| is_name_key(spelled).then(|| thing.named(place)).flatten();
+    let promised = key::promise_about(spelled, context.thing.kind(place))
         .or_else(|| words(text, key.clone()))
-        .or_else(|| Some((named(thing)?, Form::Name)));
+        .or_else(|| Some((named(context.thing)?, Form::Name)));
     let Some((kind, form)) = promised else {
         if is_type_key(spelled) {
             // `Type: AWS::SQS::Queue`
             let start = after + run(text, after, 8, is_quote);
-            thing.meet_type(word(text, start), base + separator);
+            context.thing.meet_type(word(text, start), place);
         }
         return;
     };
     if text.get(after) == Some(&b'[') {
-        return list(text, after + 1, kind, form, out);
+        return list(text, after + 1, (kind, form), context, out);
     }
     let quotes = run(text, after, 8, is_quote);
     // A backslash right before the value is the escape of its first character.
     if quotes > 0 && text[after + quotes - 1] == b'\\' {
         return;
     }
-    let Some(span) = value(text, after + quotes, kind, form) else { return };
+    let Some(span) = value(text, after + quotes, (kind, form), context) else { return };
     if key::same(&text[span.range.clone()], spelled) {
         return;
     }
@@ -117,15 +163,17 @@ pub fn assigned(text: &[u8], separator: usize, base: usize, thing: &mut Thing, o
 }
 
 /// The word that ends before `end` and could be a key. The letter of an escape in front of it (`\nBucket`) is not its.
-fn key_before(text: &[u8], end: usize) -> Range<usize> {
-    let start =
-        end - run_back(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b':');
-    let start = start + text[start..end].iter().take_while(|b| **b == b':').count();
+fn key_before(text: &[u8], end: usize, masked: usize) -> Range<usize> {
+    let word = run_back(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let masked = masked.min(end);
+    let mut start = masked.max(end - word);
     // A colon inside is only part of a CloudFormation type.
-    let start = match memchr::memrchr(b':', &text[start..end]) {
-        Some(colon) if !text[start..].starts_with(b"AWS::") => start + colon + 1,
-        _ => start,
-    };
+    if text[..start].ends_with(b"::") {
+        let whole = end - run_back(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b':');
+        if whole >= masked && text[whole..].starts_with(b"AWS::") {
+            start = whole;
+        }
+    }
     let escaped = start > 0 && text[start - 1] == b'\\' && end > start && starts_word(text, start + 1);
     if escaped {
         start + 1..end
@@ -141,14 +189,18 @@ fn is_environment(key: &[u8]) -> bool {
 
 /// Keys of several words, as people and prompts write them: `Bucket name: x`, `AWS Secret Access Key [None]: x`.
 fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
-    let end = match text[..last.end].strip_suffix(b"[None]") {
-        Some(rest) => rest.len() - 1,
+    let end = match text[..last.end].strip_suffix(b" [None]") {
+        Some(rest) => rest.len(),
         None if last.is_empty() => return None,
         None => last.end,
     };
     let mut start = end;
     for count in 0..4 {
-        start -= run_back(text, start, 24, |b| b.is_ascii_alphanumeric());
+        let length = run_back(text, start, 24, |b| b.is_ascii_alphanumeric());
+        start -= length;
+        if count > 0 && length == 0 {
+            return None;
+        }
         if count > 0 {
             let spelled = &text[start..end];
             let found = key::promise(spelled).filter(|found| !matches!(found.1, Form::Telling | Form::Root));
@@ -170,7 +222,7 @@ fn word(text: &[u8], at: usize) -> &[u8] {
 }
 
 /// Remembers the Terraform block that opens at `brace`: `resource "aws_sqs_queue" "orders" {`.
-pub fn block(text: &[u8], brace: usize, base: usize, thing: &mut Thing) {
+pub fn block(text: &[u8], brace: usize, context: &mut Context<'_>) {
     let line = &text[..brace - run_back(text, brace, 4, |b| b == b' ')];
     if !line.last().is_some_and(|b| is_quote(*b)) {
         return;
@@ -180,16 +232,16 @@ pub fn block(text: &[u8], brace: usize, base: usize, thing: &mut Thing) {
     let label = back(back(line.len(), is_quote), is_label);
     let gap = back(back(back(label, is_quote), |b| b == b' '), is_quote);
     let start = back(gap, is_label);
-    thing.meet(&line[start..gap], base + brace);
+    context.thing.meet(&line[start..gap], context.base + brace);
 }
 
 /// The names of a list whose bracket is open before `at`.
-fn list(text: &[u8], mut at: usize, kind: Kind, form: Form, out: &mut Vec<Span>) {
+fn list(text: &[u8], mut at: usize, promised: (Kind, Form), context: &mut Context<'_>, out: &mut Vec<Span>) {
     for _ in 0..LONGEST_LIST {
         at += between(&text[at..]);
-        let Some(span) = value(text, at, kind, form) else { return };
+        let Some(span) = value(text, at, promised, context) else { return };
         // Where something else was masked the list has ended before, and does again.
-        if token::find(&text[span.range.clone()], 0, Kind::is_prefix).is_some() {
+        if token::find(&text[span.range.clone()], 0).is_some() {
             return;
         }
         at = span.range.end;
@@ -231,16 +283,19 @@ fn stands_alone(text: &[u8], separator: usize, span: &Span) -> bool {
 }
 
 /// The value behind the flag whose two hyphens start at `hyphens`: `--bucket x`, `--services x y`.
-pub fn flagged(text: &[u8], hyphens: usize, out: &mut Vec<Span>) {
+pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut Vec<Span>) {
     let from = hyphens + 2;
+    if !text.get(from).is_some_and(u8::is_ascii_alphanumeric) {
+        return;
+    }
     let end = from + run(text, from, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'-');
     if text.get(end) != Some(&b' ') {
         return;
     }
     let key = &text[from..end];
-    let by_command = service_before(text, hyphens).and_then(|service| key::command(service, key));
+    let by_command = key::command(key, || service_before(text, hyphens));
     let promised = by_command.map(|kind| (kind, Form::Name)).or_else(|| key::promise(key));
-    let Some((kind, form)) = promised else { return };
+    let Some(promised) = promised else { return };
     let many = key.last() == Some(&b's');
     let mut at = end;
     for _ in 0..if many { LONGEST_LIST } else { 1 } {
@@ -249,7 +304,7 @@ pub fn flagged(text: &[u8], hyphens: usize, out: &mut Vec<Span>) {
             return;
         }
         let quotes = run(text, at, 4, |b| matches!(b, b'"' | b'\'' | b'\\'));
-        let Some(span) = value(text, at + quotes, kind, form) else { return };
+        let Some(span) = value(text, at + quotes, promised, context) else { return };
         at = span.range.end + run(text, span.range.end, quotes, |b| matches!(b, b'"' | b'\'' | b'\\'));
         out.push(span);
         if text.get(at) != Some(&b' ') {
@@ -261,10 +316,11 @@ pub fn flagged(text: &[u8], hyphens: usize, out: &mut Vec<Span>) {
 /// The service of the CLI command that a flag belongs to: `aws eks describe-cluster --name`.
 fn service_before(text: &[u8], flag: usize) -> Option<&[u8]> {
     let from = flag.saturating_sub(COMMAND_REACH);
-    let line = &text[..flag];
-    let commands = memchr::memmem::rfind_iter(&line[from..], b"aws ");
-    for command in commands {
-        let start = from + command;
+    // The rarest of its letters.
+    let letters = memchr::memrchr_iter(b'w', &text[from..flag]).map(|letter| from + letter);
+    let commands =
+        letters.filter_map(|letter| letter.checked_sub(1)).filter(|start| text[*start..].starts_with(b"aws "));
+    for start in commands {
         let alone = !matches!(text[..start].last(), Some(b'/' | b'-' | b'_' | b'.' | b'+' | b'=' | b'@' | b'#'));
         if alone && starts_word(text, start) {
             let from = start + 4;
@@ -285,7 +341,7 @@ pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
     // The letter of an escape may stand in front of the scheme.
     (colon - scheme..colon).find(known)?;
     let from = colon + 3;
-    let length = run(text, from, 63, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let length = run(text, from, LONGEST_BUCKET, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     let length = text[from..from + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
     (length >= SHORTEST_BUCKET).then(|| named(text, from..from + length, Kind::S3Bucket))
 }
@@ -323,28 +379,39 @@ pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
     shape.then(|| named(text, slash + 1..end, Kind::Elb))
 }
 
+/// What a segment of a hyphenated name tells.
+#[derive(Clone, Copy, Debug, Default)]
+struct Segment {
+    environment: bool,
+    kind: Option<Kind>,
+}
+
+/// [`ENVIRONMENTS`] and [`TELLING`] by segment.
+static SEGMENTS: Lazy<HashMap<&[u8], Segment, FixedState>> = Lazy::new(|| {
+    let mut segments: HashMap<&[u8], Segment, FixedState> = HashMap::default();
+    ENVIRONMENTS.iter().for_each(|word| segments.entry(word.as_bytes()).or_default().environment = true);
+    TELLING.iter().for_each(|(word, kind)| segments.entry(word.as_bytes()).or_default().kind = Some(*kind));
+    segments
+});
+
 /// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
 /// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`.
 pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
     let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let start = hyphen - run_back(text, hyphen, 24, part);
     let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
-    let end = hyphen + run(text, hyphen, 64, |b| part(b) || b == b'-');
-    if start == hyphen
-        || !starts_word(text, start)
-        || !ends_word(text, end)
-        || text[end - 1] == b'-'
-        || text.get(end) == Some(&b'-')
-    {
-        return None;
-    }
     // Paths, packages, addresses, variables, longer names.
     let belongs = |b: &u8| {
         matches!(b, b'/' | b'.' | b'@' | b'-' | b'_' | b'$' | b'{' | b'#' | b'=' | b'<' | b'%' | b'+' | b'~' | b'&')
     };
+    if start == hyphen || text[..start].last().is_some_and(belongs) || !starts_word(text, start) {
+        return None;
+    }
+    let end = hyphen + run(text, hyphen, 64, |b| part(b) || b == b'-');
     let inner_dot = text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
-    if text[..start].last().is_some_and(belongs)
-        || matches!(text.get(end), Some(b'/' | b'@' | b'_' | b'(' | b'=' | b'%' | b'+' | b'~'))
+    if !ends_word(text, end)
+        || text[end - 1] == b'-'
+        || matches!(text.get(end), Some(b'-' | b'/' | b'@' | b'_' | b'(' | b'=' | b'%' | b'+' | b'~'))
         || inner_dot
     {
         return None;
@@ -355,11 +422,11 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
     let mut environment = false;
     for segment in name.split(|b| *b == b'-') {
         segments += 1;
-        environment |= ENVIRONMENTS.binary_search_by(|word| word.as_bytes().cmp(segment)).is_ok();
-        if let Ok(row) = TELLING.binary_search_by(|row| row.0.as_bytes().cmp(segment)) {
-            kind = Some(TELLING[row].1);
-        }
+        let Some(told) = SEGMENTS.get(segment) else { continue };
+        environment |= told.environment;
+        kind = told.kind.or(kind);
     }
+    kind?;
     let last = name.rsplit(|b| *b == b'-').next().unwrap_or_default();
     let own =
         segments >= 3 && matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns");
@@ -367,8 +434,8 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
     kind.map(|kind| named(text, start..end, kind))
 }
 
-fn value(text: &[u8], start: usize, kind: Kind, form: Form) -> Option<Span> {
-    let end = start + length(text, start, form);
+fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+    let end = start + context.length(text, start, form);
     // A name that goes on with a character names never have is something else: a path, a template, a sentence.
     let goes_on = match text[end..] {
         [] => false,
@@ -390,22 +457,34 @@ fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
 
 /// A bucket that says what it is for: `acme-logs`, `access-log-eu`.
 fn says_logs(bucket: &[u8]) -> bool {
+    let bucket = &bucket[..bucket.len().min(LONGEST_BUCKET)];
     bucket.split(|b| !b.is_ascii_alphanumeric()).any(|part| part == b"log" || part == b"logs")
 }
 
-/// How many bytes from `start` on could be a value of that form.
+/// How many bytes from `start` on could be a value of that form; one more than it can have where it goes on.
 fn length(text: &[u8], start: usize, form: Form) -> usize {
+    run(text, start, longest(form) + 1, |b| may_hold(form, b))
+}
+
+/// The longest value of a form.
+fn longest(form: Form) -> usize {
+    match form {
+        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => LONGEST_NAME,
+        Form::Account => 12,
+        Form::Secret => 40,
+        Form::SessionToken => LONGEST_SESSION_TOKEN,
+    }
+}
+
+/// Whether a value of a form may have such a byte.
+fn may_hold(form: Form, b: u8) -> bool {
     match form {
         Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => {
-            run(text, start, LONGEST_NAME + 1, |b| {
-                b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b'#' | b'+' | b'=' | b'@')
-            })
+            b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b'#' | b'+' | b'=' | b'@')
         }
-        Form::Account => run(text, start, 13, |b| b.is_ascii_digit()),
-        Form::Secret => run(text, start, 41, |b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')),
-        Form::SessionToken => {
-            run(text, start, 4096, |b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'%'))
-        }
+        Form::Account => b.is_ascii_digit(),
+        Form::Secret => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='),
+        Form::SessionToken => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'%'),
     }
 }
 
@@ -451,13 +530,17 @@ pub fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
+/// [`COMMON`], to be asked.
+static COMMON_WORDS: Lazy<HashSet<&[u8], FixedState>> =
+    Lazy::new(|| COMMON.iter().map(|word| word.as_bytes()).collect());
+
 /// Whether `value` is a word that such keys have everywhere.
 pub fn is_common(value: &[u8]) -> bool {
     let mut lower = [0u8; 16];
     let Some(lower) = lower.get_mut(..value.len()) else { return false };
     lower.copy_from_slice(value);
     lower.make_ascii_lowercase();
-    COMMON.binary_search_by(|word| word.as_bytes().cmp(lower)).is_ok()
+    COMMON_WORDS.contains(&*lower)
 }
 
 fn is_delimiter(b: u8) -> bool {

@@ -1,0 +1,93 @@
+//! Looks for texts that are slow to look through and hold (nearly) nothing: what triggers like and verifiers refuse.
+//!
+//! `cargo bench --bench near_misses -- [seconds] [seed]` starts from the fragments of tests/fixtures/fragments.json, repeats
+//! one to four of them to 100 KB, goes on with changes of the slowest, and prints the slowest in the end. What it finds
+//! that is much slower than the rest belongs into benches/detect.rs.
+
+use aws_masker::config::Config;
+use aws_masker::masker::Masker;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+const SIZE: usize = 100_000;
+/// With more identifiers it is no near miss.
+const MOST_FOUND: u64 = 50;
+/// How many of the slowest are changed further, and how many of them are printed.
+const KEPT: usize = 40;
+const SHOWN: usize = 10;
+
+struct Slow {
+    unit: String,
+    /// MB/s, the better of two runs.
+    speed: f64,
+}
+
+fn main() {
+    let mut numbers = std::env::args().filter_map(|argument| argument.parse::<u64>().ok());
+    let (seconds, seed) = (numbers.next().unwrap_or(20), numbers.next().unwrap_or(1));
+    let fragments: Vec<String> =
+        serde_json::from_str(include_str!("../tests/fixtures/fragments.json")).expect("a list of strings");
+    let masker = Masker::new(&Config { use_redis: false, ..Config::default() }).expect("a configuration that works");
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut slowest: Vec<Slow> = fragments.iter().filter_map(|fragment| measure(&masker, fragment)).collect();
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(seconds) {
+        if std::io::stderr().is_terminal() {
+            eprint!("\r{} of {seconds} s", start.elapsed().as_secs());
+        }
+        keep(&mut slowest);
+        let unit = next(&fragments, &slowest, &mut random);
+        if !slowest.iter().any(|slow| slow.unit == unit) {
+            slowest.extend(measure(&masker, &unit));
+        }
+    }
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
+    keep(&mut slowest);
+    for slow in slowest.iter().take(SHOWN) {
+        println!("{:6.1} MB/s  {:?}", slow.speed, slow.unit);
+    }
+}
+
+fn keep(slowest: &mut Vec<Slow>) {
+    slowest.sort_by(|a, b| a.speed.total_cmp(&b.speed));
+    slowest.truncate(KEPT);
+}
+
+/// A few fragments, or a change of one of the slowest.
+fn next(fragments: &[String], slowest: &[Slow], random: &mut StdRng) -> String {
+    let mut one = || fragments.choose(random).map_or("", String::as_str);
+    let (some, added) = ([one(), one(), one(), one()], one());
+    let length = random.random_range(1..=some.len());
+    let base = slowest.choose(random).map_or("", |slow| &slow.unit);
+    let gone = random.random_range(0..base.chars().count().max(1));
+    let unit = match random.random_range(0..6) {
+        0 => format!("{base}{added}"),
+        1 => format!("{added}{base}"),
+        2 => base.chars().enumerate().filter(|(at, _)| *at != gone).map(|(_, c)| c).collect(),
+        _ => some[..length].concat(),
+    };
+    if unit.is_empty() || unit.len() > 60 {
+        return some.concat();
+    }
+    unit
+}
+
+/// How fast the repeated unit is masked; `None` if it is not nearly empty of identifiers.
+fn measure(masker: &Masker, unit: &str) -> Option<Slow> {
+    let body = unit.repeat(SIZE / unit.len());
+    let mut best = Duration::MAX;
+    for _ in 0..2 {
+        let start = Instant::now();
+        let masked = masker.mask("text/plain", body.as_bytes()).expect("text can be masked");
+        best = best.min(start.elapsed());
+        if masked.report.masked.values().sum::<u64>() > MOST_FOUND {
+            return None;
+        }
+    }
+    Some(Slow { unit: unit.into(), speed: body.len() as f64 / best.as_secs_f64() / 1e6 })
+}
