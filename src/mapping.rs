@@ -20,12 +20,25 @@ pub struct Mapping {
     entries: BTreeMap<String, Entry>,
 }
 
+/// What one token stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Entry {
+pub struct Entry {
     #[serde(rename = "o")]
     original: String,
     #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
     spellings: Vec<Spelling>,
+}
+
+impl Entry {
+    /// The identifier.
+    pub fn original(&self) -> &str {
+        &self.original
+    }
+
+    /// The spelling kept under a number (from 1).
+    pub fn spelling(&self, variant: usize) -> Option<&Spelling> {
+        self.spellings.get(variant.checked_sub(1)?)
+    }
 }
 
 /// A way an identifier was spelled in the request.
@@ -110,8 +123,8 @@ impl Mapping {
     }
 
     /// What a token stands for.
-    pub fn original(&self, token: &str) -> Option<&str> {
-        self.entries.get(token).map(|entry| entry.original.as_str())
+    pub fn entry(&self, token: &str) -> Option<&Entry> {
+        self.entries.get(token)
     }
 
     /// Every token, in order.
@@ -150,11 +163,6 @@ impl Mapping {
         } else {
             Err(too_many())
         }
-    }
-
-    /// The spelling kept under a number.
-    pub fn spelling(&self, token: &str, variant: usize) -> Option<&Spelling> {
-        self.entries.get(token)?.spellings.get(variant.checked_sub(1)?)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
-use crate::mapping::{spell, Mapping, Spelling};
+use crate::mapping::{spell, Entry, Mapping, Spelling};
 use crate::metrics::Metrics;
 use crate::preamble;
 use crate::redis::Store;
@@ -283,7 +283,7 @@ impl Masker {
     /// What of a mapping may be restored in signed texts: the tokens of identifiers that need no context to be found.
     fn thinking(&self, mapping: &Mapping) -> Option<Arc<Thinking>> {
         let returns = |token: &&str| {
-            let original = mapping.original(token).unwrap_or_default();
+            let original = mapping.entry(token).map_or("", Entry::original);
             let spans = self.detector.scan(original.as_bytes());
             matches!(&spans[..], [span] if span.range == (0..original.len()) && span.kind != Kind::Token)
         };

@@ -1,7 +1,7 @@
 //! Putting the originals back: the half of the work that needs the request's mapping and nothing else.
 
 use crate::body::{self, Access, Format, Piece, Replacement, Writing};
-use crate::mapping::{variant_of, Mapping};
+use crate::mapping::{variant_of, Entry, Mapping};
 use crate::token::{self, Found};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -104,15 +104,16 @@ pub fn restore_piece<'m>(
         if piece.is_signed() && variant == 0 && !thinking.returns(&found, &piece.text, None) {
             continue;
         }
-        let number = mapping.spelling(&found.token, variant).filter(|spelling| spelling.number && whole);
+        let Some(entry) = mapping.entry(&found.token) else { continue };
+        let number = entry.spelling(variant).filter(|spelling| spelling.number && whole);
         let bytes = match number.zip(within_quotes(body, &range, piece.writing.outside())) {
             Some((spelling, quoted)) => {
                 range = quoted;
-                Some(Cow::Borrowed(spelling.raw.as_bytes()))
+                Cow::Borrowed(spelling.raw.as_bytes())
             }
-            None => original(mapping, &found.token, &body[range.clone()], piece.writing),
+            None => original(entry, variant, piece.writing),
         };
-        replacements.extend(bytes.map(|bytes| Replacement { range, bytes }));
+        replacements.push(Replacement { range, bytes });
     }
 }
 
@@ -123,11 +124,10 @@ fn within_quotes(body: &[u8], range: &Range<usize>, writing: Writing) -> Option<
     is_quoted.then(|| range.start - quote.len()..range.end + quote.len())
 }
 
-/// What goes where `token` is written as `raw`; `None` if it is not of the mapping.
-pub fn original<'m>(mapping: &'m Mapping, token: &str, raw: &[u8], writing: Writing) -> Option<Cow<'m, [u8]>> {
-    let original = mapping.original(token)?;
-    match mapping.spelling(token, variant_of(raw, token, writing)) {
-        Some(spelling) if !spelling.number => Some(Cow::Borrowed(spelling.raw.as_bytes())),
-        _ => Some(writing.encode(original.as_bytes())),
+/// What goes where a token is written as its `variant`.
+pub fn original(entry: &Entry, variant: usize, writing: Writing) -> Cow<'_, [u8]> {
+    match entry.spelling(variant) {
+        Some(spelling) if !spelling.number => Cow::Borrowed(spelling.raw.as_bytes()),
+        _ => writing.encode(entry.original().as_bytes()),
     }
 }

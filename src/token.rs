@@ -79,14 +79,14 @@ pub fn parse(text: &[u8], start: usize) -> Option<Found<'_>> {
     let mut known = Prefix::Begun;
     let mut at = start + STEM.len();
     while let Some(after) = underscore(text, at) {
-        if known == Prefix::Whole {
-            let digits = count(text, after, MAX_DIGITS + 1, |b| b.is_ascii_digit());
-            if (MIN_DIGITS..=MAX_DIGITS).contains(&digits) {
-                best = Some((words.length, after, after + digits));
-            }
+        let digits = count(text, after, MAX_DIGITS + 1, |b| b.is_ascii_digit());
+        if known == Prefix::Whole && (MIN_DIGITS..=MAX_DIGITS).contains(&digits) {
+            best = Some((words.length, after, after + digits));
         }
-        let word = count(text, after, LONGEST_PREFIX, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        if word == 0 || words.length + 1 + word > LONGEST_PREFIX {
+        let word =
+            digits + count(text, after + digits, LONGEST_PREFIX, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        // No kind has a word of digits alone.
+        if word == digits || words.length + 1 + word > LONGEST_PREFIX {
             break;
         }
         words.push(b"_");
@@ -99,11 +99,12 @@ pub fn parse(text: &[u8], start: usize) -> Option<Found<'_>> {
     }
     let (kind, number, end) = best?;
     let written = &text[start..end];
-    let token = if written.len() == kind + 1 + (end - number) {
-        String::from_utf8_lossy(written)
-    } else {
-        let plain = [&words.read()[..kind], b"_", &text[number..end]].concat();
-        Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
+    let token = match std::str::from_utf8(written) {
+        Ok(same) if same.len() == kind + 1 + (end - number) => Cow::Borrowed(same),
+        _ => {
+            let plain = [&words.read()[..kind], b"_", &text[number..end]].concat();
+            Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
+        }
     };
     Some(Found { range: start..end, token })
 }

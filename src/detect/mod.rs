@@ -11,7 +11,7 @@ mod verify;
 
 use crate::config::Config;
 use crate::error::Result;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, PatternID};
+use aho_corasick::{packed, AhoCorasick, AhoCorasickKind, Match, MatchKind, PatternID};
 use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
 use foldhash::fast::RandomState;
@@ -226,8 +226,41 @@ fn is_provider_id(text: &[u8]) -> bool {
 
 /// The names a body has introduced, to be found wherever it repeats them.
 pub struct Names {
-    finder: AhoCorasick,
+    finder: Finder,
     kinds: Vec<Kind>,
+}
+
+/// Finds the leftmost of some names, and of those that start there the longest.
+enum Finder {
+    /// Looks for the first bytes of few names. It is built in no time, which counts since it is built for one body.
+    Few(packed::Searcher),
+    /// Takes linear time for however many, however alike they are.
+    Many(AhoCorasick),
+}
+
+/// More names are [`Finder::Many`].
+const FEW: usize = 16;
+
+impl Finder {
+    /// Building fails only beyond billions of bytes; a body that large was refused long before.
+    fn new(names: &[&[u8]]) -> Option<Finder> {
+        let few = (names.len() <= FEW).then(|| {
+            packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder().extend(names).build()
+        });
+        if let Some(few) = few.flatten() {
+            return Some(Finder::Few(few));
+        }
+        let mut many = AhoCorasick::builder();
+        many.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::NoncontiguousNFA));
+        Some(Finder::Many(many.build(names).ok()?))
+    }
+
+    fn find(&self, text: &[u8]) -> Option<Match> {
+        match self {
+            Finder::Few(few) => few.find(text),
+            Finder::Many(many) => many.find(text),
+        }
+    }
 }
 
 /// A shorter name says too little to be looked for.
@@ -251,14 +284,7 @@ impl Names {
             return None;
         }
         let (names, kinds): (Vec<&[u8]>, Vec<Kind>) = kind_of.into_iter().unzip();
-        // Building fails only beyond billions of pattern bytes; a body that large was refused long before.
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            // It is built for one body, so that what building takes counts as much as what searching takes.
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(names)
-            .ok()?;
-        Some(Names { finder, kinds })
+        Some(Names { finder: Finder::new(&names)?, kinds })
     }
 
     /// Adds to `spans` the names that stand as words of their own in the gaps between them.

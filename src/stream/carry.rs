@@ -2,7 +2,7 @@
 
 use super::nest::Nest;
 use crate::body::{self, decode, Origin, Replacement, Writing};
-use crate::mapping::Mapping;
+use crate::mapping::{variant_of, Mapping};
 use crate::restore::{original, Thinking};
 use crate::token;
 use memchr::memchr;
@@ -101,10 +101,10 @@ impl Carry {
             let depth = self.depth(&text[fed..found.range.start]);
             fed = found.range.start;
             let range = arrived.origin.in_body(found.range);
-            if let Some(bytes) =
-                original(mapping, &found.token, &raw[range.clone()], Writing::json(arrived.level + depth))
-            {
-                replacements.push(Replacement { range, bytes });
+            if let Some(entry) = mapping.entry(&found.token) {
+                let writing = Writing::json(arrived.level + depth);
+                let variant = variant_of(&raw[range.clone()], &found.token, writing);
+                replacements.push(Replacement { range, bytes: original(entry, variant, writing) });
             }
         }
         self.depth(&text[fed..]);

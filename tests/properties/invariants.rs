@@ -32,7 +32,7 @@ fn nothing_leaks(masker: &Masker, body: &[u8]) -> TestCaseResult {
     for finding in masker.detect("", sent).unwrap() {
         prop_assert_eq!(finding.kind, Kind::Token, "{} is left in {}", finding.original, shown(sent));
         let plain = finding.original.replace('\\', "");
-        prop_assert!(masked.mapping.original(&plain).is_some(), "{} is not in the mapping of {}", plain, shown(sent));
+        prop_assert!(masked.mapping.entry(&plain).is_some(), "{} is not in the mapping of {}", plain, shown(sent));
     }
     Ok(())
 }
@@ -86,7 +86,10 @@ fn only_identifiers_change(masker: &Masker, body: &[u8]) -> TestCaseResult {
 /// The length of the token at the start of a text that stands for `original`, however it is spelled, the quotes that a
 /// former number got included.
 fn token_length(text: &[u8], original: &str, mapping: &Mapping) -> usize {
-    let token = mapping.tokens().find(|token| mapping.original(token) == Some(original)).expect(original);
+    let token = mapping
+        .tokens()
+        .find(|token| mapping.entry(token).is_some_and(|entry| entry.original() == original))
+        .expect(original);
     let spelled: String = token.chars().map(|c| format!(r"(?:{c}|\\+u{:04x})", c as u32)).collect();
     let token = regex::bytes::Regex::new(&format!(r#"^(?:\\*"{spelled}\\*"|{spelled})"#)).unwrap();
     token.find(text).unwrap_or_else(|| panic!("no token at {}", shown(text))).end()
