@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -354,5 +356,74 @@ func TestHTTP2ClientsAreServed(t *testing.T) {
 	}
 	if !bytes.Contains(provider.last(t).body, []byte("AWS_EC2_001")) {
 		t.Errorf("the provider saw %s", provider.last(t).body)
+	}
+}
+
+// TestAWebSocketIsRefusedUnlessTheOperatorAllowsIt: no plugin sees its messages. The upstream here is no WebSocket server, only
+// one that says back what it hears once it has agreed to the upgrade.
+func TestAWebSocketIsRefusedUnlessTheOperatorAllowsIt(t *testing.T) {
+	s := startServer(t)
+	asked := 0
+	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		conn, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		_, _ = io.Copy(conn, buffered)
+	})
+	upgrade := func(g *gateway) (*http.Response, net.Conn) {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(g.address, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		fmt.Fprint(conn, "GET /v1/realtime HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n")
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer, conn
+	}
+	refused, _ := upgrade(startGateway(t, s, embedded, echo))
+	text, _ := io.ReadAll(refused.Body)
+	if refused.StatusCode != http.StatusForbidden || !bytes.Contains(text, []byte("AWS_MASKER_5001")) || asked != 0 {
+		t.Errorf("%d %s, the upstream was asked %d times", refused.StatusCode, text, asked)
+	}
+	g := startGateway(t, s, config{"use_redis": false, "uninspectable_body": "allow"}, echo)
+	passed, conn := upgrade(g)
+	if passed.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("%d", passed.StatusCode)
+	}
+	fmt.Fprint(conn, "hello")
+	back := make([]byte, 5)
+	if _, err := io.ReadFull(conn, back); err != nil || string(back) != "hello" {
+		t.Errorf("%q %v", back, err)
+	}
+	conn.Close()
+	if n := g.Stats().Events["response"]; n != 0 {
+		t.Errorf("%d response phases", n)
+	}
+}
+
+// TestInterimAnswersChangeNothing: what an upstream says before its answer (RFC 9110, 15.2), Kong does not buffer.
+func TestInterimAnswersChangeNothing(t *testing.T) {
+	g := startGateway(t, startServer(t), embedded, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		heard, _ := io.ReadAll(r.Body)
+		w.Header().Set("Link", "</style.css>; rel=preload")
+		w.WriteHeader(http.StatusEarlyHints)
+		w.WriteHeader(http.StatusProcessing)
+		w.WriteHeader(http.StatusOK)
+		_, _ = w.Write(heard)
+	}))
+	got := g.send(t, http.MethodPost, "application/json", body, http.Header{"Expect": {"100-continue"}})
+	if got.status != http.StatusOK || !bytes.Equal(got.body, body) {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	if n := g.Stats().Events["response"]; n != 1 {
+		t.Errorf("%d response phases", n)
 	}
 }

@@ -6,6 +6,7 @@ package engine
 import "C"
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"runtime"
@@ -28,7 +29,7 @@ type Masked struct {
 	Body []byte
 	// Mapping restores the response: give it to Unmask as it is. nil if nothing was found.
 	Mapping []byte
-	// Report says what was done.
+	// Report says what was done; all zero if nothing was found.
 	Report Report
 }
 
@@ -120,7 +121,7 @@ type MaskedParts struct {
 	Parts [][]byte
 	// Mapping restores the response: give it to Unmask as it is. nil if nothing was found.
 	Mapping []byte
-	// Report says what was done.
+	// Report says what was done; all zero if nothing was found.
 	Report Report
 }
 
@@ -152,7 +153,8 @@ func (m *Masker) MaskParts(consumer string, parts []Part) (MaskedParts, error) {
 	for i := range out {
 		masked.Parts[i] = take(&out[i])
 	}
-	if text := take(&report); text != nil {
+	text := take(&report)
+	if masked.Mapping != nil || bytes.Contains(text, []byte(`"path"`)) {
 		if err := json.Unmarshal(text, &masked.Report); err != nil {
 			return MaskedParts{}, &Error{Status: StatusInvalidArgument, HTTPStatus: 503, Details: "the engine's report is not JSON"}
 		}

@@ -5,8 +5,8 @@
 // instance per worker, pooled connections, a dropped connection after kong.response.exit, an immediate retry when the
 // server closes a connection during an event, bodies above the buffer size in files, buffered responses, upstream headers that
 // survive an exit, a log entry that is written before the log phase of an external plugin runs. What Kong retries for
-// ever is retried a bounded number of times here, and reported. It does not play upgrades or balancing; it speaks HTTP/2
-// where its http.Server does. Of a plugin without a response phase it passes responses on as they arrive; Lua plugins
+// ever is retried a bounded number of times here, and reported. It passes WebSockets on; it does not play balancing. It speaks
+// HTTP/2 where its http.Server does. Of a plugin without a response phase it passes responses on as they arrive; Lua plugins
 // beside it run in a real nginx (see Access).
 package kongsim
 

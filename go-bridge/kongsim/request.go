@@ -44,7 +44,13 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, client *http.Request) {
 	defer r.removeBodyFile()
 
 	worker := g.anyWorker()
-	if r.run(worker, "access") && r.proxy() {
+	passed := r.run(worker, "access")
+	if passed && r.upgrades() {
+		r.tunnel(w)
+		r.log(worker)
+		return
+	}
+	if passed && r.proxy() {
 		r.run(worker, "response")
 	}
 	r.deliver(w)

@@ -4,11 +4,30 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/http/httputil"
+	"strings"
 )
 
 // hopByHop are the headers that concern one connection only (RFC 9110, 7.6.1).
 var hopByHop = []string{
 	"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+}
+
+// upgrades reports a request that Kong passes on as the beginning of a WebSocket.
+func (r *request) upgrades() bool {
+	return strings.EqualFold(r.http.Header.Get("Upgrade"), "websocket")
+}
+
+// tunnel connects the client with the upstream. No response phase runs, and no plugin sees what is said.
+func (r *request) tunnel(w http.ResponseWriter) {
+	proxy := httputil.ReverseProxy{Transport: r.gateway.client, Rewrite: func(p *httputil.ProxyRequest) {
+		p.SetURL(r.gateway.config.Upstream)
+		p.Out.URL.RawQuery = r.query
+		for name, values := range r.header {
+			p.Out.Header[name] = values
+		}
+	}}
+	proxy.ServeHTTP(w, r.http)
 }
 
 // proxy sends the request to the upstream. true: the response phase runs on what came back.

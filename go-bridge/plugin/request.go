@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"time"
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
@@ -23,8 +24,8 @@ type request struct {
 	names       []string // of the parts that are headers
 }
 
-// headersOfInterest are those that say what a body is.
-var headersOfInterest = append([]string{"content-type", "content-encoding"}, describingRequest...)
+// headersOfInterest are those that say what a body is, or that something else than bodies follows.
+var headersOfInterest = append([]string{"content-type", "content-encoding", "upgrade"}, describingRequest...)
 
 // receive asks Kong for what is looked at of every request, in one turn. In the streaming mode it makes sure first that
 // somebody will restore the response.
@@ -70,6 +71,9 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 	return got, i.uninspectable(err)
 }
 
+// errWebSocket reports a request that is the beginning of a WebSocket.
+var errWebSocket = &uninspectable{"The messages of a WebSocket cannot be inspected."}
+
 // uninspectable decides on a body that cannot be looked through: the request is refused, or the body passes as it is.
 func (i *instance) uninspectable(err error) error {
 	var why *uninspectable
@@ -85,9 +89,10 @@ func (i *instance) uninspectable(err error) error {
 	return nil
 }
 
-// inspect finds out what the body is, and undoes its compression.
+// inspect finds out what the body is, and undoes its compression. A request without one may begin a WebSocket (RFC 6455,
+// 4.1: a GET), whose messages no plugin sees.
 func (i *instance) inspect(event *pluginserver.Event, request *request) error {
-	if len(request.body) == 0 || looksLikeJSON(request.body) {
+	if looksLikeJSON(request.body) {
 		return nil
 	}
 	if request.headers == nil {
@@ -97,9 +102,14 @@ func (i *instance) inspect(event *pluginserver.Event, request *request) error {
 		}
 		request.headers = found
 	}
+	if strings.Contains(strings.ToLower(request.headers["upgrade"]), "websocket") {
+		if err := i.uninspectable(errWebSocket); err != nil {
+			return err
+		}
+	}
 	request.contentType = request.headers.contentType()
 	encoding := request.headers["content-encoding"]
-	if encoding == "" {
+	if encoding == "" || len(request.body) == 0 {
 		return nil
 	}
 	decoded, err := decode(encoding, request.body, i.maxBody)
