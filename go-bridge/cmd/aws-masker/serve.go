@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"aws-masker/go-bridge/engine"
+	"aws-masker/go-bridge/internal/tuning"
 	"aws-masker/go-bridge/plugin"
 	"aws-masker/go-bridge/pluginserver"
 )
@@ -25,6 +26,7 @@ func serve(o *options, log *log.Logger) error {
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 
+	defer tuning.Apply()()
 	served, err := plugin.New(log, o.mode())
 	if err != nil {
 		return err

@@ -11,7 +11,10 @@ import (
 	"io"
 	"os"
 	"sort"
+	"strings"
 	"time"
+
+	"aws-masker/go-bridge/internal/tuning"
 )
 
 func main() {
@@ -19,13 +22,15 @@ func main() {
 		fail(serve(role))
 		return
 	}
+	defer tuning.Apply()() // Kong's side is not what is measured
 	flags := flag.NewFlagSet("bench-server", flag.ExitOnError)
 	rounds := flags.Int("rounds", 7, "rounds of each comparison; the median is told")
 	length := flags.Duration("round", 2*time.Second, "length of a round")
 	clients := flags.Int("clients", 64, "clients of the run with a slow store")
 	long := flags.Duration("long", time.Minute, "length of the run with a slow store")
+	only := flags.String("only", "", "run only the comparisons whose name holds this, and nothing else")
 	_ = flags.Parse(os.Args[1:]) // exits
-	fail(run(os.Stdout, *rounds, *length, *clients, *long))
+	fail(run(os.Stdout, *only, *rounds, *length, *clients, *long))
 }
 
 func fail(err error) {
@@ -35,8 +40,8 @@ func fail(err error) {
 	}
 }
 
-func run(w io.Writer, rounds int, length time.Duration, clients int, long time.Duration) error {
-	if err := throughput(w, rounds, length); err != nil {
+func run(w io.Writer, only string, rounds int, length time.Duration, clients int, long time.Duration) error {
+	if err := throughput(w, only, rounds, length); err != nil || only != "" {
 		return err
 	}
 	if err := engineTime(w, length); err != nil {
@@ -46,7 +51,7 @@ func run(w io.Writer, rounds int, length time.Duration, clients int, long time.D
 }
 
 // throughput compares servers in rounds that alternate.
-func throughput(w io.Writer, rounds int, length time.Duration) error {
+func throughput(w io.Writer, only string, rounds int, length time.Duration) error {
 	clean, dense := exchange{body: cleanBody()}, exchange{body: denseBody()}
 	for _, c := range []struct {
 		name       string
@@ -62,6 +67,9 @@ func throughput(w io.Writer, rounds int, length time.Duration) error {
 		{"the same; null plugin on go-pdk's loop", "ours", "gopdk", embedded, clean},
 		{"dense 8 KB; the same calls with constant bodies", "ours", "constant", embedded, dense},
 	} {
+		if !strings.Contains(c.name, only) {
+			continue
+		}
 		ours, peer, err := alternate(c.ours, c.peer, c.config, c.exchange, rounds, length)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)

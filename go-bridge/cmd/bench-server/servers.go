@@ -18,6 +18,7 @@ import (
 	pdkserver "github.com/Kong/go-pdk/server"
 
 	"aws-masker/go-bridge/internal/memory"
+	"aws-masker/go-bridge/internal/tuning"
 	"aws-masker/go-bridge/plugin"
 	"aws-masker/go-bridge/pluginserver"
 )
@@ -36,6 +37,7 @@ func serve(role string) error {
 	case "gopdk asking":
 		return pdkserver.StartServer(func() any { return &pdkAsking{} }, "1.0.0", 700)
 	}
+	defer tuning.Apply()()
 	ours, err := plugin.New(quiet, plugin.Buffered)
 	if err != nil {
 		return err
