@@ -228,7 +228,9 @@ impl Masker {
                         replacement(&text.text, piece, finding, &named.tokens[*as_index].1, &mut mapping)?
                     }
                 };
-                rewriter.get_or_insert_with(|| Rewriter::new(&text.text)).replace(replacement);
+                // Tokens are about as long as originals.
+                let start = || Rewriter::new(&text.text, text.text.len() / 16);
+                rewriter.get_or_insert_with(start).replace(replacement);
             }
             prepared.push(self.prepare(part, text, rewriter.map(Rewriter::finish))?);
         }

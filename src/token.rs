@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(plain("(AWS_EC2_001,AWS_EC2_002)"), ["AWS_EC2_001", "AWS_EC2_002"]);
         assert_eq!(plain("backup_AWS_EC2_001_20240101"), ["AWS_EC2_001"]);
         assert_eq!(plain("AWS_EC2_AWS_EC2_001"), ["AWS_EC2_001"]);
-        assert!(plain("AWS_EC2_01 AWS_MOON_001 aws_ec2_001 AWS_EC2_ AWS_EC2 AWS").is_empty());
+        assert!(plain("AWS_EC2_01 AWS_LAMBDA_001 AWS_MOON_001 aws_ec2_001 AWS_EC2_ AWS_EC2 AWS").is_empty());
     }
 
     #[test]

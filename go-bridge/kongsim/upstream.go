@@ -23,9 +23,7 @@ func (r *request) tunnel(w http.ResponseWriter) {
 	proxy := httputil.ReverseProxy{Transport: r.gateway.client, Rewrite: func(p *httputil.ProxyRequest) {
 		p.SetURL(r.gateway.config.Upstream)
 		p.Out.URL.RawQuery = r.query
-		for name, values := range r.header {
-			p.Out.Header[name] = values
-		}
+		p.Out.Header = r.header.Clone()
 	}}
 	proxy.ServeHTTP(w, r.http)
 }

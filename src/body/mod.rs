@@ -466,7 +466,8 @@ pub struct Replacement<'r> {
 /// The body with the replacements made; they must not overlap.
 pub fn rewrite(body: &[u8], mut replacements: Vec<Replacement<'_>>) -> Vec<u8> {
     replacements.sort_by_key(|replacement| replacement.range.start);
-    let mut rewriter = Rewriter::new(body);
+    let come = replacements.iter().map(|replacement| replacement.bytes.len()).sum();
+    let mut rewriter = Rewriter::new(body, come);
     replacements.into_iter().for_each(|replacement| rewriter.replace(replacement));
     rewriter.finish()
 }
@@ -480,10 +481,9 @@ pub struct Rewriter<'b> {
 }
 
 impl<'b> Rewriter<'b> {
-    /// Starts on a body.
-    pub fn new(body: &'b [u8]) -> Rewriter<'b> {
-        // Tokens are about as long as originals.
-        Rewriter { body, at: 0, written: Vec::with_capacity(body.len() + body.len() / 16) }
+    /// Starts on a body that will grow by so many bytes, at most or about.
+    pub fn new(body: &'b [u8], growth: usize) -> Rewriter<'b> {
+        Rewriter { body, at: 0, written: Vec::with_capacity(body.len() + growth) }
     }
 
     /// Writes what is in front of a replacement, and it. Its place is behind those of all before it.

@@ -4,6 +4,7 @@
 //! shapes: the AWS service authorization reference and the EC2 and IAM user guides.
 
 use crate::config::Config;
+use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
 
@@ -240,7 +241,7 @@ pub enum Prefix {
     Whole,
 }
 
-static BY_WORDS: Lazy<HashMap<&[u8], Prefix, foldhash::fast::FixedState>> = Lazy::new(|| {
+static BY_WORDS: Lazy<HashMap<&[u8], Prefix, FixedState>> = Lazy::new(|| {
     let prefixes = || ALL.iter().map(|kind| kind.info().prefix.as_bytes());
     let beginnings = prefixes().flat_map(|prefix| memchr::memchr_iter(b'_', prefix).map(|end| &prefix[..end]));
     let begun = beginnings.map(|words| (words, Prefix::Begun));

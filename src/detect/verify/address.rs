@@ -1,6 +1,6 @@
 //! IP addresses.
 
-use super::{ends_word, number_goes_on, run, run_back, starts_word};
+use super::{ends_word, lower, number_goes_on, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -74,10 +74,8 @@ const COUNTED: &[&str] = &[
 
 /// Whether a word makes numbers behind it a version.
 pub fn is_counted(word: &[u8]) -> bool {
-    let mut lower = [0u8; 10];
-    let Some(lower) = lower.get_mut(..word.len()) else { return false };
-    lower.copy_from_slice(word);
-    lower.make_ascii_lowercase();
+    let mut buffer = [0; 10];
+    let Some(lower) = lower(word, &mut buffer) else { return false };
     let singular = lower.strip_suffix(b"s").unwrap_or(lower);
     COUNTED.iter().any(|counted| counted.as_bytes() == singular)
 }

@@ -42,6 +42,14 @@ fn number_goes_on(text: &[u8], end: usize) -> bool {
         && text.get(end + 1 + digits) != Some(&b':')
 }
 
+/// A word in lower case; `None` if `buffer` is too short for it.
+fn lower<'b>(word: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    let lower = buffer.get_mut(..word.len())?;
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    Some(lower)
+}
+
 /// How many bytes from `at` on satisfy `is`, at most `most`.
 fn run(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
     text[at.min(text.len())..].iter().take(most).take_while(|&&b| is(b)).count()

@@ -1,7 +1,7 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
 use super::key::{self, LONGEST_KEY};
-use super::{ends_word, run, run_back, starts_word};
+use super::{ends_word, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
 use crate::detect::Span;
@@ -426,12 +426,11 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
         environment |= told.environment;
         kind = told.kind.or(kind);
     }
-    kind?;
+    let kind = kind?;
     let last = name.rsplit(|b| *b == b'-').next().unwrap_or_default();
     let own =
         segments >= 3 && matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns");
-    (environment || own).then_some(())?;
-    kind.map(|kind| named(text, start..end, kind))
+    (environment || own).then(|| named(text, start..end, kind))
 }
 
 fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
@@ -536,11 +535,7 @@ static COMMON_WORDS: Lazy<HashSet<&[u8], FixedState>> =
 
 /// Whether `value` is a word that such keys have everywhere.
 pub fn is_common(value: &[u8]) -> bool {
-    let mut lower = [0u8; 16];
-    let Some(lower) = lower.get_mut(..value.len()) else { return false };
-    lower.copy_from_slice(value);
-    lower.make_ascii_lowercase();
-    COMMON_WORDS.contains(&*lower)
+    lower(value, &mut [0; 16]).is_some_and(|lower| COMMON_WORDS.contains(lower))
 }
 
 fn is_delimiter(b: u8) -> bool {
