@@ -5,7 +5,8 @@
 mod support;
 
 use aws_masker::detect::catalogue::{arns::SERVICES, ids::SHAPED};
-use aws_masker::{simd, Config, Masker};
+use aws_masker::simd::{self, Level};
+use aws_masker::{Config, Masker};
 use divan::{counter::BytesCount, Bencher};
 use regex_automata::meta;
 use serde_json::{json, Map, Value};
@@ -106,17 +107,11 @@ fn mask(bencher: Bencher<'_, '_>, body: &[u8]) {
     bencher.counter(BytesCount::of_slice(body)).bench_local(|| masker.mask("", body).unwrap());
 }
 
-#[divan::bench]
-fn mask_clean(bencher: Bencher<'_, '_>) {
-    simd::force_portable(false);
+#[divan::bench(args = [Level::Avx512, Level::Avx2, Level::Portable])]
+fn mask_clean(bencher: Bencher<'_, '_>, level: &Level) {
+    simd::limit(*level);
     mask(bencher, &clean());
-}
-
-#[divan::bench]
-fn mask_clean_portable(bencher: Bencher<'_, '_>) {
-    simd::force_portable(true);
-    mask(bencher, &clean());
-    simd::force_portable(false);
+    simd::limit(Level::Avx512);
 }
 
 #[divan::bench]

@@ -1,0 +1,104 @@
+//! The masks by AVX2: two halves of 32 bytes.
+
+use super::{mark, walk, Classes, Marks, StringEnd, BLOCK, WINDOW};
+use std::arch::x86_64::*;
+
+#[target_feature(enable = "avx2")]
+pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
+    mark(text, start, masks, |block| classes(block))
+}
+
+#[target_feature(enable = "avx2")]
+pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
+    walk(text, start, |block| marks(block))
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+pub fn classes(block: &[u8; BLOCK]) -> Classes {
+    let halves = load(block);
+    let (punctuation, up_to_row_2) = (punctuation(halves), up_to_row_2(halves));
+    let (digit, upper) = (range(halves, b'0', 10), range(halves, b'A', 26));
+    Classes {
+        introducing: punctuation & !up_to_row_2,
+        joining: punctuation & up_to_row_2,
+        joined: digit | upper | range(halves, b'a', 26) | equal(halves, b'-') | equal(halves, b'#'),
+        digit,
+        upper,
+        letter_a: equal(halves, b'A'),
+        letter_w: equal(halves, b'W'),
+        letter_s: equal(halves, b'S'),
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+pub fn marks(block: &[u8; BLOCK]) -> Marks {
+    let halves = load(block);
+    let (quote, backslash) = (equal(halves, b'"'), equal(halves, b'\\'));
+    Marks {
+        quote,
+        backslash,
+        line_feed: equal(halves, b'\n'),
+        plain: quote | backslash | equal(halves, b'n') | equal(halves, b'r') | equal(halves, b't'),
+        underscore: equal(halves, b'_'),
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn load(block: &[u8; BLOCK]) -> [__m256i; 2] {
+    let halves = block.as_ptr().cast::<__m256i>();
+    // SAFETY: a block has 64 bytes, two loads of 32 that need no alignment.
+    unsafe { [_mm256_loadu_si256(halves), _mm256_loadu_si256(halves.add(1))] }
+}
+
+/// `- . / : = | { % &`: a table by the high half of a byte, one by the low half; a byte is one of them where the two
+/// have a bit in common. Bit 0 is row 2 (`% & - . /`), bit 1 row 3 (`: =`), bit 2 row 7 (`{ |`).
+#[target_feature(enable = "avx2")]
+#[inline]
+fn punctuation(halves: [__m256i; 2]) -> u64 {
+    let by_high = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 1, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0));
+    let by_low = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 2, 4, 4, 3, 1, 1));
+    let nibble = _mm256_set1_epi8(0x0f);
+    let is_none = |half: __m256i| {
+        let high = _mm256_and_si256(_mm256_srli_epi16(half, 4), nibble);
+        let low = _mm256_and_si256(half, nibble);
+        let common = _mm256_and_si256(_mm256_shuffle_epi8(by_high, high), _mm256_shuffle_epi8(by_low, low));
+        _mm256_cmpeq_epi8(common, _mm256_setzero_si256())
+    };
+    !join(is_none(halves[0]), is_none(halves[1]))
+}
+
+/// The bytes of row 2 of ASCII and of those before it.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn up_to_row_2(halves: [__m256i; 2]) -> u64 {
+    let last = _mm256_set1_epi8(0x2f);
+    !join(_mm256_cmpgt_epi8(halves[0], last), _mm256_cmpgt_epi8(halves[1], last))
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn equal(halves: [__m256i; 2], byte: u8) -> u64 {
+    let byte = _mm256_set1_epi8(byte as i8);
+    join(_mm256_cmpeq_epi8(halves[0], byte), _mm256_cmpeq_epi8(halves[1], byte))
+}
+
+/// The bytes from `first` on, `count` of them.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn range(halves: [__m256i; 2], first: u8, count: u8) -> u64 {
+    let (first, last) = (_mm256_set1_epi8(first as i8), _mm256_set1_epi8(count as i8 - 1));
+    let within = |half| {
+        let offset = _mm256_sub_epi8(half, first);
+        _mm256_cmpeq_epi8(_mm256_min_epu8(offset, last), offset)
+    };
+    join(within(halves[0]), within(halves[1]))
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn join(low: __m256i, high: __m256i) -> u64 {
+    u64::from(_mm256_movemask_epi8(low) as u32) | u64::from(_mm256_movemask_epi8(high) as u32) << 32
+}

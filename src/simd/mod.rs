@@ -1,0 +1,359 @@
+//! Finds bytes of interest 64 at a time.
+//!
+//! The only thing done with vector instructions is to ask, for 64 bytes at once, which of them are of a class: the answer
+//! is a 64-bit mask, bit i for byte i. Everything that is concluded from the masks is ordinary code, written once. There
+//! are three ways to the masks: [`avx512`] and [`avx2`], used where the processor has them, and [`portable`], safe code that
+//! compilers turn into what the target has. Tests hold each to the other, byte for byte.
+//!
+//! [`triggers`] marks where an identifier may give itself away; [`string_end`] finds the end of a JSON string.
+
+#![allow(unsafe_code)] // the loads and the calls of functions with a feature, each with its reason
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Bytes per mask.
+const BLOCK: usize = 64;
+/// Masks per call of [`triggers`].
+pub const WINDOW: usize = 64;
+
+/// Which bytes of a block are what, for finding triggers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Classes {
+    /// `: = | {`
+    introducing: u64,
+    /// `- . / % &`
+    joining: u64,
+    /// What may follow one of these: a letter, a digit, `-` or `#`.
+    joined: u64,
+    digit: u64,
+    upper: u64,
+    letter_a: u64,
+    letter_w: u64,
+    letter_s: u64,
+}
+
+/// `: = | {`
+const fn introduces(b: u8) -> bool {
+    matches!(b, b':' | b'=' | b'|' | b'{')
+}
+
+/// `- . / % &`
+const fn joins(b: u8) -> bool {
+    matches!(b, b'-' | b'.' | b'/' | b'%' | b'&')
+}
+
+/// What may follow one of these.
+const fn is_joined(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'#')
+}
+
+/// Which bytes of a block are what, for finding the end of a string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Marks {
+    quote: u64,
+    backslash: u64,
+    line_feed: u64,
+    /// `n r t " \`
+    plain: u64,
+    underscore: u64,
+}
+
+/// The ways to the masks, from the slowest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// No instructions beyond the target's own.
+    Portable,
+    /// 32 bytes at a time.
+    Avx2,
+    /// 64 bytes at a time. Processors that have VBMI (Intel since Ice Lake, AMD since Zen 4) do not slow down for it.
+    Avx512,
+}
+
+static LIMIT: AtomicU8 = AtomicU8::new(Level::Avx512 as u8);
+
+/// Makes this process use no better way than that. For tests and benchmarks.
+pub fn limit(level: Level) {
+    LIMIT.store(level as u8, Ordering::Relaxed);
+}
+
+/// Whether a way may be used and the processor has it.
+#[cfg(target_arch = "x86_64")]
+fn has(level: Level) -> bool {
+    let is_there = match level {
+        Level::Portable => true,
+        Level::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
+        Level::Avx512 => {
+            std::arch::is_x86_feature_detected!("avx512bw") && std::arch::is_x86_feature_detected!("avx512vbmi")
+        }
+    };
+    is_there && level as u8 <= LIMIT.load(Ordering::Relaxed)
+}
+
+/// Marks the positions of `text[start..]` at which a verifier should look, up to [`WINDOW`] masks of 64 bytes. Gives how
+/// many masks were written. `start` is a multiple of 64.
+///
+/// Marked are: `:`, `=`, `|` and `{`; `-`, `.`, `/`, `%` and `&` in front of a letter, a digit, `-` or `#`; the first of
+/// twelve or more digits; the first of twelve or more capitals and digits; `AWS`.
+pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if has(Level::Avx512) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return unsafe { avx512::triggers(text, start, masks) };
+    } else if has(Level::Avx2) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return unsafe { avx2::triggers(text, start, masks) };
+    }
+    mark(text, start, masks, portable::classes)
+}
+
+/// The end of a JSON string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StringEnd {
+    /// Where its closing quote stands.
+    pub at: usize,
+    /// Whether it has a backslash.
+    pub escaped: bool,
+    /// Whether it has an escape other than `\n \r \t \" \\`, a wrong one perhaps, or a `\\_`.
+    pub special: bool,
+}
+
+/// The end of the JSON string whose text starts at `start`; `None` if it has none, or a raw line feed before it.
+pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
+    #[cfg(target_arch = "x86_64")]
+    if has(Level::Avx512) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return unsafe { avx512::string_end(text, start) };
+    } else if has(Level::Avx2) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return unsafe { avx2::string_end(text, start) };
+    }
+    walk(text, start, portable::marks)
+}
+
+/// The block at `start`, filled up with zeros behind the end of the text.
+#[inline(always)]
+fn block(text: &[u8], start: usize) -> [u8; BLOCK] {
+    match text.get(start..start + BLOCK).and_then(|block| block.try_into().ok()) {
+        Some(block) => block,
+        None => {
+            let mut block = [0; BLOCK];
+            let rest = text.get(start..).unwrap_or_default();
+            let length = rest.len().min(BLOCK);
+            block[..length].copy_from_slice(&rest[..length]);
+            block
+        }
+    }
+}
+
+#[inline(always)]
+fn mark(text: &[u8], start: usize, masks: &mut [u64; WINDOW], classes: impl Fn(&[u8; BLOCK]) -> Classes) -> usize {
+    let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(WINDOW);
+    let before = if start > 0 { text[start - 1] } else { 0 };
+    let mut before = Classes {
+        digit: u64::from(before.is_ascii_digit()) << 63,
+        upper: u64::from(before.is_ascii_uppercase()) << 63,
+        ..Classes::default()
+    };
+    let mut this = classes(&block(text, start));
+    let mut long = this.has_long_run();
+    for (index, mask) in masks[..count].iter_mut().enumerate() {
+        let next = classes(&block(text, start + (index + 1) * BLOCK));
+        let next_long = next.has_long_run();
+        let aws =
+            this.letter_a & (this.letter_w >> 1 | next.letter_w << 63) & (this.letter_s >> 2 | next.letter_s << 62);
+        let joins = this.joining & (this.joined >> 1 | next.joined << 63);
+        *mask = this.introducing | joins | aws;
+        if long | next_long {
+            *mask |= first_of_12(before.digit, this.digit, next.digit);
+            // Of a capital id the first letter is never a digit, so looking at digits alone finds no fewer.
+            *mask |= first_of_12(before.capital(), this.capital(), next.capital());
+        }
+        (before, this, long) = (this, next, next_long);
+    }
+    count
+}
+
+impl Classes {
+    /// Digits and capitals.
+    #[inline(always)]
+    fn capital(&self) -> u64 {
+        self.digit | self.upper
+    }
+
+    /// Whether a run of twelve capitals and digits, wherever it starts, may have its middle here: it fills two stretches of
+    /// four, counted from the start of a block, and most text fills none.
+    #[inline(always)]
+    fn has_long_run(&self) -> bool {
+        const FIRST_OF_4: u64 = 0x1111_1111_1111_1111;
+        let of_2 = self.capital() & self.capital() >> 1;
+        of_2 & of_2 >> 2 & FIRST_OF_4 != 0
+    }
+}
+
+/// The bits with which a run of twelve or more begins.
+#[inline(always)]
+fn first_of_12(before: u64, this: u64, next: u64) -> u64 {
+    run_of_12(u128::from(this) | u128::from(next) << 64) & !(this << 1 | before >> 63)
+}
+
+/// Bit i: the bits i to i + 11 are set.
+#[inline(always)]
+fn run_of_12(bits: u128) -> u64 {
+    let of_2 = bits & bits >> 1;
+    let of_4 = of_2 & of_2 >> 2;
+    let of_8 = of_4 & of_4 >> 4;
+    (of_8 & of_4 >> 8) as u64
+}
+
+#[inline(always)]
+fn walk(text: &[u8], start: usize, marks: impl Fn(&[u8; BLOCK]) -> Marks) -> Option<StringEnd> {
+    let mut at = start;
+    let mut carry = 0;
+    let mut found = StringEnd { at: 0, escaped: false, special: false };
+    while at < text.len() {
+        let marks = marks(&block(text, at));
+        let (escaped, next_carry) = escaped(marks.backslash, carry);
+        let quote = marks.quote & !escaped;
+        // The bits in front of the closing quote, or all.
+        let inside = if quote == 0 { u64::MAX } else { (quote & quote.wrapping_neg()) - 1 };
+        if marks.line_feed & inside != 0 {
+            return None;
+        }
+        let special = escaped & !marks.plain | escaped & marks.backslash & (marks.underscore >> 1 | 1 << 63);
+        found.escaped |= marks.backslash & inside != 0;
+        found.special |= special & inside != 0;
+        if quote != 0 {
+            found.at = at + quote.trailing_zeros() as usize;
+            return Some(found);
+        }
+        carry = next_carry;
+        at += BLOCK;
+    }
+    None
+}
+
+/// Which bytes are escaped by the backslash before them, and whether the first byte of the next block is.
+///
+/// A run of backslashes escapes every second byte from its start; runs start in even or odd places, and the addition
+/// carries each to its end (the method is simdjson's, described in "Parsing Gigabytes of JSON per Second", 3.1.1).
+#[inline(always)]
+fn escaped(backslash: u64, carry: u64) -> (u64, u64) {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    let backslash = backslash & !carry;
+    let follows = backslash << 1 | carry;
+    let odd_starts = backslash & !EVEN & !follows;
+    let (even_runs, overflow) = odd_starts.overflowing_add(backslash);
+    let invert = even_runs << 1;
+    ((EVEN ^ invert) & follows, u64::from(overflow))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What [`triggers`] promises, byte by byte.
+    fn is_trigger(text: &[u8], at: usize) -> bool {
+        let digit = |b: &u8| b.is_ascii_digit();
+        let capital = |b: &u8| b.is_ascii_digit() || b.is_ascii_uppercase();
+        let first = |is: &dyn Fn(&u8) -> bool| {
+            text[at..].len() >= 12 && text[at..at + 12].iter().all(is) && (at == 0 || !is(&text[at - 1]))
+        };
+        let joined = text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'#');
+        b":=|{".contains(&text[at])
+            || joined && b"-./%&".contains(&text[at])
+            || first(&digit)
+            || first(&capital)
+            || text[at..].starts_with(b"AWS")
+    }
+
+    /// Every position that one way to [`triggers`] marks.
+    fn all_triggers(text: &[u8], triggers: impl Fn(&[u8], usize, &mut [u64; WINDOW]) -> usize) -> Vec<bool> {
+        let mut marked = vec![false; text.len()];
+        let mut start = 0;
+        while start < text.len() {
+            let mut masks = [0; WINDOW];
+            let count = triggers(text, start, &mut masks);
+            for (at, marked) in marked[start..].iter_mut().enumerate().take(count * BLOCK) {
+                *marked = masks[at / BLOCK] >> (at % BLOCK) & 1 == 1;
+            }
+            start += count * BLOCK;
+        }
+        marked
+    }
+
+    fn plain_string_end(text: &[u8], start: usize) -> Option<StringEnd> {
+        let (mut at, mut escaped, mut special) = (start, false, false);
+        while at < text.len() {
+            match text[at] {
+                b'"' => return Some(StringEnd { at, escaped, special }),
+                b'\n' => return None,
+                b'\\' => {
+                    escaped = true;
+                    special |= match text.get(at + 1)? {
+                        b'\\' => text.get(at + 2) == Some(&b'_'),
+                        other => !b"nrt\"".contains(other),
+                    };
+                    // A line feed is none even where it is escaped.
+                    if text.get(at + 1) == Some(&b'\n') {
+                        return None;
+                    }
+                    at += 2;
+                }
+                _ => at += 1,
+            }
+        }
+        None
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_way_marks_what_it_promises(text in r"([0-9]{1,14}|[A-Z0-9]{1,16}|AWS|[a-z ]{1,70}|[!-~]{1,9}|é가){0,24}") {
+            let expected: Vec<bool> = (0..text.len()).map(|at| is_trigger(text.as_bytes(), at)).collect();
+            prop_assert_eq!(&all_triggers(text.as_bytes(), triggers), &expected);
+            let portable = |text: &[u8], start: usize, masks: &mut [u64; WINDOW]| mark(text, start, masks, portable::classes);
+            prop_assert_eq!(all_triggers(text.as_bytes(), portable), expected);
+        }
+
+        #[test]
+        fn every_way_finds_the_end_of_a_string(text in r#"([a-z]{1,60}|\\{1,5}|\\[nrtu/]|\\"|_|["\n]{0,1}){0,40}"#, start in 0usize..4) {
+            let text = text.as_bytes();
+            if start <= text.len() {
+                let expected = plain_string_end(text, start);
+                let found = [string_end(text, start), walk(text, start, portable::marks)];
+                for found in found {
+                    prop_assert_eq!(found.map(|end| (end.at, end.escaped)), expected.map(|end| (end.at, end.escaped)));
+                    // A `\\` at the end of a block counts as special, since what follows it is not seen yet.
+                    if expected.is_some_and(|end| end.special) {
+                        prop_assert!(found.is_some_and(|end| end.special));
+                    }
+                }
+                prop_assert_eq!(found[0], found[1]);
+            }
+        }
+
+        #[test]
+        fn every_way_has_the_same_masks(bytes in prop::collection::vec(any::<u8>(), 64)) {
+            let block: [u8; 64] = bytes.try_into().unwrap();
+            let portable = (portable::classes(&block), portable::marks(&block));
+            #[cfg(target_arch = "x86_64")]
+            if has(Level::Avx2) {
+                // SAFETY: the processor has these instructions.
+                prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block)) }, portable);
+            }
+            #[cfg(target_arch = "x86_64")]
+            if has(Level::Avx512) {
+                // SAFETY: the processor has these instructions.
+                prop_assert_eq!(unsafe { (avx512::classes(&block), avx512::marks(&block)) }, portable);
+            }
+        }
+    }
+}

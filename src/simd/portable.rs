@@ -1,0 +1,41 @@
+//! The masks in safe code.
+
+use super::{introduces, is_joined, joins, Classes, Marks, BLOCK};
+
+pub fn classes(block: &[u8; BLOCK]) -> Classes {
+    Classes {
+        introducing: mask(block, introduces),
+        joining: mask(block, joins),
+        joined: mask(block, is_joined),
+        digit: mask(block, |b| b.wrapping_sub(b'0') < 10),
+        upper: mask(block, |b| b.wrapping_sub(b'A') < 26),
+        letter_a: mask(block, |b| b == b'A'),
+        letter_w: mask(block, |b| b == b'W'),
+        letter_s: mask(block, |b| b == b'S'),
+    }
+}
+
+pub fn marks(block: &[u8; BLOCK]) -> Marks {
+    Marks {
+        quote: mask(block, |b| b == b'"'),
+        backslash: mask(block, |b| b == b'\\'),
+        line_feed: mask(block, |b| b == b'\n'),
+        plain: mask(block, |b| (b == b'n') | (b == b'r') | (b == b't') | (b == b'"') | (b == b'\\')),
+        underscore: mask(block, |b| b == b'_'),
+    }
+}
+
+/// The bits of 64 answers: first as bytes, which compilers do many at a time, then eight bytes to eight bits by one
+/// multiplication.
+#[inline(always)]
+fn mask(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
+    let mut answers = [0u8; BLOCK];
+    for (answer, b) in answers.iter_mut().zip(block) {
+        *answer = u8::from(is(*b));
+    }
+    let (eights, _) = answers.as_chunks::<8>();
+    eights
+        .iter()
+        .rev()
+        .fold(0, |mask, eight| mask << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56)
+}
