@@ -53,6 +53,11 @@ pub fn may_be_in(text: &[u8]) -> bool {
     STEM_FINDER.find(text).is_some()
 }
 
+/// Where the first of what every token starts with stands at or after `from`; the text's length if there is none.
+pub fn stem(text: &[u8], from: usize) -> usize {
+    STEM_FINDER.find(&text[from..]).map_or(text.len(), |length| from + length)
+}
+
 /// The first token of any kind at or after `from`.
 pub fn find(text: &[u8], from: usize) -> Option<Found<'_>> {
     let mut at = from;

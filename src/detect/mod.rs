@@ -16,7 +16,7 @@ use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
 use learned::Names;
 use std::ops::Range;
-use verify::name::{self, Thing};
+use verify::name::{self, Known};
 
 /// An identifier in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl<'t> Text<'t> {
 #[derive(Debug)]
 pub struct Reader<'d> {
     settings: &'d Settings,
-    thing: Thing,
+    known: Known,
 }
 
 impl Detector {
@@ -115,7 +115,7 @@ impl Detector {
 
     /// Starts on a body.
     pub fn read(&self) -> Reader<'_> {
-        Reader { settings: &self.settings, thing: Thing::default() }
+        Reader { settings: &self.settings, known: Known::default() }
     }
 
     /// The identifiers of a text that is a whole body.
@@ -144,17 +144,17 @@ impl Reader<'_> {
     /// The identifiers of the next text, in order and without overlaps.
     pub fn scan(&mut self, place: Text<'_>) -> Vec<Span> {
         let text = place.text;
-        let mut spans = scanner::scan(text, place.escaped, self.settings, place.at, &mut self.thing);
+        let mut spans = scanner::scan(text, place.escaped, self.settings, place.at, &mut self.known);
         if !self.settings.custom.is_empty() {
             spans = self.with_custom(text, spans);
         }
         if place.is_key {
-            self.thing.meet(text, place.at);
+            self.known.meet(text, place.at);
             return spans;
         }
         let Some(key) = place.key else { return spans };
         if name::is_type_key(key) {
-            self.thing.meet_type(text, place.at);
+            self.known.meet_type(text, place.at);
         }
         if is_provider_id(text) {
             return spans.into_iter().filter(|span| span.kind == Kind::Token).collect();
@@ -163,7 +163,7 @@ impl Reader<'_> {
         if is_one || spans.iter().any(|found| found.kind == Kind::Token) {
             return spans;
         }
-        let thing = if name::is_name_key(key) { self.thing.named(place.at) } else { None };
+        let thing = if name::is_name_key(key) { self.known.named(place.at) } else { None };
         let whole = name::whole(text, key, thing).filter(|span| self.settings.is_on(span.kind));
         match whole {
             Some(span) if self.settings.allows(&span, text) => Vec::new(),
@@ -187,8 +187,10 @@ impl Reader<'_> {
         all.extend(spans);
         all.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
         let mut kept = Vec::with_capacity(all.len());
-        for span in all.into_iter().filter_map(|span| scanner::around_tokens(text, span)) {
-            scanner::keep(&mut kept, span);
+        for mut span in all {
+            if scanner::stands_beside_tokens(text, &mut span) {
+                scanner::keep(&mut kept, span);
+            }
         }
         kept
     }

@@ -6,12 +6,13 @@
 //! cost of a byte.
 
 use super::encoded::Word;
-use super::verify::name::{self, Context, Thing};
+use super::verify::name::{self, Context, Known};
 use super::verify::{address, arn, digits, ends_word, host, id, in_escape, starts_word};
 use super::{Settings, Span};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd::{self, WINDOW};
 use crate::token;
+use std::ops::Range;
 
 /// An encoding within an encoding (`%253A`) is followed so deep.
 const MAX_ENCODINGS: usize = 3;
@@ -19,10 +20,10 @@ const MAX_ENCODINGS: usize = 3;
 const SHORTEST_ENCODED: usize = 6;
 
 /// All identifiers of `text`, in order, without overlaps.
-/// `escaped` says that JSON's plain escapes are left in it, `base` is where it stands in its body and `thing` what was introduced there last.
-pub fn scan(text: &[u8], escaped: bool, settings: &Settings, base: usize, thing: &mut Thing) -> Vec<Span> {
-    let names = Context::new(base, thing);
-    Scan { text, escaped, settings, names, depth: 0, decoded: 0, hexadecimal: 0, spans: Vec::new() }.run()
+/// `escaped` says that JSON's plain escapes are left in it, `base` is where it stands in its body and `known` what was read there before.
+pub fn scan(text: &[u8], escaped: bool, settings: &Settings, base: usize, known: &mut Known) -> Vec<Span> {
+    let names = Context::new(base, known);
+    Scan::new(text, escaped, settings, names, 0).run()
 }
 
 /// A scan under way.
@@ -37,14 +38,36 @@ struct Scan<'t> {
     decoded: usize,
     /// Where the last stretch of hexadecimal digits and colons ended; it is looked at once, at its first colon.
     hexadecimal: usize,
+    /// A stretch in which no token begins.
+    tokenless: Range<usize>,
+    /// Candidates in front of it are part of what was found already.
+    next: usize,
+    /// What one candidate has led to; empty between two.
+    found: Vec<Span>,
     spans: Vec<Span>,
 }
 
-impl Scan<'_> {
+impl<'t> Scan<'t> {
+    fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: Context<'t>, depth: usize) -> Scan<'t> {
+        let (found, spans) = (Vec::new(), Vec::new());
+        Scan {
+            text,
+            escaped,
+            settings,
+            names,
+            depth,
+            decoded: 0,
+            hexadecimal: 0,
+            tokenless: 0..0,
+            next: 0,
+            found,
+            spans,
+        }
+    }
+
     fn run(mut self) -> Vec<Span> {
-        let mut found = Vec::new();
         let mut masks = [0; WINDOW];
-        let (mut start, mut next) = (0, 0);
+        let mut start = 0;
         while start < self.text.len() {
             let count = simd::triggers(self.text, start, &mut masks);
             for (index, mask) in masks[..count].iter().enumerate() {
@@ -52,12 +75,8 @@ impl Scan<'_> {
                 while mask != 0 {
                     let at = start + index * u64::BITS as usize + mask.trailing_zeros() as usize;
                     mask &= mask - 1;
-                    if at >= next {
-                        let after = self.candidate(at, &mut found);
-                        next = after;
-                        for span in found.drain(..) {
-                            next = next.max(self.accept(span).unwrap_or(0));
-                        }
+                    if at >= self.next {
+                        self.candidate(at);
                     }
                 }
             }
@@ -66,46 +85,54 @@ impl Scan<'_> {
         self.spans
     }
 
-    /// Looks at one candidate and says where the scan may go on.
-    fn candidate(&mut self, at: usize, found: &mut Vec<Span>) -> usize {
+    /// Looks at one candidate.
+    fn candidate(&mut self, at: usize) {
         let text = self.text;
+        self.next = at + 1;
         match text[at] {
-            b'-' => {
-                found.extend(self.hyphen(at));
-                if text.get(at + 1) == Some(&b'-') {
-                    name::flagged(text, at, &mut self.names, found);
-                }
-            }
-            b':' => return self.colon(at, found),
-            b'.' => found.extend(dot(text, at, self.names.masked, self.settings)),
-            b'=' | b'|' => name::assigned(text, at, &mut self.names, found),
+            b'-' => self.hyphen(at),
+            b':' => self.colon(at),
+            b'.' => self.dot(at),
+            b'=' | b'|' => self.assigned(at),
             b'{' => name::block(text, at, &mut self.names),
-            b'/' => found.extend(name::log_group(text, at).or_else(|| name::load_balancer(text, at))),
-            b'%' | b'&' => return self.encoded(at).unwrap_or(at + 1),
-            b'0'..=b'9' => found.extend(digits::account(text, at)),
-            _ => {}
+            b'/' => self.accept_some(name::log_group(text, at).or_else(|| name::load_balancer(text, at))),
+            b'%' | b'&' => self.encoded(at),
+            _ => self.run_of_capitals(at),
         }
-        // The first of a run of capitals and digits. The digits of an escape (`\u00e9`) may stand in front of the id.
-        let escape = if at > 1 && text[at - 2..at] == *b"\\u" { 4 } else { 0 };
-        match text.get(at + escape) {
-            Some(b'A') => found.extend(letter_a(text, at + escape)),
-            Some(b'E') => found.extend(id::distribution(text, at + escape)),
-            Some(b'Z') => found.extend(id::hosted_zone(text, at + escape)),
-            _ => {}
-        }
-        at + 1
     }
 
-    fn colon(&mut self, at: usize, found: &mut Vec<Span>) -> usize {
+    /// The first of a run of capitals and digits. The digits of an escape (`\u00e9`) may stand in front of the id.
+    fn run_of_capitals(&mut self, at: usize) {
         let text = self.text;
-        match arn::arn(text, at).or_else(|| name::s3_uri(text, at)).or_else(|| self.ipv6(at)) {
-            Some(span) => found.push(span),
+        if text[at].is_ascii_digit() {
+            self.accept_some(digits::account(text, at));
+        }
+        let at = if at > 1 && text[at - 2..at] == *b"\\u" { at + 4 } else { at };
+        self.accept_some(match text.get(at) {
+            Some(b'A') => letter_a(text, at),
+            Some(b'E') => id::distribution(text, at),
+            Some(b'Z') => id::hosted_zone(text, at),
+            _ => None,
+        });
+    }
+
+    fn colon(&mut self, at: usize) {
+        if let Some(span) = arn::arn(self.text, at) {
+            return self.accept(span);
+        }
+        match name::s3_uri(self.text, at).or_else(|| self.ipv6(at)) {
+            Some(span) => self.accept(span),
             None => match self.data_url(at) {
-                Some(end) => return end,
-                None => name::assigned(text, at, &mut self.names, found),
+                Some(end) => self.next = end,
+                None => self.assigned(at),
             },
         }
-        at + 1
+    }
+
+    /// What stands behind a `:`, `=` or `|`.
+    fn assigned(&mut self, at: usize) {
+        name::assigned(self.text, at, &mut self.names, &mut self.found);
+        self.accept_found();
     }
 
     fn ipv6(&mut self, colon: usize) -> Option<Span> {
@@ -119,14 +146,23 @@ impl Scan<'_> {
         address::ipv6(self.text, stretch)
     }
 
-    fn hyphen(&mut self, at: usize) -> Option<Span> {
+    fn hyphen(&mut self, at: usize) {
         let text = self.text;
-        let next = *text.get(at + 1)?;
-        let id = match next {
-            b'0'..=b'9' | b'a'..=b'z' => id::shaped(text, at).or_else(|| id::coined(text, at)),
-            b'A'..=b'Z' => id::coined(text, at),
-            _ => return None,
-        };
+        if let Some(span) = id::shaped(text, at) {
+            return self.accept(span);
+        }
+        match text.get(at + 1) {
+            Some(b'-') => {
+                name::flagged(text, at, &mut self.names, &mut self.found);
+                self.accept_found();
+            }
+            Some(next) if next.is_ascii_alphanumeric() => self.accept_some(self.other_hyphen(at, *next)),
+            _ => {}
+        }
+    }
+
+    fn other_hyphen(&self, at: usize, next: u8) -> Option<Span> {
+        let text = self.text;
         let special = || match text.get(at.checked_sub(2)?..at)? {
             b"ip" if next.is_ascii_digit() => host::private_name(text, at),
             b"ou" => id::unit(text, at),
@@ -134,7 +170,16 @@ impl Scan<'_> {
             _ => None,
         };
         let telling = || self.settings.name_heuristics.then(|| name::telling(text, at)).flatten();
-        id.or_else(special).or_else(telling)
+        id::coined(text, at).or_else(special).or_else(telling)
+    }
+
+    fn dot(&mut self, at: usize) {
+        let text = self.text;
+        self.accept_some(match text.get(at + 1) {
+            Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => address::ipv4(text, at, self.names.masked),
+            Some(b'a' | b'c' | b'e' | b'o' | b's') => host::host(text, at, self.settings.preserve_structure),
+            _ => None,
+        });
     }
 
     /// Where the payload of a `data:` URL ends: nobody looks for identifiers in base64.
@@ -156,59 +201,76 @@ impl Scan<'_> {
         self.text[..payload - 1].ends_with(b";base64").then_some(end)
     }
 
-    /// Scans the word with an encoding at `at` as it reads; gives where its last encoding ends. What is behind it is scanned
-    /// as it stands, too: a flag there may introduce what follows the word.
-    fn encoded(&mut self, at: usize) -> Option<usize> {
+    /// Scans the word with an encoding at `at` as it reads, and goes on where its last encoding ends. What is behind it is
+    /// scanned as it stands, too: a flag there may introduce what follows the word.
+    fn encoded(&mut self, at: usize) {
         if self.depth == MAX_ENCODINGS {
-            return None;
+            return;
         }
-        let word = Word::around(self.text, at, self.decoded)?;
+        let Some(word) = Word::around(self.text, at, self.decoded) else { return };
         self.decoded = word.range.end;
+        self.next = word.plain_from();
         if word.text.len() < SHORTEST_ENCODED {
-            return Some(word.plain_from());
+            return;
         }
-        let inner = Scan {
-            text: &word.text,
-            escaped: self.escaped,
-            settings: self.settings,
-            names: self.names.within(word.range.start),
-            depth: self.depth + 1,
-            decoded: 0,
-            hexadecimal: 0,
-            spans: Vec::new(),
-        };
+        let names = self.names.within(word.range.start);
+        let inner = Scan::new(&word.text, self.escaped, self.settings, names, self.depth + 1);
         for span in inner.run() {
             let range = word.in_text(span.range.clone());
             let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
             self.names.masked = keep(&mut self.spans, Span { range, name, ..span });
         }
-        Some(word.plain_from())
     }
 
-    /// Adds what was found, if it is to be masked; gives where the scan goes on.
-    fn accept(&mut self, mut span: Span) -> Option<usize> {
+    fn accept_found(&mut self) {
+        if self.found.is_empty() {
+            return;
+        }
+        let mut found = std::mem::take(&mut self.found);
+        found.drain(..).for_each(|span| self.accept(span));
+        self.found = found;
+    }
+
+    fn accept_some(&mut self, span: Option<Span>) {
+        if let Some(span) = span {
+            self.accept(span);
+        }
+    }
+
+    /// Adds what was found, if it is to be masked, and goes on behind it.
+    fn accept(&mut self, mut span: Span) {
         // Of `\nat-0…` the n is the escape's where escapes are left in the text; it stays.
         if self.escaped && in_escape(self.text, span.range.start) {
             span.range.start += 1;
             span.name = None;
         }
-        let span = around_tokens(self.text, span).filter(|span| self.settings.is_on(span.kind))?;
+        let stands = if self.may_hold_token(&span.range) {
+            stands_beside_tokens(self.text, &mut span)
+        } else {
+            ends_word(self.text, span.range.end)
+        };
+        if !stands || !self.settings.is_on(span.kind) {
+            return;
+        }
         let end = span.range.end;
+        self.next = self.next.max(end);
         if self.settings.allows(&span, self.text) {
             let before = self.spans.partition_point(|earlier| earlier.range.start < span.range.start);
             self.spans.truncate(before);
-            return Some(end);
+        } else {
+            self.names.masked = keep(&mut self.spans, span);
         }
-        self.names.masked = keep(&mut self.spans, span);
-        Some(end)
     }
-}
 
-fn dot(text: &[u8], at: usize, masked: usize, settings: &Settings) -> Option<Span> {
-    match text.get(at + 1)? {
-        b'0'..=b'9' if at > 0 && text[at - 1].is_ascii_digit() => address::ipv4(text, at, masked),
-        b'a' | b'c' | b'e' | b'o' | b's' => host::host(text, at, settings.preserve_structure),
-        _ => None,
+    /// Whether a token may stand in there. Most texts have none far and wide, so that it is looked for once.
+    fn may_hold_token(&mut self, range: &Range<usize>) -> bool {
+        if range.start < self.tokenless.start {
+            return token::may_be_in(&self.text[range.clone()]);
+        }
+        if self.tokenless.end < range.start {
+            self.tokenless = range.start..token::stem(self.text, range.start);
+        }
+        self.tokenless.end < range.end
     }
 }
 
@@ -219,17 +281,22 @@ fn letter_a(text: &[u8], at: usize) -> Option<Span> {
     }
 }
 
+/// Whether a span is an identifier beside the tokens of its text, and makes it a token if it is one.
+///
 /// A token is what it is wherever it stands: in the place of a name it is no name, and a name is not made of one. Only an
 /// ARN hides what is in it. So masking a masked text finds its tokens and nothing else. A span that a verifier's limit has
 /// cut in the middle of a word is none.
-pub fn around_tokens(text: &[u8], span: Span) -> Option<Span> {
+pub fn stands_beside_tokens(text: &[u8], span: &mut Span) -> bool {
     let inside = &text[span.range.clone()];
     match token::find(inside, 0) {
-        Some(found) if found.range == (0..inside.len()) => Some(Span::new(span.range, Kind::Token)),
-        Some(_) if !inside.starts_with(b"arn:") => None,
+        Some(found) if found.range == (0..inside.len()) => {
+            *span = Span::new(span.range.clone(), Kind::Token);
+            true
+        }
+        Some(_) if !inside.starts_with(b"arn:") => false,
+        Some(_) => true,
         // A digit behind a token would become part of it.
-        None if !ends_word(text, span.range.end) => None,
-        _ => Some(span),
+        None => ends_word(text, span.range.end),
     }
 }
 

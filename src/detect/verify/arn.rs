@@ -7,6 +7,9 @@ use crate::detect::catalogue::arns::{Name, SERVICES};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use crate::token;
+use foldhash::fast::FixedState;
+use once_cell::sync::Lazy;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// The longest field in front of the resource.
@@ -70,14 +73,26 @@ fn field(text: &[u8], start: usize, is: impl Fn(u8) -> bool) -> Option<Range<usi
     None
 }
 
+/// What a resource may have anywhere.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut b = 0;
+    while b < plain.len() {
+        let mark =
+            matches!(b as u8, b'-' | b'_' | b'.' | b'/' | b':' | b'*' | b'?' | b'+' | b'=' | b'@' | b'#' | b'~' | b'!');
+        plain[b] = mark || (b as u8).is_ascii_alphanumeric();
+        b += 1;
+    }
+    plain
+};
+
 /// Where the resource part ends: at white space, a quote, a bracket or another delimiter, without the punctuation of the
 /// sentence around it.
 fn resource_end(text: &[u8], start: usize) -> usize {
     let mut at = start;
-    while at < text.len() {
+    loop {
+        at += run(text, at, text.len(), |b| PLAIN[usize::from(b)]);
         at += match text[at..] {
-            [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..] => 1,
-            [b'-' | b'_' | b'.' | b'/' | b':' | b'*' | b'?' | b'+' | b'=' | b'@' | b'#' | b'~' | b'!', ..] => 1,
             // PHP and old JavaScript write `\/` for `/`; here it is JSON inside a text that is no JSON as a whole.
             [b'\\', b'/', ..] => 2,
             // IAM names may hold a comma; a list of ARNs has one between them, also where one is masked already.
@@ -118,14 +133,23 @@ fn variable(text: &[u8]) -> Option<usize> {
     (text.get(2 + length) == Some(&b'}')).then_some(length + 3)
 }
 
+/// [`SERVICES`] by service.
+static BY_SERVICE: Lazy<HashMap<&[u8], Vec<Row>, FixedState>> = Lazy::new(|| {
+    let mut rows: HashMap<&[u8], Vec<Row>, FixedState> = HashMap::default();
+    for (service, resource, kind, name, kind_of_name) in SERVICES {
+        rows.entry(service.as_bytes()).or_default().push((resource.as_bytes(), (*kind, *name, *kind_of_name)));
+    }
+    rows
+});
+
+/// A type of resource, empty for any, and what that is.
+type Row = (&'static [u8], (Kind, Name, Kind));
+
 fn classify(service: &[u8], resource: &[u8]) -> (Kind, Name, Kind) {
+    let rows = BY_SERVICE.get(service).map_or(&[][..], Vec::as_slice);
     let kind_of_resource = &resource[..run(resource, 0, 64, |b| b.is_ascii_alphanumeric() || b == b'-')];
-    let from = SERVICES.partition_point(|row| row.0.as_bytes() < service);
-    SERVICES[from..]
-        .iter()
-        .take_while(|row| row.0.as_bytes() == service)
-        .find(|row| row.1.is_empty() || row.1.as_bytes() == kind_of_resource)
-        .map_or((Kind::Arn, Name::None, Kind::Arn), |row| (row.2, row.3, row.4))
+    let row = rows.iter().find(|row| row.0.is_empty() || row.0 == kind_of_resource);
+    row.map_or((Kind::Arn, Name::None, Kind::Arn), |row| row.1)
 }
 
 /// The resource's own name inside the resource part.

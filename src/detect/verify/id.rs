@@ -22,19 +22,23 @@ static BY_PREFIX: Lazy<HashMap<&[u8], (Kind, Digits), FixedState>> =
 
 /// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it.
 pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
-    let digits = run(text, hyphen + 1, 18, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let end = hyphen + 1 + digits;
-    if !matches!(digits, 8 | 17) || !ends_word(text, end) {
-        return None;
-    }
+    let end = hexadecimal::<8>(text, hyphen + 1).or_else(|| hexadecimal::<17>(text, hyphen + 1))?;
     let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`. One more letter
     // than the longest prefix would make another word of it, which `starts_word` sees.
     // A letter left of the start may be the tail of an escape (`\ni-0…`), so every start is asked.
     let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
     let known = starts.filter_map(|start| BY_PREFIX.get(&text[start..hyphen]).map(|row| (start, *row)));
-    let mut fitting = known.filter(|(_, (_, lengths))| digits == 17 || *lengths == Digits::Old);
+    let mut fitting = known.filter(|(_, (_, digits))| end - hyphen > 9 || *digits == Digits::Old);
     fitting.next().map(|(start, (kind, _))| Span::new(start..end, kind))
+}
+
+/// Where the word of `DIGITS` lower-case hexadecimal digits at `start` ends, if one stands there. Without an early end, so
+/// that many bytes are looked at at once.
+fn hexadecimal<const DIGITS: usize>(text: &[u8], start: usize) -> Option<usize> {
+    let word = text.get(start..)?.first_chunk::<DIGITS>()?;
+    let are_digits = word.iter().fold(true, |all, b| all & matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    (are_digits && ends_word(text, start + DIGITS)).then_some(start + DIGITS)
 }
 
 /// An id around the hyphen at `hyphen` whose service has an alphabet of its own: `o-a1b2c3d4e5`, `j-3KVTXXXXXX7UG`.

@@ -1,10 +1,11 @@
-//! What a key promises about its value.
+//! What the catalogue says of a word that may be a key.
 
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMANDS, KEYS, KEY_ENDS, OTHER_THINGS, THINGS};
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// The longest key worth looking up.
 pub const LONGEST_KEY: usize = 48;
@@ -128,9 +129,9 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// `None` if it ends as no key of the catalogue does, or is too long for one.
-    pub fn of(key: &[u8]) -> Option<Plain> {
-        if key.len() > LONGEST_KEY || !ALL.ends.of(key).key {
+    /// `None` if it is too long for a key of the catalogue.
+    fn of(key: &[u8]) -> Option<Plain> {
+        if key.len() > LONGEST_KEY {
             return None;
         }
         let mut read = Plain { bytes: [0; LONGEST_KEY], length: 0 };
@@ -161,16 +162,75 @@ impl Plain {
 
 /// What the value under `key` promises to be.
 pub fn promise(key: &[u8]) -> Option<(Kind, Form)> {
-    promise_about(key, None)
+    ALL.ends.of(key).key.then(|| Said::of(key).promise(None)).flatten()
 }
 
-/// The same in the block of a thing, where a key that says the thing's kind needs no more to be believed.
-pub fn promise_about(key: &[u8], thing: Option<Kind>) -> Option<(Kind, Form)> {
-    let (kind, form) = Plain::of(key)?.promise()?;
-    match form {
-        Form::Cased if has_inner_boundary(key) || thing == Some(kind) => Some((kind, Form::Name)),
-        Form::Cased => Some((kind, Form::Telling)),
-        form => Some((kind, form)),
+/// What the catalogue says of a word.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Said {
+    promise: Option<(Kind, Form)>,
+    /// Whether it is spelled as keys of several words are.
+    has_inner_boundary: bool,
+    /// What has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`; inside, `None` for a thing that is
+    /// none of ours.
+    pub thing: Option<Option<Kind>>,
+}
+
+impl Said {
+    fn of(word: &[u8]) -> Said {
+        Said {
+            promise: Plain::of(word).and_then(|plain| plain.promise()),
+            has_inner_boundary: has_inner_boundary(word),
+            thing: ALL.things.get(word).copied(),
+        }
+    }
+
+    /// What the value under the word promises to be, in the block of a thing. There a key that says the thing's kind needs
+    /// no more to be believed.
+    pub fn promise(&self, thing: Option<Kind>) -> Option<(Kind, Form)> {
+        match self.promise? {
+            (kind, Form::Cased) if self.has_inner_boundary || thing == Some(kind) => Some((kind, Form::Name)),
+            (kind, Form::Cased) => Some((kind, Form::Telling)),
+            promised => Some(promised),
+        }
+    }
+}
+
+/// What the catalogue says of the words of one body, which repeats them: the last ones are remembered.
+#[derive(Debug, Default)]
+pub struct Words {
+    /// Empty before the first word.
+    remembered: Vec<Remembered>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Remembered {
+    word: [u8; LONGEST_KEY],
+    length: usize,
+    said: Said,
+}
+
+impl Words {
+    /// How many are remembered, each in the place that it shares with others.
+    const PLACES: usize = 64;
+
+    /// What the catalogue says of a word.
+    pub fn said(&mut self, word: &[u8]) -> Said {
+        let length = word.len();
+        if length > LONGEST_KEY {
+            return Said::of(word);
+        }
+        if self.remembered.is_empty() {
+            // Nothing is said of the empty word.
+            let none = Remembered { word: [0; LONGEST_KEY], length: 0, said: Said::default() };
+            self.remembered.resize(Words::PLACES, none);
+        }
+        let place = &mut self.remembered[FixedState::default().hash_one(word) as usize % Words::PLACES];
+        if place.word[..place.length] != *word {
+            place.word[..length].copy_from_slice(word);
+            (place.length, place.said) = (length, Said::of(word));
+        }
+        place.said
     }
 }
 
@@ -191,16 +251,9 @@ fn plain(word: &[u8]) -> impl Iterator<Item = u8> + '_ {
 
 /// What the CLI's `service` means by the flag `key`. Asks for the service only where it matters.
 pub fn command<'s>(key: &[u8], service: impl FnOnce() -> Option<&'s [u8]>) -> Option<Kind> {
-    let key = Plain::of(key)?;
+    let key = ALL.ends.of(key).key.then(|| Plain::of(key)).flatten()?;
     let mut rows = COMMANDS.iter().filter(|row| key.is(row.1)).peekable();
     rows.peek()?;
     let service = service()?;
     rows.find(|row| row.0.as_bytes() == service).map(|row| row.2)
-}
-
-/// The kind of a thing that has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`; inside, `None` for a
-/// thing that is none of ours. `None` for any other word.
-pub fn thing(word: &[u8]) -> Option<Option<Kind>> {
-    let keys = &*ALL;
-    keys.ends.of(word).thing.then(|| keys.things.get(word).copied()).flatten()
 }

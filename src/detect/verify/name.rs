@@ -1,6 +1,6 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
-use super::key::{self, LONGEST_KEY};
+use super::key::{self, Said, Words, LONGEST_KEY};
 use super::{ends_word, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
@@ -27,32 +27,42 @@ const THING_REACH: usize = 2_000;
 /// How far in front of a flag its command may stand.
 const COMMAND_REACH: usize = 256;
 
-/// The thing that was introduced last and where in the body: `resource "aws_sqs_queue" "orders" {`, `"Buckets": [`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Thing(Option<(Kind, usize)>);
+/// What is known of a body from what was read of it so far.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The thing that was introduced last and where: `resource "aws_sqs_queue" "orders" {`, `"Buckets": [`.
+    thing: Option<(Kind, usize)>,
+    words: Words,
+}
 
-impl Thing {
+impl Known {
     /// Remembers a thing by the key or type that says it; forgets it behind a key that is about something else.
-    pub fn meet(&mut self, word: &[u8], at: usize) -> bool {
-        let Some(kind) = key::thing(word) else { return false };
-        self.0 = kind.map(|kind| (kind, at));
+    pub fn meet(&mut self, word: &[u8], at: usize) {
+        let said = self.words.said(word);
+        self.meet_said(said, at);
+    }
+
+    /// The same where the catalogue was asked already; gives whether the word says a thing of ours.
+    fn meet_said(&mut self, said: Said, at: usize) -> bool {
+        let Some(kind) = said.thing else { return false };
+        self.thing = kind.map(|kind| (kind, at));
         kind.is_some()
     }
 
     /// Remembers the thing of that type; a type that is none of ours is of another thing.
     pub fn meet_type(&mut self, word: &[u8], at: usize) {
-        self.0 = key::thing(word).flatten().map(|kind| (kind, at));
+        self.thing = self.words.said(word).thing.flatten().map(|kind| (kind, at));
     }
 
     /// The kind of the thing that a key at `at` is about.
     pub fn kind(&self, at: usize) -> Option<Kind> {
-        self.0.filter(|(_, since)| at.saturating_sub(*since) <= THING_REACH).map(|(kind, _)| kind)
+        self.thing.filter(|(_, since)| at.saturating_sub(*since) <= THING_REACH).map(|(kind, _)| kind)
     }
 
     /// The kind of the thing whose name stands at `at`; others of its kind may follow.
     pub fn named(&mut self, at: usize) -> Option<Kind> {
         let kind = self.kind(at)?;
-        self.0 = Some((kind, at));
+        self.thing = Some((kind, at));
         Some(kind)
     }
 }
@@ -61,7 +71,7 @@ impl Thing {
 #[derive(Debug)]
 pub struct Context<'t> {
     base: usize,
-    thing: &'t mut Thing,
+    known: &'t mut Known,
     /// Where the last identifier ends that was found so far. It will be gone, so that it is no part of a key.
     pub masked: usize,
     /// The last stretch of what names are made of. Values in it end together, so that it is read once for all of them.
@@ -71,14 +81,14 @@ pub struct Context<'t> {
 }
 
 impl<'t> Context<'t> {
-    /// That of a text that stands at `base` of its body, in which `thing` was introduced last.
-    pub fn new(base: usize, thing: &'t mut Thing) -> Context<'t> {
-        Context { base, thing, masked: 0, names: 0..0, tokens: 0..0 }
+    /// That of a text that stands at `base` of its body, of which so much is known.
+    pub fn new(base: usize, known: &'t mut Known) -> Context<'t> {
+        Context { base, known, masked: 0, names: 0..0, tokens: 0..0 }
     }
 
     /// That of a word of the text that is read on its own.
     pub fn within(&mut self, at: usize) -> Context<'_> {
-        Context::new(self.base + at, self.thing)
+        Context::new(self.base + at, self.known)
     }
 
     /// How many bytes from `start` on could be a value of that form.
@@ -124,19 +134,19 @@ pub fn assigned(text: &[u8], separator: usize, context: &mut Context<'_>, out: &
     }
     let key = key_before(text, before, context.masked);
     let spelled = &text[key.clone()];
-    if ending.thing && context.thing.meet(spelled, place) || !ending.key {
+    let said = context.known.words.said(spelled);
+    if context.known.meet_said(said, place) || !ending.key {
         return;
     }
     let after = separator + 1 + run(text, separator + 1, 64, space);
-    let named = |thing: &mut Thing| is_name_key(spelled).then(|| thing.named(place)).flatten();
-    let promised = key::promise_about(spelled, context.thing.kind(place))
-        .or_else(|| words(text, key.clone()))
-        .or_else(|| Some((named(context.thing)?, Form::Name)));
+    let promised = said.promise(context.known.kind(place)).or_else(|| words(text, key.clone()));
+    let mut named = || is_name_key(spelled).then(|| context.known.named(place)).flatten();
+    let promised = promised.or_else(|| Some((named()?, Form::Name)));
     let Some((kind, form)) = promised else {
         if is_type_key(spelled) {
             // `Type: AWS::SQS::Queue`
             let start = after + run(text, after, 8, is_quote);
-            context.thing.meet_type(word(text, start), place);
+            context.known.meet_type(word(text, start), place);
         }
         return;
     };
@@ -191,7 +201,7 @@ fn is_environment(key: &[u8]) -> bool {
 fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
     let end = match text[..last.end].strip_suffix(b" [None]") {
         Some(rest) => rest.len(),
-        None if last.is_empty() => return None,
+        None if last.is_empty() || !text[..last.start].ends_with(b" ") => return None,
         None => last.end,
     };
     let mut start = end;
@@ -232,7 +242,7 @@ pub fn block(text: &[u8], brace: usize, context: &mut Context<'_>) {
     let label = back(back(line.len(), is_quote), is_label);
     let gap = back(back(back(label, is_quote), |b| b == b' '), is_quote);
     let start = back(gap, is_label);
-    context.thing.meet(&line[start..gap], context.base + brace);
+    context.known.meet(&line[start..gap], context.base + brace);
 }
 
 /// The names of a list whose bracket is open before `at`.
