@@ -2,9 +2,11 @@
 
 use crate::body::{encode, Writing};
 use crate::error::{Code, Error, Result};
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
+use once_cell::sync::OnceCell;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// The characters every token starts with; they are never spelled with escapes, so a token can be searched for.
 const STEM_LENGTH: usize = "AWS_".len();
@@ -14,11 +16,22 @@ const STEM_LENGTH: usize = "AWS_".len();
 /// In JSON one identifier can be spelled in many ways (`role/x`, `role\/x`, `\u0072ole/x`, an account id as a number), and
 /// an echo must come back byte for byte. A spelling other than the usual one is kept beside the original, and its token is
 /// spelled unusually too: `AWS\u005fARN_001` reads as `AWS_ARN_001` for everybody but tells us which spelling to restore.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mapping {
-    entries: BTreeMap<String, Entry>,
+    entries: IndexMap<String, Entry, RandomState>,
+    /// The places of the tokens in their alphabetical order, once somebody has asked for what continues a text.
+    #[serde(skip)]
+    alphabetical: OnceCell<Vec<usize>>,
 }
+
+impl PartialEq for Mapping {
+    fn eq(&self, other: &Mapping) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Eq for Mapping {}
 
 /// What one token stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,32 +93,38 @@ impl Mapping {
         self.entries.is_empty()
     }
 
-    /// The mapping of `(original, token)` pairs.
+    /// The mapping of so many tokens to their originals, each in the place in which it comes.
     ///
     /// # Errors
-    /// `AWS_MASKER_1003` if two of them have one token.
-    pub fn of(pairs: &[(&str, String)]) -> Result<Mapping> {
-        let entry = |(original, token): &(&str, String)| {
-            (token.clone(), Entry { original: original.to_string(), spellings: Vec::new() })
-        };
-        let entries: BTreeMap<String, Entry> = pairs.iter().map(entry).collect();
-        if entries.len() < pairs.len() {
+    /// `AWS_MASKER_1003` if two of the tokens are the same.
+    pub fn of<'o>(pairs: impl ExactSizeIterator<Item = (String, &'o str)>) -> Result<Mapping> {
+        let count = pairs.len();
+        let entry = |original: &str| Entry { original: original.to_string(), spellings: Vec::new() };
+        let entries: IndexMap<_, _, _> = pairs.map(|(token, original)| (token, entry(original))).collect();
+        if entries.len() < count {
             return Err(given_twice());
         }
-        Ok(Mapping { entries })
+        Ok(Mapping { entries, alphabetical: OnceCell::new() })
     }
 
-    /// Adds a token.
+    /// The token in a place and what it stands for.
+    pub fn at(&self, place: usize) -> Option<(&str, &Entry)> {
+        self.entries.get_index(place).map(|(token, entry)| (token.as_str(), entry))
+    }
+
+    /// Adds a token and gives its place.
     ///
     /// # Errors
     /// `AWS_MASKER_1003` if the token already stands for something else.
-    pub fn insert(&mut self, token: &str, original: &str) -> Result<()> {
+    pub fn insert(&mut self, token: &str, original: &str) -> Result<usize> {
+        self.alphabetical.take();
         let entry = self.entries.entry(token.to_string());
+        let place = entry.index();
         let entry = entry.or_insert_with(|| Entry { original: original.to_string(), spellings: Vec::new() });
-        if entry.original != original {
-            return Err(given_twice());
+        match entry.original == original {
+            true => Ok(place),
+            false => Err(given_twice()),
         }
-        Ok(())
     }
 
     /// Adds all of another mapping.
@@ -114,9 +133,9 @@ impl Mapping {
     /// As [`Mapping::insert`].
     pub fn merge(&mut self, other: Mapping) -> Result<()> {
         for (token, entry) in other.entries {
-            self.insert(&token, &entry.original)?;
+            let place = self.insert(&token, &entry.original)?;
             for spelling in entry.spellings {
-                self.variant(&token, spelling)?;
+                self.variant(place, spelling)?;
             }
         }
         Ok(())
@@ -127,16 +146,21 @@ impl Mapping {
         self.entries.get(token)
     }
 
-    /// Every token, in order.
+    /// Every token, by its place.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
     }
 
     /// Whether a token of the mapping starts with `text`.
     pub fn continues(&self, text: &str) -> bool {
-        use std::ops::Bound::{Included, Unbounded};
-        let mut from = self.entries.range::<str, _>((Included(text), Unbounded));
-        from.next().is_some_and(|(token, _)| token.starts_with(text))
+        let token = |place: &usize| self.at(*place).map_or("", |(token, _)| token);
+        let alphabetical = self.alphabetical.get_or_init(|| {
+            let mut places: Vec<usize> = (0..self.entries.len()).collect();
+            places.sort_unstable_by_key(token);
+            places
+        });
+        let first = alphabetical.partition_point(|place| token(place) < text);
+        alphabetical.get(first).is_some_and(|place| token(place).starts_with(text))
     }
 
     /// Whether any original is written differently inside a JSON string.
@@ -145,13 +169,14 @@ impl Mapping {
         !self.entries.values().all(|entry| plain(&entry.original))
     }
 
-    /// The number (from 1) under which a spelling of `token`'s original is kept.
+    /// The number (from 1) under which a spelling of the original in a place is kept.
     ///
     /// # Errors
     /// `AWS_MASKER_2003` if there are more spellings than a token can tell apart.
-    pub fn variant(&mut self, token: &str, spelling: Spelling) -> Result<usize> {
+    pub fn variant(&mut self, place: usize, spelling: Spelling) -> Result<usize> {
         let too_many = || Error::new(Code::BodyNotPrepared, "One identifier is spelled in too many ways in one body.");
-        let spellings = &mut self.entries.get_mut(token).ok_or_else(too_many)?.spellings;
+        let (token, entry) = self.entries.get_index_mut(place).ok_or_else(too_many)?;
+        let spellings = &mut entry.spellings;
         let known = spellings.iter().position(|other| *other == spelling);
         let index = known.unwrap_or(spellings.len());
         if known.is_none() {
@@ -235,7 +260,7 @@ mod tests {
     fn a_mapping_survives_its_json() {
         let mut mapping = Mapping::default();
         mapping.insert("AWS_ACCOUNT_001", "123456789012").unwrap();
-        mapping.variant("AWS_ACCOUNT_001", Spelling { raw: "123456789012".into(), number: true }).unwrap();
+        mapping.variant(0, Spelling { raw: "123456789012".into(), number: true }).unwrap();
         assert_eq!(Mapping::from_json(mapping.to_json().unwrap().as_bytes()).unwrap(), mapping);
         for broken in [&b""[..], b"{", b"[]", b"{\"AWS_EC2_001\":1}", b"\xff"] {
             assert_eq!(Mapping::from_json(broken).unwrap_err().code(), Code::UnmaskingFailed);
@@ -248,10 +273,10 @@ mod tests {
         mapping.insert("AWS_X_001", "x").unwrap();
         let spelling = |n: usize| Spelling { raw: n.to_string(), number: false };
         for n in 1..32 {
-            assert_eq!(mapping.variant("AWS_X_001", spelling(n)).unwrap(), n);
-            assert_eq!(mapping.variant("AWS_X_001", spelling(n)).unwrap(), n);
+            assert_eq!(mapping.variant(0, spelling(n)).unwrap(), n);
+            assert_eq!(mapping.variant(0, spelling(n)).unwrap(), n);
         }
-        assert_eq!(mapping.variant("AWS_X_001", spelling(32)).unwrap_err().code(), Code::BodyNotPrepared);
+        assert_eq!(mapping.variant(0, spelling(32)).unwrap_err().code(), Code::BodyNotPrepared);
     }
 
     #[test]

@@ -16,8 +16,10 @@ use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
 use crate::vault::{Scope, Vault, Wanted};
 use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -91,11 +93,10 @@ pub struct MaskedParts {
 }
 
 /// The identifiers of a request that have tokens.
-struct Named<'f> {
-    /// Each of them once, with its token.
-    tokens: Vec<(&'f str, String)>,
-    /// Which of them a finding is; `None` if it gets no token.
-    of: Vec<Option<usize>>,
+struct Named {
+    mapping: Mapping,
+    /// For every identifier found the place of its token in the mapping; `None` if it gets none.
+    places: Vec<Option<usize>>,
 }
 
 /// What masking did, for logs.
@@ -111,21 +112,27 @@ pub struct Report {
     pub engine: Duration,
 }
 
-/// An identifier in a piece of a body.
+/// An identifier in a body.
 #[derive(Clone, Debug)]
-pub struct Finding<'t> {
+pub struct Finding {
     /// What it is.
     pub kind: Kind,
     /// The identifier as a person reads it.
-    pub original: Cow<'t, str>,
+    pub original: String,
     /// Where it stands in the body, with the escapes it is written in.
-    pub range: std::ops::Range<usize>,
-    /// Which of the operator's patterns found it.
-    rule: Option<u16>,
-    /// Which part of the request it is in.
-    part: usize,
-    /// Which piece of that.
-    piece: usize,
+    pub range: Range<usize>,
+}
+
+/// A piece of a part and the identifiers in it, at least one.
+struct Scanned<'p, 't> {
+    piece: &'p Piece<'t>,
+    spans: Vec<Span>,
+}
+
+impl Scanned<'_, '_> {
+    fn original(&self, span: &Span) -> Cow<'_, str> {
+        text(&self.piece.text[span.range.clone()])
+    }
 }
 
 /// A part of a request as it can be looked through.
@@ -203,36 +210,21 @@ impl Masker {
         let mut report = Report::default();
         let texts = parts.iter().map(|part| self.decode(part, &mut report)).collect::<Result<Vec<_>>>()?;
         let pieces = texts.iter().zip(parts).map(|(text, part)| self.pieces(text, part)).collect::<Result<Vec<_>>>()?;
-        let findings = self.find(&pieces);
-        if findings.is_empty() {
+        let scanned = self.find(&pieces);
+        if scanned.iter().all(Vec::is_empty) {
             report.engine = start.elapsed();
             return Ok(MaskedParts { parts: vec![None; parts.len()], mapping: Mapping::default(), report });
         }
-        self.check(&pieces, &findings)?;
+        self.check(&scanned)?;
         let asked = Instant::now();
-        let named = self.name(&self.scope(consumer), &findings)?;
+        let Named { mut mapping, places } = self.name(&self.scope(consumer), &scanned)?;
         report.store = asked.elapsed();
-        let mut mapping = Mapping::of(&named.tokens)?;
-        report.masked = counts(&findings);
+        report.masked = counts(&scanned);
+        let mut places = places.into_iter();
         let mut prepared = Vec::with_capacity(parts.len());
-        let mut left = findings.iter().zip(&named.of).peekable();
-        for (index, (part, text)) in parts.iter().zip(&texts).enumerate() {
-            let mut rewriter = None;
-            while let Some((finding, named_as)) = left.next_if(|(finding, _)| finding.part == index) {
-                let replacement = match named_as {
-                    None => {
-                        Replacement { range: finding.range.clone(), bytes: redaction(finding.kind).into_bytes().into() }
-                    }
-                    Some(as_index) => {
-                        let piece = &pieces[index][finding.piece];
-                        replacement(&text.text, piece, finding, &named.tokens[*as_index].1, &mut mapping)?
-                    }
-                };
-                // Tokens are about as long as originals.
-                let start = || Rewriter::new(&text.text, text.text.len() / 16);
-                rewriter.get_or_insert_with(start).replace(replacement);
-            }
-            prepared.push(self.prepare(part, text, rewriter.map(Rewriter::finish))?);
+        for ((part, text), scanned) in parts.iter().zip(&texts).zip(&scanned) {
+            let rewritten = rewrite(&text.text, scanned, &mut places, &mut mapping)?;
+            prepared.push(self.prepare(part, text, rewritten)?);
         }
         report.engine = start.elapsed().saturating_sub(report.store);
         Ok(MaskedParts { parts: prepared, mapping, report })
@@ -242,11 +234,18 @@ impl Masker {
     ///
     /// # Errors
     /// `AWS_MASKER_5001` if the body cannot be inspected.
-    pub fn detect(&self, content_type: &str, body: &[u8]) -> Result<Vec<Finding<'static>>> {
+    pub fn detect(&self, content_type: &str, body: &[u8]) -> Result<Vec<Finding>> {
         let part = Part { place: Place::Body, content_type, bytes: body };
         let text = self.decode(&part, &mut Report::default())?;
         let pieces = [self.pieces(&text, &part)?];
-        Ok(self.find(&pieces).into_iter().map(Finding::into_owned).collect())
+        let scanned = self.find(&pieces);
+        let found = scanned.iter().flatten().flat_map(|scanned| scanned.spans.iter().map(move |span| (scanned, span)));
+        let finding = |(scanned, span): (&Scanned<'_, '_>, &Span)| Finding {
+            kind: span.kind,
+            original: scanned.original(span).into_owned(),
+            range: scanned.piece.in_body(span.range.clone()),
+        };
+        Ok(found.map(finding).collect())
     }
 
     /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
@@ -346,14 +345,15 @@ impl Masker {
     }
 
     /// Refuses what must not leave in any form.
-    fn check(&self, pieces: &[Vec<Piece<'_>>], findings: &[Finding<'_>]) -> Result<()> {
-        if self.credentials == CredentialPolicy::Block && findings.iter().any(|finding| is_credential(finding.kind)) {
+    fn check(&self, scanned: &[Vec<Scanned<'_, '_>>]) -> Result<()> {
+        let mut kinds = scanned.iter().flatten().flat_map(|scanned| &scanned.spans).map(|span| span.kind);
+        if self.credentials == CredentialPolicy::Block && kinds.any(is_credential) {
             return Err(Error::new(
                 Code::BodyUninspectable,
                 "The request holds AWS credentials; config.credential_policy blocks them, so it was not sent.",
             ));
         }
-        if findings.iter().any(|finding| pieces[finding.part][finding.piece].access == Access::Frozen) {
+        if scanned.iter().flatten().any(|scanned| scanned.piece.access == Access::Frozen) {
             return Err(left(
                 "A part of the request that is no text holds identifiers and cannot be rewritten, so it was not sent.",
             ));
@@ -374,7 +374,8 @@ impl Masker {
         }
     }
 
-    fn find<'t>(&self, parts: &'t [Vec<Piece<'_>>]) -> Vec<Finding<'t>> {
+    /// What is found in the pieces of each part, in the order in which it stands there.
+    fn find<'p, 't>(&self, parts: &'p [Vec<Piece<'t>>]) -> Vec<Vec<Scanned<'p, 't>>> {
         let scan = |pieces: &Vec<Piece<'_>>| -> Vec<Vec<Span>> {
             let mut reader = self.detector.read();
             pieces.iter().map(|piece| self.scan(piece, &mut reader)).collect()
@@ -392,23 +393,15 @@ impl Masker {
                 }
             }
         }
-        let places =
-            parts.iter().enumerate().flat_map(|(part, pieces)| (0..pieces.len()).map(move |piece| (part, piece)));
-        let mut findings = Vec::with_capacity(spans.iter().map(Vec::len).sum());
-        for ((part, index), spans) in places.zip(spans) {
-            let piece = &parts[part][index];
-            findings.extend(spans.into_iter().map(|span| Finding {
-                kind: span.kind,
-                original: text(&piece.text[span.range.clone()]),
-                range: piece.in_body(span.range),
-                rule: span.rule,
-                part,
-                piece: index,
-            }));
-        }
-        // Pieces of an event stream are not in the order of the body.
-        findings.sort_by_key(|finding| (finding.part, finding.range.start));
-        findings
+        let mut spans = spans.into_iter();
+        let scanned = |pieces: &'p Vec<Piece<'t>>| {
+            let scanned = pieces.iter().zip(spans.by_ref()).map(|(piece, spans)| Scanned { piece, spans });
+            let mut scanned: Vec<_> = scanned.filter(|scanned| !scanned.spans.is_empty()).collect();
+            // Pieces of an event stream are not in the order of the body.
+            scanned.sort_by_key(|scanned| scanned.piece.in_body(0..0).start);
+            scanned
+        };
+        parts.iter().map(scanned).collect()
     }
 
     fn scan(&self, piece: &Piece<'_>, reader: &mut Reader<'_>) -> Vec<Span> {
@@ -444,28 +437,34 @@ impl Masker {
     }
 
     /// Asks the store for the token of every identifier that needs one.
-    fn name<'f>(&'f self, scope: &Scope, findings: &'f [Finding<'f>]) -> Result<Named<'f>> {
-        let mut known: HashMap<&str, usize, RandomState> = HashMap::default();
-        let mut wanted = Vec::new();
-        let mut index = |finding: &'f Finding<'f>| {
-            *known.entry(&finding.original).or_insert_with(|| {
-                let prefix = self.detector.prefix(finding.kind, finding.rule);
-                wanted.push(Wanted { prefix, counter: finding.kind.info().counter, original: &finding.original });
-                wanted.len() - 1
-            })
-        };
-        let of = findings.iter().map(|finding| (!self.is_redacted(finding.kind)).then(|| index(finding))).collect();
+    fn name(&self, scope: &Scope, scanned: &[Vec<Scanned<'_, '_>>]) -> Result<Named> {
+        let count = scanned.iter().flatten().map(|scanned| scanned.spans.len()).sum();
+        let mut places = Vec::with_capacity(count);
+        let mut once: IndexMap<Cow<'_, str>, &Span, RandomState> = IndexMap::default();
+        // Few bodies name each identifier once.
+        once.reserve(count / 2);
+        for scanned in scanned.iter().flatten() {
+            places.extend(scanned.spans.iter().map(|span| {
+                let place = || {
+                    let entry = once.entry(scanned.original(span));
+                    let place = entry.index();
+                    entry.or_insert(span);
+                    place
+                };
+                (!self.is_redacted(span.kind)).then(place)
+            }));
+        }
+        let wanted = once.iter().map(|(original, span)| {
+            let prefix = self.detector.prefix(span.kind, span.rule);
+            Wanted { prefix, counter: span.kind.info().counter, original }
+        });
+        let wanted: Vec<Wanted<'_>> = wanted.collect();
         let tokens = self.vault.tokens(scope, &wanted)?;
         if tokens.len() != wanted.len() {
             return Err(Error::new(Code::StoreCommand, "The store did not name every identifier."));
         }
-        Ok(Named { tokens: wanted.into_iter().map(|wanted| wanted.original).zip(tokens).collect(), of })
-    }
-}
-
-impl Finding<'_> {
-    fn into_owned(self) -> Finding<'static> {
-        Finding { original: Cow::Owned(self.original.into_owned()), ..self }
+        let originals = wanted.iter().map(|wanted| wanted.original);
+        Ok(Named { mapping: Mapping::of(tokens.into_iter().zip(originals))?, places })
     }
 }
 
@@ -474,10 +473,11 @@ fn text(identifier: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(identifier).map_or_else(|_| String::from_utf8_lossy(identifier), Cow::Borrowed)
 }
 
-/// How many findings there are of each kind, by the kind's token prefix.
-fn counts(findings: &[Finding<'_>]) -> BTreeMap<&'static str, u64> {
+/// How many identifiers there are of each kind, by the kind's token prefix.
+fn counts(scanned: &[Vec<Scanned<'_, '_>>]) -> BTreeMap<&'static str, u64> {
     let mut of_kind = [0; ALL.len()];
-    findings.iter().for_each(|finding| of_kind[finding.kind as usize] += 1);
+    let spans = scanned.iter().flatten().flat_map(|scanned| &scanned.spans);
+    spans.for_each(|span| of_kind[span.kind as usize] += 1);
     ALL.iter().zip(of_kind).filter(|(_, count)| *count > 0).map(|(kind, count)| (kind.info().prefix, count)).collect()
 }
 
@@ -511,25 +511,52 @@ fn is_credential(kind: Kind) -> bool {
     matches!(kind, Kind::AccessKey | Kind::SecretKey | Kind::SessionToken)
 }
 
-/// What goes where the finding stands.
-fn replacement<'n>(
+/// A part with its identifiers replaced; `None` if it has none. `places` are those of their tokens.
+fn rewrite(
+    body: &[u8],
+    scanned: &[Scanned<'_, '_>],
+    places: &mut impl Iterator<Item = Option<usize>>,
+    mapping: &mut Mapping,
+) -> Result<Option<Vec<u8>>> {
+    if scanned.is_empty() {
+        return Ok(None);
+    }
+    // Tokens are about as long as originals.
+    let mut rewriter = Rewriter::new(body, body.len() / 16);
+    for Scanned { piece, spans } in scanned {
+        for (span, place) in spans.iter().zip(places.by_ref()) {
+            let range = piece.in_body(span.range.clone());
+            rewriter.replace(match place {
+                Some(place) => replacement(body, piece, range, place, mapping)?,
+                None => Replacement { range, bytes: redaction(span.kind).into_bytes().into() },
+            });
+        }
+    }
+    Ok(Some(rewriter.finish()))
+}
+
+/// What goes where the identifier stands whose token has that place.
+fn replacement<'m>(
     body: &[u8],
     piece: &Piece<'_>,
-    finding: &Finding<'_>,
-    token: &'n str,
-    mapping: &mut Mapping,
-) -> Result<Replacement<'n>> {
-    let range = finding.range.clone();
+    range: Range<usize>,
+    place: usize,
+    mapping: &'m mut Mapping,
+) -> Result<Replacement<'m>> {
+    let no_token = || Error::new(Code::BodyNotPrepared, "An identifier has no token.");
     let raw = &body[range.clone()];
     let number = piece.role == Some(Role::Number);
     let writing = piece.writing;
-    let usual = !number && !piece.is_signed() && *raw == *writing.encode(finding.original.as_bytes());
+    let (_, entry) = mapping.at(place).ok_or_else(no_token)?;
+    let usual = !number && !piece.is_signed() && *raw == *writing.encode(entry.original().as_bytes());
     if usual {
+        let (token, _) = mapping.at(place).ok_or_else(no_token)?;
         return Ok(Replacement { range, bytes: token.as_bytes().into() });
     }
     let raw = String::from_utf8(raw.to_vec())
         .map_err(|_| Error::new(Code::BodyNotPrepared, "An identifier is written in bytes that are not UTF-8."))?;
-    let variant = mapping.variant(token, Spelling { raw, number })?;
+    let variant = mapping.variant(place, Spelling { raw, number })?;
+    let (token, _) = mapping.at(place).ok_or_else(no_token)?;
     let bytes = if number {
         // A token is a string: it brings the quotes with it that the number did not have.
         let quote = writing.encode(b"\"");

@@ -81,23 +81,23 @@ impl Vault for MemoryVault {
         let mut place = String::new();
         let now = (self.now)();
         let expires = now + self.ttl;
-        // What this request has been given so far: it stays the same even if the request alone overflows the store.
-        let mut given: HashMap<&str, Arc<str>, RandomState> = HashMap::default();
-        given.reserve(wanted.len());
         let mut state = self.lock();
         state.forget_expired(now);
-        let tokens = wanted.iter().map(|want| {
-            let token = given.entry(want.original).or_insert_with(|| {
-                place.clear();
-                place.extend([&scope, want.original]);
-                let token = state.token(&place, &scope, want, &self.naming, expires);
-                while state.mappings.len() > self.max_entries {
-                    state.drop_lru();
-                }
-                token
-            });
-            token.to_string()
-        });
+        let mut token = |want: &Wanted<'_>| {
+            place.clear();
+            place.extend([&scope, want.original]);
+            let token = state.token(&place, &scope, want, &self.naming, expires);
+            while state.mappings.len() > self.max_entries {
+                state.drop_lru();
+            }
+            token
+        };
+        if wanted.len() <= self.max_entries {
+            return Ok(wanted.iter().map(|want| token(want).to_string()).collect());
+        }
+        // The request alone overflows the store: what it has been given stays the same all the same.
+        let mut given: HashMap<&str, Arc<str>, RandomState> = HashMap::default();
+        let tokens = wanted.iter().map(|want| given.entry(want.original).or_insert_with(|| token(want)).to_string());
         Ok(tokens.collect())
     }
 

@@ -4,7 +4,7 @@ use aws_masker::masker::Finding;
 use std::io::{self, IsTerminal, Write};
 
 /// Writes one finding: for people aligned and on terminals in colour, for machines as one JSON object per line.
-pub fn finding(out: &mut dyn Write, finding: &Finding<'_>, line: Option<usize>, json: bool) -> io::Result<()> {
+pub fn finding(out: &mut dyn Write, finding: &Finding, line: Option<usize>, json: bool) -> io::Result<()> {
     let kind = finding.kind.info();
     if json {
         let mut object = serde_json::json!({
