@@ -130,8 +130,8 @@ struct Scanned<'p, 't> {
 }
 
 impl Scanned<'_, '_> {
-    fn original(&self, span: &Span) -> Cow<'_, str> {
-        text(&self.piece.text[span.range.clone()])
+    fn original(&self, span: &Span) -> &[u8] {
+        &self.piece.text[span.range.clone()]
     }
 }
 
@@ -242,7 +242,7 @@ impl Masker {
         let found = scanned.iter().flatten().flat_map(|scanned| scanned.spans.iter().map(move |span| (scanned, span)));
         let finding = |(scanned, span): (&Scanned<'_, '_>, &Span)| Finding {
             kind: span.kind,
-            original: scanned.original(span).into_owned(),
+            original: String::from_utf8_lossy(scanned.original(span)).into_owned(),
             range: scanned.piece.in_body(span.range.clone()),
         };
         Ok(found.map(finding).collect())
@@ -440,7 +440,7 @@ impl Masker {
     fn name(&self, scope: &Scope, scanned: &[Vec<Scanned<'_, '_>>]) -> Result<Named> {
         let count = scanned.iter().flatten().map(|scanned| scanned.spans.len()).sum();
         let mut places = Vec::with_capacity(count);
-        let mut once: IndexMap<Cow<'_, str>, &Span, RandomState> = IndexMap::default();
+        let mut once: IndexMap<&[u8], &Span, RandomState> = IndexMap::default();
         // Few bodies name each identifier once.
         once.reserve(count / 2);
         for scanned in scanned.iter().flatten() {
@@ -456,9 +456,10 @@ impl Masker {
         }
         let wanted = once.iter().map(|(original, span)| {
             let prefix = self.detector.prefix(span.kind, span.rule);
-            Wanted { prefix, counter: span.kind.info().counter, original }
+            let original = std::str::from_utf8(original).map_err(|_| not_text())?;
+            Ok(Wanted { prefix, counter: span.kind.info().counter, original })
         });
-        let wanted: Vec<Wanted<'_>> = wanted.collect();
+        let wanted = wanted.collect::<Result<Vec<Wanted<'_>>>>()?;
         let tokens = self.vault.tokens(scope, &wanted)?;
         if tokens.len() != wanted.len() {
             return Err(Error::new(Code::StoreCommand, "The store did not name every identifier."));
@@ -466,11 +467,6 @@ impl Masker {
         let originals = wanted.iter().map(|wanted| wanted.original);
         Ok(Named { mapping: Mapping::of(tokens.into_iter().zip(originals))?, places })
     }
-}
-
-/// An identifier as text; whole valid text, as nearly all of them are, is told faster than where it is not.
-fn text(identifier: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(identifier).map_or_else(|_| String::from_utf8_lossy(identifier), Cow::Borrowed)
 }
 
 /// How many identifiers there are of each kind, by the kind's token prefix.
@@ -553,8 +549,7 @@ fn replacement<'m>(
         let (token, _) = mapping.at(place).ok_or_else(no_token)?;
         return Ok(Replacement { range, bytes: token.as_bytes().into() });
     }
-    let raw = String::from_utf8(raw.to_vec())
-        .map_err(|_| Error::new(Code::BodyNotPrepared, "An identifier is written in bytes that are not UTF-8."))?;
+    let raw = String::from_utf8(raw.to_vec()).map_err(|_| not_text())?;
     let variant = mapping.variant(place, Spelling { raw, number })?;
     let (token, _) = mapping.at(place).ok_or_else(no_token)?;
     let bytes = if number {
@@ -565,6 +560,10 @@ fn replacement<'m>(
         spell(token, variant, writing).into_owned().into_bytes()
     };
     Ok(Replacement { range, bytes: bytes.into() })
+}
+
+fn not_text() -> Error {
+    Error::new(Code::BodyNotPrepared, "An identifier is written in bytes that are not UTF-8.")
 }
 
 fn left(details: &str) -> Error {

@@ -23,7 +23,7 @@ enum Finder {
 }
 
 /// More names are [`Finder::Many`].
-const FEW: usize = 16;
+const FEW: usize = 64;
 
 impl Finder {
     /// Building fails only beyond billions of bytes; a body that large was refused long before.
