@@ -3,56 +3,31 @@
 use super::verify::{address::is_counted, ends_word, in_escape, name::is_common, starts_word};
 use super::{is_name_byte, Span};
 use crate::detect::catalogue::kinds::Kind;
-use aho_corasick::{packed, AhoCorasick, AhoCorasickKind, Match, MatchKind, PatternID};
+use crate::simd::{self, WINDOW};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Range;
 
 /// The names a body has introduced, to be found wherever it repeats them.
-pub struct Names {
-    finder: Finder,
-    kinds: Vec<Kind>,
+pub struct Names<'n> {
+    /// In alphabetical order.
+    names: Vec<Name<'n>>,
+    beginnings: Beginnings,
 }
 
-/// Finds the leftmost of some names, and of those that start there the longest.
-enum Finder {
-    /// Looks for the first bytes of few names. It is built in no time, which counts since it is built for one body.
-    Few(packed::Searcher),
-    /// Takes linear time for however many, however alike they are.
-    Many(AhoCorasick),
-}
-
-/// More names are [`Finder::Many`].
-const FEW: usize = 64;
-
-impl Finder {
-    /// Building fails only beyond billions of bytes; a body that large was refused long before.
-    fn new(names: &[&[u8]]) -> Option<Finder> {
-        let few = (names.len() <= FEW).then(|| {
-            packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder().extend(names).build()
-        });
-        if let Some(few) = few.flatten() {
-            return Some(Finder::Few(few));
-        }
-        let mut many = AhoCorasick::builder();
-        many.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::NoncontiguousNFA));
-        Some(Finder::Many(many.build(names).ok()?))
-    }
-
-    fn find(&self, text: &[u8]) -> Option<Match> {
-        match self {
-            Finder::Few(few) => few.find(text),
-            Finder::Many(many) => many.find(text),
-        }
-    }
+struct Name<'n> {
+    text: &'n [u8],
+    kind: Kind,
+    /// The place of the longest other name that this one begins with.
+    shorter: Option<usize>,
 }
 
 /// A shorter name says too little to be looked for.
 const SHORTEST_NAME: usize = 3;
 
-impl Names {
+impl<'n> Names<'n> {
     /// Collects names; `None` if there is none worth looking for.
-    pub fn learn<'n>(names: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names> {
+    pub fn learn(names: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names<'n>> {
         let mut kind_of: HashMap<&[u8], Kind, RandomState> = HashMap::default();
         for (name, kind) in names {
             let says_something = name.len() >= SHORTEST_NAME
@@ -67,27 +42,54 @@ impl Names {
         if kind_of.is_empty() {
             return None;
         }
-        let (names, kinds): (Vec<&[u8]>, Vec<Kind>) = kind_of.into_iter().unzip();
-        Some(Names { finder: Finder::new(&names)?, kinds })
+        let mut names: Vec<Name<'_>> =
+            kind_of.into_iter().map(|(text, kind)| Name { text, kind, shorter: None }).collect();
+        names.sort_unstable_by_key(|name| name.text);
+        for place in 1..names.len() {
+            // Whatever a name begins with is the one before it, or one that that one begins with.
+            let mut shorter = Some(place - 1);
+            while let Some(other) = shorter.filter(|other| !names[place].text.starts_with(names[*other].text)) {
+                shorter = names[other].shorter;
+            }
+            names[place].shorter = shorter;
+        }
+        let mut beginnings = Beginnings { bits: [0; 64] };
+        names.iter().for_each(|name| beginnings.add(name.text));
+        Some(Names { names, beginnings })
     }
 
     /// Adds to `spans` the names that stand as words of their own in the gaps between them.
     pub fn scan(&self, text: &[u8], spans: &mut Vec<Span>) {
         let mut found = Vec::new();
-        let mut at = 0;
-        let mut later = spans.iter().map(|span| span.range.clone()).peekable();
-        while let Some(name) = self.finder.find(&text[at..]) {
-            let range = at + name.start()..at + name.end();
-            while later.next_if(|span| span.end <= range.start).is_some() {}
-            at = match later.peek() {
-                Some(span) if span.start <= range.start => span.end,
-                // Another name, or a shorter one, may stand in front of the span.
-                Some(span) if span.start < range.end => {
-                    self.scan_gap(text, range.start..span.start, &mut found);
-                    span.end
+        let mut later = spans.iter().map(|span| &span.range).peekable();
+        let mut masks = [0; WINDOW];
+        let (mut start, mut next) = (0, 0);
+        while start < text.len() {
+            let count = simd::name_starts(text, start, &mut masks);
+            for (index, mask) in masks[..count].iter().enumerate() {
+                let mut mask = *mask;
+                while mask != 0 {
+                    let at = start + index * u64::BITS as usize + mask.trailing_zeros() as usize;
+                    mask &= mask - 1;
+                    if at < next || !self.beginnings.has(&text[at..]) {
+                        continue;
+                    }
+                    while later.next_if(|span| span.end <= at).is_some() {}
+                    let gap = match later.peek() {
+                        Some(span) if span.start <= at => {
+                            next = span.end;
+                            continue;
+                        }
+                        Some(span) => at..span.start,
+                        None => at..text.len(),
+                    };
+                    if let Some(span) = self.longest(text, gap) {
+                        next = span.range.end;
+                        found.push(span);
+                    }
                 }
-                _ => self.accept(text, range, name.pattern(), &mut found),
-            };
+            }
+            start += count * u64::BITS as usize;
         }
         if !found.is_empty() {
             spans.append(&mut found);
@@ -95,27 +97,48 @@ impl Names {
         }
     }
 
-    fn scan_gap(&self, text: &[u8], gap: Range<usize>, found: &mut Vec<Span>) {
-        let mut at = gap.start;
-        while let Some(name) = self.finder.find(&text[at..gap.end]) {
-            at = self.accept(text, at + name.start()..at + name.end(), name.pattern(), found);
+    /// The longest name that stands at the start of the gap as a word of its own.
+    fn longest(&self, text: &[u8], gap: Range<usize>) -> Option<Span> {
+        let at = gap.start;
+        // `orders-db` is not a repetition of `orders`.
+        let within = |b: Option<&u8>| b == Some(&b'-');
+        if !starts_word(text, at) || in_escape(text, at) || within(text[..at].last()) {
+            return None;
+        }
+        // The last name that is not behind the text in the alphabet, and what that one begins with: no other one fits.
+        let gap = &text[gap];
+        let mut place = self.names.partition_point(|name| name.text <= gap).checked_sub(1);
+        while let Some(name) = place.map(|place| &self.names[place]) {
+            let end = at + name.text.len();
+            if gap.starts_with(name.text) && ends_word(text, end) && !within(text.get(end)) {
+                return Some(Span::new(at..end, name.kind));
+            }
+            place = name.shorter;
+        }
+        None
+    }
+}
+
+/// How names begin: bits for the first three bytes of each. Most words of a text begin otherwise and cost no more.
+struct Beginnings {
+    bits: [u64; 64],
+}
+
+impl Beginnings {
+    fn add(&mut self, name: &[u8]) {
+        if let Some(bit) = Beginnings::bit(name) {
+            self.bits[bit / 64] |= 1 << (bit % 64);
         }
     }
 
-    /// Adds a name if it stands as a word of its own; gives where to go on.
-    fn accept(&self, text: &[u8], range: Range<usize>, name: PatternID, found: &mut Vec<Span>) -> usize {
-        // `orders-db` is not a repetition of `orders`.
-        let within = |b: Option<&u8>| b == Some(&b'-');
-        let is_word = starts_word(text, range.start)
-            && ends_word(text, range.end)
-            && !in_escape(text, range.start)
-            && !within(text[..range.start].last())
-            && !within(text.get(range.end));
-        if !is_word {
-            return range.start + 1;
-        }
-        found.push(Span::new(range.clone(), self.kinds[name.as_usize()]));
-        range.end
+    fn has(&self, text: &[u8]) -> bool {
+        Beginnings::bit(text).is_some_and(|bit| self.bits[bit / 64] >> (bit % 64) & 1 == 1)
+    }
+
+    /// The three bytes, mixed by a multiplication with the golden ratio.
+    fn bit(text: &[u8]) -> Option<usize> {
+        let [a, b, c] = *text.first_chunk::<SHORTEST_NAME>()?;
+        Some(u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9e37_79b1) as usize >> 20)
     }
 }
 
@@ -123,4 +146,49 @@ impl Names {
 /// stands, that would no longer be told.
 fn is_context(word: &[u8]) -> bool {
     word == b"data" || is_counted(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Every name in turn, asked about every position.
+    fn plain_scan(names: &[&str], text: &str) -> Vec<Range<usize>> {
+        let bytes = text.as_bytes();
+        let stands_alone = |range: &Range<usize>| {
+            let hyphen = |b: Option<&u8>| b == Some(&b'-');
+            starts_word(bytes, range.start)
+                && ends_word(bytes, range.end)
+                && !in_escape(bytes, range.start)
+                && !hyphen(bytes[..range.start].last())
+                && !hyphen(bytes.get(range.end))
+        };
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let here = names.iter().filter(|name| bytes[at..].starts_with(name.as_bytes()));
+            let longest = here.map(|name| at..at + name.len()).filter(stands_alone).max_by_key(|range| range.end);
+            at = longest.as_ref().map_or(at + 1, |range| range.end);
+            found.extend(longest);
+        }
+        found
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_name_is_found_wherever_it_stands_alone(
+            names in prop::collection::vec("[xy/.-]{3,6}", 1..40),
+            text in r"([xy/. -]{1,40}|\\{1,3}[nx]|é|\\{1,2}u00e9){0,6}",
+        ) {
+            let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.contains(['x', 'y'])).collect();
+            let learned = Names::learn(names.iter().map(|name| (name.as_bytes(), Kind::S3Bucket)));
+            let mut spans = Vec::new();
+            learned.iter().for_each(|learned| learned.scan(text.as_bytes(), &mut spans));
+            let found: Vec<_> = spans.into_iter().map(|span| span.range).collect();
+            prop_assert_eq!(found, plain_scan(&names, &text));
+        }
+    }
 }

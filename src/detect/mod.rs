@@ -130,7 +130,7 @@ impl Detector {
     }
 
     /// The names among `introduced` that are worth looking for; `None` if there is none.
-    pub fn learn<'n>(&self, introduced: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names> {
+    pub fn learn<'n>(&self, introduced: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names<'n>> {
         Names::learn(introduced.filter(|(name, kind)| self.settings.is_on(*kind) && !self.settings.custom.allows(name)))
     }
 

@@ -1,6 +1,6 @@
 //! The masks by AVX2: two halves of 32 bytes.
 
-use super::{mark, walk, Classes, Marks, StringEnd, BLOCK, WINDOW};
+use super::{begin, mark, walk, Classes, Edges, Marks, StringEnd, BLOCK, WINDOW};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
@@ -14,15 +14,21 @@ pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
 }
 
 #[target_feature(enable = "avx2")]
+pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
+    begin(text, start, masks, |block| edges(block))
+}
+
+#[target_feature(enable = "avx2")]
 #[inline]
 pub fn classes(block: &[u8; BLOCK]) -> Classes {
     let halves = load(block);
     let (punctuation, up_to_row_2) = (punctuation(halves), up_to_row_2(halves));
     let (digit, upper) = (range(halves, b'0', 10), range(halves, b'A', 26));
+    let ampersand = equal(halves, b'&');
     Classes {
-        introducing: punctuation & !up_to_row_2,
-        joining: punctuation & up_to_row_2,
-        joined: digit | upper | range(halves, b'a', 26) | equal(halves, b'-') | equal(halves, b'#'),
+        introducing: punctuation & !up_to_row_2 | ampersand,
+        joining: punctuation & up_to_row_2 & !ampersand,
+        joined: digit | upper | range(halves, b'a', 26) | equal(halves, b'-'),
         digit,
         upper,
         letter_a: equal(halves, b'A'),
@@ -43,6 +49,18 @@ pub fn marks(block: &[u8; BLOCK]) -> Marks {
         plain: quote | backslash | equal(halves, b'n') | equal(halves, b'r') | equal(halves, b't'),
         underscore: equal(halves, b'_'),
     }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+pub fn edges(block: &[u8; BLOCK]) -> Edges {
+    let halves = load(block);
+    let alphanumeric = range(halves, b'0', 10) | range(halves, b'A', 26) | range(halves, b'a', 26);
+    let joined = alphanumeric | equal(halves, b'-');
+    // `.` and `/`, `@`, `#`, `+`, `=`, `_`
+    let others = range(halves, b'.', 2) | equal(halves, b'@') | equal(halves, b'#') | equal(halves, b'+');
+    let named = joined | others | equal(halves, b'=') | equal(halves, b'_');
+    Edges { joined, named, backslash: equal(halves, b'\\') }
 }
 
 #[target_feature(enable = "avx2")]

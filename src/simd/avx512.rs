@@ -1,6 +1,7 @@
 //! The masks by AVX-512: 64 bytes at once, each looked up in a table of 128.
 
-use super::{introduces, is_joined, joins, mark, walk, Classes, Marks, StringEnd, BLOCK, WINDOW};
+use super::{begin, introduces, is_joined, is_named, joins, mark, walk};
+use super::{Classes, Edges, Marks, StringEnd, BLOCK, WINDOW};
 use std::arch::x86_64::*;
 
 // A bit for every class, in the order of `CLASSES`.
@@ -38,6 +39,17 @@ const CLASSES: [u8; 128] = {
     classes
 };
 
+/// Bit 0: [`is_joined`]. Bit 1: [`is_named`].
+const EDGES: [u8; 128] = {
+    let mut edges = [0; 128];
+    let mut b = 0;
+    while b < 128 {
+        edges[b as usize] = is_joined(b) as u8 | (is_named(b) as u8) << 1;
+        b += 1;
+    }
+    edges
+};
+
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
     mark(text, start, masks, |block| classes(block))
@@ -49,12 +61,14 @@ pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
+pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
+    begin(text, start, masks, |block| edges(block))
+}
+
+#[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline]
 pub fn classes(block: &[u8; BLOCK]) -> Classes {
-    let (halves, _) = CLASSES.as_chunks::<BLOCK>();
-    let bytes = load(block);
-    let ascii = !_mm512_movepi8_mask(bytes);
-    let classes = _mm512_maskz_permutex2var_epi8(ascii, load(&halves[0]), bytes, load(&halves[1]));
+    let classes = look_up(&CLASSES, load(block));
     let of = |class: u8| _mm512_test_epi8_mask(classes, _mm512_set1_epi8(class as i8));
     Classes {
         introducing: of(INTRODUCING),
@@ -81,6 +95,27 @@ pub fn marks(block: &[u8; BLOCK]) -> Marks {
         plain: quote | backslash | equal(b'n') | equal(b'r') | equal(b't'),
         underscore: equal(b'_'),
     }
+}
+
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+#[inline]
+pub fn edges(block: &[u8; BLOCK]) -> Edges {
+    let bytes = load(block);
+    let edges = look_up(&EDGES, bytes);
+    Edges {
+        joined: _mm512_test_epi8_mask(edges, _mm512_set1_epi8(1)),
+        named: _mm512_test_epi8_mask(edges, _mm512_set1_epi8(2)),
+        backslash: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8)),
+    }
+}
+
+/// The entry of every byte; 0 for bytes beyond ASCII.
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+#[inline]
+fn look_up(table: &[u8; 128], bytes: __m512i) -> __m512i {
+    let (halves, _) = table.as_chunks::<BLOCK>();
+    let ascii = !_mm512_movepi8_mask(bytes);
+    _mm512_maskz_permutex2var_epi8(ascii, load(&halves[0]), bytes, load(&halves[1]))
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]

@@ -25,11 +25,11 @@ pub const WINDOW: usize = 64;
 /// Which bytes of a block are what, for finding triggers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Classes {
-    /// `: = | {`
+    /// `: = | { &`
     introducing: u64,
-    /// `- . / % &`
+    /// `- . / %`
     joining: u64,
-    /// What may follow one of these: a letter, a digit, `-` or `#`.
+    /// What may follow one of these: a letter, a digit or `-`.
     joined: u64,
     digit: u64,
     upper: u64,
@@ -38,19 +38,24 @@ struct Classes {
     letter_s: u64,
 }
 
-/// `: = | {`
+/// `: = | { &`
 const fn introduces(b: u8) -> bool {
-    matches!(b, b':' | b'=' | b'|' | b'{')
+    matches!(b, b':' | b'=' | b'|' | b'{' | b'&')
 }
 
-/// `- . / % &`
+/// `- . / %`
 const fn joins(b: u8) -> bool {
-    matches!(b, b'-' | b'.' | b'/' | b'%' | b'&')
+    matches!(b, b'-' | b'.' | b'/' | b'%')
 }
 
 /// What may follow one of these.
 const fn is_joined(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'#')
+    b.is_ascii_alphanumeric() || b == b'-'
+}
+
+/// What names are made of.
+const fn is_named(b: u8) -> bool {
+    is_joined(b) || matches!(b, b'/' | b'.' | b'_' | b'+' | b'=' | b'@' | b'#')
 }
 
 /// Which bytes of a block are what, for finding the end of a string.
@@ -73,6 +78,16 @@ pub enum Level {
     Avx2,
     /// 64 bytes at a time. Processors that have VBMI (Intel since Ice Lake, AMD since Zen 4) do not slow down for it.
     Avx512,
+}
+
+/// Which bytes of a block are what, for finding where names begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Edges {
+    /// Letters, digits and `-`.
+    joined: u64,
+    /// All that names are made of: these and `/ . _ + = @ #`.
+    named: u64,
+    backslash: u64,
 }
 
 static LIMIT: AtomicU8 = AtomicU8::new(Level::Avx512 as u8);
@@ -98,8 +113,8 @@ fn has(level: Level) -> bool {
 /// Marks the positions of `text[start..]` at which a verifier should look, up to [`WINDOW`] masks of 64 bytes. Gives how
 /// many masks were written. `start` is a multiple of 64.
 ///
-/// Marked are: `:`, `=`, `|` and `{`; `-`, `.`, `/`, `%` and `&` in front of a letter, a digit, `-` or `#`; the first of
-/// twelve or more digits; the first of twelve or more capitals and digits; `AWS`.
+/// Marked are: `:`, `=`, `|`, `{` and `&`; `-`, `.`, `/` and `%` in front of a letter, a digit or `-`; the first of twelve
+/// or more digits; the first of twelve or more capitals and digits; `AWS`.
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
     #[cfg(target_arch = "x86_64")]
     if has(Level::Avx512) {
@@ -110,6 +125,20 @@ pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
         return unsafe { avx2::triggers(text, start, masks) };
     }
     mark(text, start, masks, portable::classes)
+}
+
+/// Marks the positions of `text[start..]` at which a name may begin, as [`triggers`] does: what names are made of, behind
+/// neither a letter, a digit nor a hyphen, or behind the letter or the digits of a JSON escape.
+pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if has(Level::Avx512) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return unsafe { avx512::name_starts(text, start, masks) };
+    } else if has(Level::Avx2) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return unsafe { avx2::name_starts(text, start, masks) };
+    }
+    begin(text, start, masks, portable::edges)
 }
 
 /// The end of a JSON string.
@@ -212,6 +241,24 @@ fn run_of_12(bits: u128) -> u64 {
 }
 
 #[inline(always)]
+fn begin(text: &[u8], start: usize, masks: &mut [u64; WINDOW], edges: impl Fn(&[u8; BLOCK]) -> Edges) -> usize {
+    let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(WINDOW);
+    let mut before = match start {
+        0 => Edges::default(),
+        _ => edges(&block(text, start - BLOCK)),
+    };
+    for (index, mask) in masks[..count].iter_mut().enumerate() {
+        let this = edges(&block(text, start + index * BLOCK));
+        let behind = |this: u64, before: u64, bytes: u32| this << bytes | before >> (u64::BITS - bytes);
+        // `\n` and `\u00e9`: what stands behind them begins a word.
+        let escapes = behind(this.backslash, before.backslash, 2) | behind(this.backslash, before.backslash, 6);
+        *mask = this.named & (!behind(this.joined, before.joined, 1) | escapes);
+        before = this;
+    }
+    count
+}
+
+#[inline(always)]
 fn walk(text: &[u8], start: usize, marks: impl Fn(&[u8; BLOCK]) -> Marks) -> Option<StringEnd> {
     let mut at = start;
     let mut carry = 0;
@@ -269,21 +316,29 @@ mod tests {
         let first = |is: &dyn Fn(&u8) -> bool| {
             text[at..].len() >= 12 && text[at..at + 12].iter().all(is) && (at == 0 || !is(&text[at - 1]))
         };
-        let joined = text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'#');
-        b":=|{".contains(&text[at])
-            || joined && b"-./%&".contains(&text[at])
+        let joined = text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-');
+        b":=|{&".contains(&text[at])
+            || joined && b"-./%".contains(&text[at])
             || first(&digit)
             || first(&capital)
             || text[at..].starts_with(b"AWS")
     }
 
-    /// Every position that one way to [`triggers`] marks.
-    fn all_triggers(text: &[u8], triggers: impl Fn(&[u8], usize, &mut [u64; WINDOW]) -> usize) -> Vec<bool> {
+    /// What [`name_starts`] promises.
+    fn is_name_start(text: &[u8], at: usize) -> bool {
+        let joined = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        let escape = |length: usize| at >= length && text[at - length] == b'\\';
+        (joined(text[at]) || b"/._+=@#".contains(&text[at]))
+            && (at == 0 || !joined(text[at - 1]) || escape(2) || escape(6))
+    }
+
+    /// Every position that one way to [`triggers`] or [`name_starts`] marks.
+    fn all_marked(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64; WINDOW]) -> usize) -> Vec<bool> {
         let mut marked = vec![false; text.len()];
         let mut start = 0;
         while start < text.len() {
             let mut masks = [0; WINDOW];
-            let count = triggers(text, start, &mut masks);
+            let count = mark(text, start, &mut masks);
             for (at, marked) in marked[start..].iter_mut().enumerate().take(count * BLOCK) {
                 *marked = masks[at / BLOCK] >> (at % BLOCK) & 1 == 1;
             }
@@ -322,9 +377,17 @@ mod tests {
         #[test]
         fn every_way_marks_what_it_promises(text in r"([0-9]{1,14}|[A-Z0-9]{1,16}|AWS|[a-z ]{1,70}|[!-~]{1,9}|é가){0,24}") {
             let expected: Vec<bool> = (0..text.len()).map(|at| is_trigger(text.as_bytes(), at)).collect();
-            prop_assert_eq!(&all_triggers(text.as_bytes(), triggers), &expected);
+            prop_assert_eq!(&all_marked(text.as_bytes(), triggers), &expected);
             let portable = |text: &[u8], start: usize, masks: &mut [u64; WINDOW]| mark(text, start, masks, portable::classes);
-            prop_assert_eq!(all_triggers(text.as_bytes(), portable), expected);
+            prop_assert_eq!(all_marked(text.as_bytes(), portable), expected);
+        }
+
+        #[test]
+        fn every_way_marks_where_names_begin(text in r"([a-z0-9-]{1,70}|[!-~ ]{1,9}|\\[nu]|é가){0,24}") {
+            let expected: Vec<bool> = (0..text.len()).map(|at| is_name_start(text.as_bytes(), at)).collect();
+            prop_assert_eq!(&all_marked(text.as_bytes(), name_starts), &expected);
+            let portable = |text: &[u8], start: usize, masks: &mut [u64; WINDOW]| begin(text, start, masks, portable::edges);
+            prop_assert_eq!(all_marked(text.as_bytes(), portable), expected);
         }
 
         #[test]
@@ -340,16 +403,16 @@ mod tests {
         #[test]
         fn every_way_has_the_same_masks(bytes in prop::collection::vec(any::<u8>(), 64)) {
             let block: [u8; 64] = bytes.try_into().unwrap();
-            let portable = (portable::classes(&block), portable::marks(&block));
+            let portable = (portable::classes(&block), portable::marks(&block), portable::edges(&block));
             #[cfg(target_arch = "x86_64")]
             if has(Level::Avx2) {
                 // SAFETY: the processor has these instructions.
-                prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block)) }, portable);
+                prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block), avx2::edges(&block)) }, portable);
             }
             #[cfg(target_arch = "x86_64")]
             if has(Level::Avx512) {
                 // SAFETY: the processor has these instructions.
-                prop_assert_eq!(unsafe { (avx512::classes(&block), avx512::marks(&block)) }, portable);
+                prop_assert_eq!(unsafe { (avx512::classes(&block), avx512::marks(&block), avx512::edges(&block)) }, portable);
             }
         }
     }

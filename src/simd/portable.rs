@@ -1,6 +1,6 @@
 //! The masks in safe code.
 
-use super::{introduces, is_joined, joins, Classes, Marks, BLOCK};
+use super::{introduces, is_joined, is_named, joins, Classes, Edges, Marks, BLOCK};
 
 pub fn classes(block: &[u8; BLOCK]) -> Classes {
     Classes {
@@ -23,6 +23,10 @@ pub fn marks(block: &[u8; BLOCK]) -> Marks {
         plain: mask(block, |b| (b == b'n') | (b == b'r') | (b == b't') | (b == b'"') | (b == b'\\')),
         underscore: mask(block, |b| b == b'_'),
     }
+}
+
+pub fn edges(block: &[u8; BLOCK]) -> Edges {
+    Edges { joined: mask(block, is_joined), named: mask(block, is_named), backslash: mask(block, |b| b == b'\\') }
 }
 
 /// The bits of 64 answers: first as bytes, which compilers do many at a time, then eight bytes to eight bits by one
