@@ -10,7 +10,9 @@ use std::ops::Range;
 /// Longer words are looked at in parts, so that a scan takes linear time.
 const LONGEST_WORD: usize = 1 << 16;
 
-/// A decoded word and where its bytes stand in the text.
+/// A decoded word and where its bytes stand in the text. It is read into again and again, so that short words cost no
+/// allocation.
+#[derive(Default)]
 pub struct Word {
     /// Where it stands.
     pub range: Range<usize>,
@@ -21,31 +23,35 @@ pub struct Word {
 }
 
 impl Word {
-    /// The word around `at`, a `%` or `&`, not reaching back before `from`; `None` if nothing in it is encoded.
-    pub fn around(text: &[u8], at: usize, from: usize) -> Option<Word> {
-        escape(&text[at..])?;
+    /// Reads the word around `at`, a `%` or `&`, not reaching back before `from`; `false` if nothing in it is encoded.
+    pub fn read_around(&mut self, text: &[u8], at: usize, from: usize) -> bool {
+        if escape(&text[at..]).is_none() {
+            return false;
+        }
         let back = text[from..at].iter().rev().take(LONGEST_WORD).take_while(|b| belongs(**b)).count();
         let start = at - back;
-        let mut word = Word { range: start..start, text: Vec::new(), steps: vec![(0, start)] };
+        self.text.clear();
+        self.steps.clear();
+        self.steps.push((0, start));
         let mut at = start;
         while at < text.len() && at - start < LONGEST_WORD {
             at = if let Some(token) = token_that_goes_on(text, at) {
                 // What restoring takes for a token must not become another one here.
-                word.text.resize(word.text.len() + token.len(), b'x');
+                self.text.resize(self.text.len() + token.len(), b'x');
                 token.end
             } else if let Some((byte, length)) = escape(&text[at..]) {
-                word.text.push(byte);
-                word.steps.push((word.text.len(), at + length));
+                self.text.push(byte);
+                self.steps.push((self.text.len(), at + length));
                 at + length
             } else if belongs(text[at]) {
-                word.text.push(text[at]);
+                self.text.push(text[at]);
                 at + 1
             } else {
                 break;
             };
         }
-        word.range.end = at;
-        Some(word)
+        self.range = start..at;
+        true
     }
 
     /// Where a range of the decoded text stands in the text.
@@ -67,7 +73,7 @@ impl Word {
 
 /// The token at `at` whose number would be a longer one once the digit behind it is decoded: `AWS_EC2_001%30`.
 fn token_that_goes_on(text: &[u8], at: usize) -> Option<Range<usize>> {
-    let token = token::parse(text, at)?.range;
+    let token = (text[at] == b'A').then(|| token::parse(text, at)).flatten()?.range;
     escape(&text[token.end..]).filter(|(byte, _)| byte.is_ascii_alphanumeric())?;
     Some(token)
 }
@@ -75,8 +81,24 @@ fn token_that_goes_on(text: &[u8], at: usize) -> Option<Range<usize>> {
 /// Whether a byte can be in such a word: everything that stands in URLs and ARNs, and the backslash of an escape, so that
 /// a word begins as it does for every other verifier.
 fn belongs(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"-_./:*?+=@#~!&;$%{}[],\\".contains(&b)
+    BELONGING[usize::from(b)]
 }
+
+static BELONGING: [bool; 256] = {
+    let marks = b"-_./:*?+=@#~!&;$%{}[],\\";
+    let mut belonging = [false; 256];
+    let mut at = 0;
+    while at < marks.len() {
+        belonging[marks[at] as usize] = true;
+        at += 1;
+    }
+    let mut b = 0;
+    while b < belonging.len() {
+        belonging[b] |= (b as u8).is_ascii_alphanumeric();
+        b += 1;
+    }
+    belonging
+};
 
 /// The ASCII character that is written at the start of `text`, and the length of its spelling.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
@@ -106,13 +128,15 @@ mod tests {
     #[test]
     fn a_word_is_decoded_and_leads_back() {
         let text = b"x=(arn%3Aaws&#58;s3&#x3a;&colon;:b%2fk) y";
-        let word = Word::around(text, 6, 0).unwrap();
+        let mut word = Word::default();
+        assert!(word.read_around(text, 6, 0));
         assert_eq!(word.text, b"arn:aws:s3:::b/k");
         assert_eq!(&text[word.in_text(0..4)], b"arn%3A");
         assert_eq!(&text[word.in_text(13..16)], b"b%2fk");
-        assert!(Word::around(b"100% of", 3, 0).is_none());
-        assert!(Word::around(b"a & b", 2, 0).is_none());
+        assert!(!word.read_around(b"100% of", 3, 0));
+        assert!(!word.read_around(b"a & b", 2, 0));
         let text = b"x%3AAWS_EC2_001%30:AWS_VPC_001";
-        assert_eq!(Word::around(text, 1, 0).unwrap().text, b"x:xxxxxxxxxxx0:AWS_VPC_001");
+        assert!(word.read_around(text, 1, 0));
+        assert_eq!(word.text, b"x:xxxxxxxxxxx0:AWS_VPC_001");
     }
 }

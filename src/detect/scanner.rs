@@ -36,6 +36,8 @@ struct Scan<'t> {
     depth: usize,
     /// Where the last word with an encoding ended.
     decoded: usize,
+    /// That word.
+    word: Word,
     /// Where the last stretch of hexadecimal digits and colons ended; it is looked at once, at its first colon.
     hexadecimal: usize,
     /// A stretch in which no token begins.
@@ -49,7 +51,6 @@ struct Scan<'t> {
 
 impl<'t> Scan<'t> {
     fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: Context<'t>, depth: usize) -> Scan<'t> {
-        let (found, spans) = (Vec::new(), Vec::new());
         Scan {
             text,
             escaped,
@@ -57,11 +58,12 @@ impl<'t> Scan<'t> {
             names,
             depth,
             decoded: 0,
+            word: Word::default(),
             hexadecimal: 0,
             tokenless: 0..0,
             next: 0,
-            found,
-            spans,
+            found: Vec::new(),
+            spans: Vec::new(),
         }
     }
 
@@ -207,12 +209,18 @@ impl<'t> Scan<'t> {
         if self.depth == MAX_ENCODINGS {
             return;
         }
-        let Some(word) = Word::around(self.text, at, self.decoded) else { return };
-        self.decoded = word.range.end;
-        self.next = word.plain_from();
-        if word.text.len() < SHORTEST_ENCODED {
-            return;
+        let mut word = std::mem::take(&mut self.word);
+        if word.read_around(self.text, at, self.decoded) {
+            self.decoded = word.range.end;
+            self.next = word.plain_from();
+            if word.text.len() >= SHORTEST_ENCODED {
+                self.decoded_word(&word);
+            }
         }
+        self.word = word;
+    }
+
+    fn decoded_word(&mut self, word: &Word) {
         let names = self.names.within(word.range.start);
         let inner = Scan::new(&word.text, self.escaped, self.settings, names, self.depth + 1);
         for span in inner.run() {

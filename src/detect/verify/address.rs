@@ -119,6 +119,10 @@ pub fn ipv6(text: &[u8], stretch: Range<usize>) -> Option<Span> {
     let start = stretch.start + usize::from(punctuation(inside.first(), inside.get(1)));
     let end = stretch.end - usize::from(punctuation(inside.last(), inside.iter().rev().nth(1)));
     let inside = text.get(start..end)?;
+    // What the addresses of these ranges begin with.
+    if !matches!(inside.first()?, b'2' | b'3' | b'f' | b'F') {
+        return None;
+    }
     let is_short = inside.len() <= LONGEST_IPV6 && memchr::memchr_iter(b':', inside).take(2).count() == 2;
     if !is_short || !starts_word(text, start) || !ends_word(text, end) {
         return None;
