@@ -1,6 +1,7 @@
 //! Masking and its peers on the same bodies, in one run: `make bench`.
 //!
-//! With `BODIES=directory` it only writes the bodies there, for peers that are no Rust (scripts/bench-detection).
+//! With `BODIES=directory` it only writes the bodies there, for peers that are no Rust, and with `BODY=file` it only masks
+//! that body (scripts/bench-detection).
 
 mod support;
 
@@ -20,6 +21,10 @@ fn main() {
         }
         return;
     }
+    if let Some(file) = std::env::var_os("BODY") {
+        println!("mask {}: {}", file.display(), given(&std::fs::read(&file).expect("the body can be read")));
+        return;
+    }
     println!("engine: {} KiB resident", engine_size() / 1024);
     println!(
         "first call of a thread / its thousandth: {:.2} on clean, {:.2} on dense",
@@ -30,6 +35,23 @@ fn main() {
 }
 
 const SIZE: usize = 100_000;
+
+/// How fast a body is masked: the fastest and the median of many runs.
+fn given(body: &[u8]) -> String {
+    const RUNS: usize = 2000;
+    let masker = masker();
+    let count: u64 = masker.mask("", body).unwrap().report.masked.values().sum();
+    let mut times: Vec<Duration> = (0..RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            divan::black_box(masker.mask("", body).unwrap());
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    let speed = |time: Duration| body.len() as f64 / time.as_secs_f64() / 1e6;
+    format!("{:.0} MB/s, median {:.0} MB/s, {count} identifiers", speed(times[0]), speed(times[RUNS / 2]))
+}
 
 /// What an engine takes that has masked once, in bytes.
 fn engine_size() -> usize {
