@@ -97,6 +97,8 @@ struct Named {
     mapping: Mapping,
     /// For every identifier found the place of its token in the mapping; `None` if it gets none.
     places: Vec<Option<usize>>,
+    /// How long the store took.
+    store: Duration,
 }
 
 /// What masking did, for logs.
@@ -216,9 +218,8 @@ impl Masker {
             return Ok(MaskedParts { parts: vec![None; parts.len()], mapping: Mapping::default(), report });
         }
         self.check(&scanned)?;
-        let asked = Instant::now();
-        let Named { mut mapping, places } = self.name(&self.scope(consumer), &scanned)?;
-        report.store = asked.elapsed();
+        let Named { mut mapping, places, store } = self.name(&self.scope(consumer), &scanned)?;
+        report.store = store;
         report.masked = counts(&scanned);
         let mut places = places.into_iter();
         let mut prepared = Vec::with_capacity(parts.len());
@@ -460,12 +461,14 @@ impl Masker {
             Ok(Wanted { prefix, counter: span.kind.info().counter, original })
         });
         let wanted = wanted.collect::<Result<Vec<Wanted<'_>>>>()?;
+        let asked = Instant::now();
         let tokens = self.vault.tokens(scope, &wanted)?;
+        let store = asked.elapsed();
         if tokens.len() != wanted.len() {
             return Err(Error::new(Code::StoreCommand, "The store did not name every identifier."));
         }
         let originals = wanted.iter().map(|wanted| wanted.original);
-        Ok(Named { mapping: Mapping::of(tokens.into_iter().zip(originals))?, places })
+        Ok(Named { mapping: Mapping::of(tokens.into_iter().zip(originals))?, places, store })
     }
 }
 

@@ -123,7 +123,7 @@ pub fn ending(text: &[u8], end: usize) -> Ending {
 }
 
 /// A key in lower case and without separators.
-pub struct Plain {
+struct Plain {
     bytes: [u8; LONGEST_KEY],
     length: usize,
 }
@@ -143,7 +143,7 @@ impl Plain {
     }
 
     /// The key, without a plural `s` if that makes it `word`.
-    pub fn is(&self, word: &str) -> bool {
+    fn is(&self, word: &str) -> bool {
         let plain = &self.bytes[..self.length];
         plain == word.as_bytes() || plain.strip_suffix(b"s") == Some(word.as_bytes())
     }
