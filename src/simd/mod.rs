@@ -400,16 +400,15 @@ mod tests {
             }
         }
 
+        #[cfg(target_arch = "x86_64")]
         #[test]
         fn every_way_has_the_same_masks(bytes in prop::collection::vec(any::<u8>(), 64)) {
             let block: [u8; 64] = bytes.try_into().unwrap();
             let portable = (portable::classes(&block), portable::marks(&block), portable::edges(&block));
-            #[cfg(target_arch = "x86_64")]
             if has(Level::Avx2) {
                 // SAFETY: the processor has these instructions.
                 prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block), avx2::edges(&block)) }, portable);
             }
-            #[cfg(target_arch = "x86_64")]
             if has(Level::Avx512) {
                 // SAFETY: the processor has these instructions.
                 prop_assert_eq!(unsafe { (avx512::classes(&block), avx512::marks(&block), avx512::edges(&block)) }, portable);
