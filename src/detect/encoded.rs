@@ -3,6 +3,7 @@
 //! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
 //! written, and that spelling is the identifier that is masked and restored.
 
+use super::verify::alphanumeric_and;
 use crate::body::form;
 use crate::token;
 use std::ops::Range;
@@ -84,21 +85,7 @@ fn belongs(b: u8) -> bool {
     BELONGING[usize::from(b)]
 }
 
-static BELONGING: [bool; 256] = {
-    let marks = b"-_./:*?+=@#~!&;$%{}[],\\";
-    let mut belonging = [false; 256];
-    let mut at = 0;
-    while at < marks.len() {
-        belonging[marks[at] as usize] = true;
-        at += 1;
-    }
-    let mut b = 0;
-    while b < belonging.len() {
-        belonging[b] |= (b as u8).is_ascii_alphanumeric();
-        b += 1;
-    }
-    belonging
-};
+static BELONGING: [bool; 256] = alphanumeric_and(b"-_./:*?+=@#~!&;$%{}[],\\");
 
 /// The ASCII character that is written at the start of `text`, and the length of its spelling.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {

@@ -1,9 +1,9 @@
 //! Names that a body has introduced, found wherever it repeats them.
 
 use super::verify::{address::is_counted, ends_word, in_escape, name::is_common, starts_word};
-use super::{is_name_byte, Span};
+use super::Span;
 use crate::detect::catalogue::kinds::Kind;
-use crate::simd::{self, WINDOW};
+use crate::simd;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -32,7 +32,7 @@ impl<'n> Names<'n> {
         for (name, kind) in names {
             let says_something = name.len() >= SHORTEST_NAME
                 && name.iter().any(u8::is_ascii_alphabetic)
-                && name.iter().all(|b| is_name_byte(*b) || matches!(b, b'/' | b'.' | b'+' | b'=' | b'@' | b'#'))
+                && name.iter().all(|b| simd::is_named(*b))
                 && !is_common(name)
                 && !is_context(name);
             if says_something {
@@ -62,35 +62,25 @@ impl<'n> Names<'n> {
     pub fn scan(&self, text: &[u8], spans: &mut Vec<Span>) {
         let mut found = Vec::new();
         let mut later = spans.iter().map(|span| &span.range).peekable();
-        let mut masks = [0; WINDOW];
-        let (mut start, mut next) = (0, 0);
-        while start < text.len() {
-            let count = simd::name_starts(text, start, &mut masks);
-            for (index, mask) in masks[..count].iter().enumerate() {
-                let mut mask = *mask;
-                while mask != 0 {
-                    let at = start + index * u64::BITS as usize + mask.trailing_zeros() as usize;
-                    mask &= mask - 1;
-                    if at < next || !self.beginnings.has(&text[at..]) {
-                        continue;
-                    }
-                    while later.next_if(|span| span.end <= at).is_some() {}
-                    let gap = match later.peek() {
-                        Some(span) if span.start <= at => {
-                            next = span.end;
-                            continue;
-                        }
-                        Some(span) => at..span.start,
-                        None => at..text.len(),
-                    };
-                    if let Some(span) = self.longest(text, gap) {
-                        next = span.range.end;
-                        found.push(span);
-                    }
-                }
+        let mut next = 0;
+        simd::each(text, simd::name_starts, |at| {
+            if at < next || !self.beginnings.has(&text[at..]) {
+                return;
             }
-            start += count * u64::BITS as usize;
-        }
+            while later.next_if(|span| span.end <= at).is_some() {}
+            let gap = match later.peek() {
+                Some(span) if span.start <= at => {
+                    next = span.end;
+                    return;
+                }
+                Some(span) => at..span.start,
+                None => at..text.len(),
+            };
+            if let Some(span) = self.longest(text, gap) {
+                next = span.range.end;
+                found.push(span);
+            }
+        });
         if !found.is_empty() {
             spans.append(&mut found);
             spans.sort_by_key(|span| span.range.start);

@@ -10,7 +10,7 @@ use super::verify::name::{self, Context, Known};
 use super::verify::{address, arn, digits, ends_word, host, id, in_escape, starts_word};
 use super::{Settings, Span};
 use crate::detect::catalogue::kinds::Kind;
-use crate::simd::{self, WINDOW};
+use crate::simd;
 use crate::token;
 use std::ops::Range;
 
@@ -68,22 +68,11 @@ impl<'t> Scan<'t> {
     }
 
     fn run(mut self) -> Vec<Span> {
-        let mut masks = [0; WINDOW];
-        let mut start = 0;
-        while start < self.text.len() {
-            let count = simd::triggers(self.text, start, &mut masks);
-            for (index, mask) in masks[..count].iter().enumerate() {
-                let mut mask = *mask;
-                while mask != 0 {
-                    let at = start + index * u64::BITS as usize + mask.trailing_zeros() as usize;
-                    mask &= mask - 1;
-                    if at >= self.next {
-                        self.candidate(at);
-                    }
-                }
+        simd::each(self.text, simd::triggers, |at| {
+            if at >= self.next {
+                self.candidate(at);
             }
-            start += count * u64::BITS as usize;
-        }
+        });
         self.spans
     }
 

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Bytes per mask.
 const BLOCK: usize = 64;
-/// Masks per call of [`triggers`].
+/// Masks per call of [`triggers`] and [`name_starts`].
 pub const WINDOW: usize = 64;
 
 /// Which bytes of a block are what, for finding triggers.
@@ -54,7 +54,7 @@ const fn is_joined(b: u8) -> bool {
 }
 
 /// What names are made of.
-const fn is_named(b: u8) -> bool {
+pub const fn is_named(b: u8) -> bool {
     is_joined(b) || matches!(b, b'/' | b'.' | b'_' | b'+' | b'=' | b'@' | b'#')
 }
 
@@ -108,6 +108,24 @@ fn has(level: Level) -> bool {
         }
     };
     is_there && level as u8 <= LIMIT.load(Ordering::Relaxed)
+}
+
+/// Gives every position of `text` that `mark`, which is [`triggers`] or [`name_starts`], marks to `take`, in order.
+#[inline]
+pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64; WINDOW]) -> usize, mut take: impl FnMut(usize)) {
+    let mut masks = [0; WINDOW];
+    let mut start = 0;
+    while start < text.len() {
+        let count = mark(text, start, &mut masks);
+        for (index, mask) in masks[..count].iter().enumerate() {
+            let mut mask = *mask;
+            while mask != 0 {
+                take(start + index * BLOCK + mask.trailing_zeros() as usize);
+                mask &= mask - 1;
+            }
+        }
+        start += count * BLOCK;
+    }
 }
 
 /// Marks the positions of `text[start..]` at which a verifier should look, up to [`WINDOW`] masks of 64 bytes. Gives how
@@ -335,15 +353,7 @@ mod tests {
     /// Every position that one way to [`triggers`] or [`name_starts`] marks.
     fn all_marked(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64; WINDOW]) -> usize) -> Vec<bool> {
         let mut marked = vec![false; text.len()];
-        let mut start = 0;
-        while start < text.len() {
-            let mut masks = [0; WINDOW];
-            let count = mark(text, start, &mut masks);
-            for (at, marked) in marked[start..].iter_mut().enumerate().take(count * BLOCK) {
-                *marked = masks[at / BLOCK] >> (at % BLOCK) & 1 == 1;
-            }
-            start += count * BLOCK;
-        }
+        each(text, mark, |at| marked[at] = true);
         marked
     }
 

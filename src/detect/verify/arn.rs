@@ -2,7 +2,7 @@
 //!
 //! Source: IAM user guide, "Identify AWS resources with ARNs".
 
-use super::{run, starts_word};
+use super::{alphanumeric_and, run, starts_word};
 use crate::detect::catalogue::arns::{Name, SERVICES};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
@@ -74,17 +74,7 @@ fn field(text: &[u8], start: usize, is: impl Fn(u8) -> bool) -> Option<Range<usi
 }
 
 /// What a resource may have anywhere.
-static PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut b = 0;
-    while b < plain.len() {
-        let mark =
-            matches!(b as u8, b'-' | b'_' | b'.' | b'/' | b':' | b'*' | b'?' | b'+' | b'=' | b'@' | b'#' | b'~' | b'!');
-        plain[b] = mark || (b as u8).is_ascii_alphanumeric();
-        b += 1;
-    }
-    plain
-};
+static PLAIN: [bool; 256] = alphanumeric_and(b"-_./:*?+=@#~!");
 
 /// Where the resource part ends: at white space, a quote, a bracket or another delimiter, without the punctuation of the
 /// sentence around it.

@@ -50,6 +50,22 @@ fn lower<'b>(word: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     Some(lower)
 }
 
+/// A table of the letters, the digits and some marks, for where bytes are asked about one by one.
+pub const fn alphanumeric_and(marks: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < table.len() {
+        table[b] = (b as u8).is_ascii_alphanumeric();
+        b += 1;
+    }
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
 /// How many bytes from `at` on satisfy `is`, at most `most`.
 fn run(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
     text[at.min(text.len())..].iter().take(most).take_while(|&&b| is(b)).count()

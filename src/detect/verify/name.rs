@@ -5,6 +5,7 @@ use super::{ends_word, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
 use crate::detect::Span;
+use crate::simd::is_named;
 use crate::token;
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
@@ -488,9 +489,7 @@ fn longest(form: Form) -> usize {
 /// Whether a value of a form may have such a byte.
 fn may_hold(form: Form, b: u8) -> bool {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => {
-            b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b'#' | b'+' | b'=' | b'@')
-        }
+        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => is_named(b),
         Form::Account => b.is_ascii_digit(),
         Form::Secret => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='),
         Form::SessionToken => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'%'),
