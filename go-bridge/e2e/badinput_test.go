@@ -67,9 +67,10 @@ func TestARefusedConfigurationLetsNothingPass(t *testing.T) {
 			if n := len(provider.sightings()); n != 0 {
 				t.Errorf("%d requests passed", n)
 			}
-			if text := s.log.String(); !strings.Contains(text, "configuration refused: "+test.code) || !strings.Contains(text, test.names) {
-				t.Errorf("logged %s", text)
-			}
+			eventually(t, "a log line", func() bool {
+				text := s.log.String()
+				return strings.Contains(text, "configuration refused: "+test.code) && strings.Contains(text, test.names)
+			})
 			if err := g.Configure(embedded); err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"net/http"
+	"strings"
 	"testing"
 
 	"aws-masker/go-bridge/kongsim"
@@ -40,7 +41,9 @@ func TestAnUnverifiedStoreIsWarnedOfOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := bytes.Count([]byte(s.log.String()), []byte("redis_ssl_verify is false")); n != 1 {
+	const warning = "redis_ssl_verify is false"
+	eventually(t, "a warning", func() bool { return strings.Contains(s.log.String(), warning) })
+	if n := strings.Count(s.log.String(), warning); n != 1 {
 		t.Errorf("%d warnings:\n%s", n, s.log)
 	}
 }
