@@ -3,53 +3,76 @@
 use crate::body::{encode, Writing};
 use crate::error::{Code, Error, Result};
 use foldhash::fast::RandomState;
-use indexmap::IndexMap;
+use hashbrown::HashTable;
 use once_cell::sync::OnceCell;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 
 /// The characters every token starts with; they are never spelled with escapes, so a token can be searched for.
 const STEM_LENGTH: usize = "AWS_".len();
+/// About the length of a token and its original.
+const USUAL_PAIR: usize = 40;
 
 /// Tokens and their originals.
 ///
 /// In JSON one identifier can be spelled in many ways (`role/x`, `role\/x`, `\u0072ole/x`, an account id as a number), and
 /// an echo must come back byte for byte. A spelling other than the usual one is kept beside the original, and its token is
 /// spelled unusually too: `AWS\u005fARN_001` reads as `AWS_ARN_001` for everybody but tells us which spelling to restore.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default)]
 pub struct Mapping {
-    entries: IndexMap<String, Entry, RandomState>,
+    /// Every token and what it stands for, pair behind pair: a request has hundreds, and one string is one allocation.
+    text: String,
+    pairs: Vec<Pair>,
+    /// The places of the tokens.
+    places: HashTable<usize>,
+    hashing: RandomState,
+    /// The spellings of originals, by their places. Few have any.
+    spellings: BTreeMap<usize, Vec<Spelling>>,
     /// The places of the tokens in their alphabetical order, once somebody has asked for what continues a text.
-    #[serde(skip)]
     alphabetical: OnceCell<Vec<usize>>,
+}
+
+/// Where in the text a token stands, and right behind it what it stands for.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    start: usize,
+    token_end: usize,
+    end: usize,
+}
+
+impl Pair {
+    fn token(self, text: &str) -> &str {
+        &text[self.start..self.token_end]
+    }
 }
 
 impl PartialEq for Mapping {
     fn eq(&self, other: &Mapping) -> bool {
-        self.entries == other.entries
+        self.pairs.len() == other.pairs.len() && self.entries().all(|(token, entry)| other.entry(token) == Some(entry))
     }
 }
 
 impl Eq for Mapping {}
 
 /// What one token stands for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    #[serde(rename = "o")]
-    original: String,
-    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
-    spellings: Vec<Spelling>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'m> {
+    original: &'m str,
+    spellings: &'m [Spelling],
 }
 
-impl Entry {
+impl<'m> Entry<'m> {
     /// The identifier.
-    pub fn original(&self) -> &str {
-        &self.original
+    pub fn original(&self) -> &'m str {
+        self.original
     }
 
     /// The spelling kept under a number (from 1).
-    pub fn spelling(&self, variant: usize) -> Option<&Spelling> {
+    pub fn spelling(&self, variant: usize) -> Option<&'m Spelling> {
         self.spellings.get(variant.checked_sub(1)?)
     }
 }
@@ -90,26 +113,38 @@ impl Mapping {
 
     /// Whether no token is in it.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.pairs.is_empty()
     }
 
     /// The mapping of so many tokens to their originals, each in the place in which it comes.
     ///
     /// # Errors
     /// `AWS_MASKER_1003` if two of the tokens are the same.
-    pub fn of<'o>(pairs: impl ExactSizeIterator<Item = (String, &'o str)>) -> Result<Mapping> {
+    pub fn of<'o, T: AsRef<str>>(pairs: impl ExactSizeIterator<Item = (T, &'o str)>) -> Result<Mapping> {
+        let mut mapping = Mapping::default();
         let count = pairs.len();
-        let entry = |original: &str| Entry { original: original.to_string(), spellings: Vec::new() };
-        let entries: IndexMap<_, _, _> = pairs.map(|(token, original)| (token, entry(original))).collect();
-        if entries.len() < count {
-            return Err(given_twice());
+        mapping.text.reserve(count * USUAL_PAIR);
+        mapping.pairs.reserve(count);
+        // Nothing is in the table yet that would have to be hashed anew.
+        mapping.places.reserve(count, |_| 0);
+        for (next, (token, original)) in pairs.enumerate() {
+            if mapping.place(token.as_ref(), original) != next {
+                return Err(given_twice());
+            }
         }
-        Ok(Mapping { entries, alphabetical: OnceCell::new() })
+        Ok(mapping)
     }
 
     /// The token in a place and what it stands for.
-    pub fn at(&self, place: usize) -> Option<(&str, &Entry)> {
-        self.entries.get_index(place).map(|(token, entry)| (token.as_str(), entry))
+    pub fn at(&self, place: usize) -> Option<(&str, Entry<'_>)> {
+        Some((self.pairs.get(place)?.token(&self.text), self.entry_at(place)?))
+    }
+
+    fn entry_at(&self, place: usize) -> Option<Entry<'_>> {
+        let pair = self.pairs.get(place)?;
+        let original = &self.text[pair.token_end..pair.end];
+        let spellings = self.spellings.get(&place).map_or(&[][..], Vec::as_slice);
+        Some(Entry { original, spellings })
     }
 
     /// Adds a token and gives its place.
@@ -117,45 +152,68 @@ impl Mapping {
     /// # Errors
     /// `AWS_MASKER_1003` if the token already stands for something else.
     pub fn insert(&mut self, token: &str, original: &str) -> Result<usize> {
-        self.alphabetical.take();
-        let entry = self.entries.entry(token.to_string());
-        let place = entry.index();
-        let entry = entry.or_insert_with(|| Entry { original: original.to_string(), spellings: Vec::new() });
-        match entry.original == original {
+        let place = self.place(token, original);
+        match self.entry_at(place).is_some_and(|entry| entry.original == original) {
             true => Ok(place),
             false => Err(given_twice()),
         }
+    }
+
+    /// The place of a token, which may stand for something else if it is there already.
+    fn place(&mut self, token: &str, original: &str) -> usize {
+        let hash = self.hashing.hash_one(token);
+        if let Some(place) = self.find(token, hash) {
+            return place;
+        }
+        let (place, start) = (self.pairs.len(), self.text.len());
+        self.text.push_str(token);
+        let token_end = self.text.len();
+        self.text.push_str(original);
+        self.pairs.push(Pair { start, token_end, end: self.text.len() });
+        let (text, pairs, hashing) = (&self.text, &self.pairs, &self.hashing);
+        self.places.insert_unique(hash, place, |place| hashing.hash_one(pairs[*place].token(text)));
+        self.alphabetical.take();
+        place
+    }
+
+    fn find(&self, token: &str, hash: u64) -> Option<usize> {
+        self.places.find(hash, |place| self.pairs[*place].token(&self.text) == token).copied()
     }
 
     /// Adds all of another mapping.
     ///
     /// # Errors
     /// As [`Mapping::insert`].
-    pub fn merge(&mut self, other: Mapping) -> Result<()> {
-        for (token, entry) in other.entries {
-            let place = self.insert(&token, &entry.original)?;
+    pub fn merge(&mut self, other: &Mapping) -> Result<()> {
+        for (token, entry) in other.entries() {
+            let place = self.insert(token, entry.original)?;
             for spelling in entry.spellings {
-                self.variant(place, spelling)?;
+                self.variant(place, spelling.clone())?;
             }
         }
         Ok(())
     }
 
     /// What a token stands for.
-    pub fn entry(&self, token: &str) -> Option<&Entry> {
-        self.entries.get(token)
+    pub fn entry(&self, token: &str) -> Option<Entry<'_>> {
+        self.entry_at(self.find(token, self.hashing.hash_one(token))?)
+    }
+
+    /// Every token and what it stands for, by its place.
+    fn entries(&self) -> impl Iterator<Item = (&str, Entry<'_>)> {
+        (0..self.pairs.len()).filter_map(|place| self.at(place))
     }
 
     /// Every token, by its place.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(String::as_str)
+        self.entries().map(|(token, _)| token)
     }
 
     /// Whether a token of the mapping starts with `text`.
     pub fn continues(&self, text: &str) -> bool {
-        let token = |place: &usize| self.at(*place).map_or("", |(token, _)| token);
+        let token = |place: &usize| self.pairs[*place].token(&self.text);
         let alphabetical = self.alphabetical.get_or_init(|| {
-            let mut places: Vec<usize> = (0..self.entries.len()).collect();
+            let mut places: Vec<usize> = (0..self.pairs.len()).collect();
             places.sort_unstable_by_key(token);
             places
         });
@@ -166,7 +224,7 @@ impl Mapping {
     /// Whether any original is written differently inside a JSON string.
     pub fn needs_escapes(&self) -> bool {
         let plain = |original: &str| matches!(encode(original.as_bytes(), 1), Cow::Borrowed(_));
-        !self.entries.values().all(|entry| plain(&entry.original))
+        !self.entries().all(|(_, entry)| plain(entry.original))
     }
 
     /// The number (from 1) under which a spelling of the original in a place is kept.
@@ -175,19 +233,71 @@ impl Mapping {
     /// `AWS_MASKER_2003` if there are more spellings than a token can tell apart.
     pub fn variant(&mut self, place: usize, spelling: Spelling) -> Result<usize> {
         let too_many = || Error::new(Code::BodyNotPrepared, "One identifier is spelled in too many ways in one body.");
-        let (token, entry) = self.entries.get_index_mut(place).ok_or_else(too_many)?;
-        let spellings = &mut entry.spellings;
+        let (token, _) = self.at(place).ok_or_else(too_many)?;
+        let distinct = 1usize << (token.len() - STEM_LENGTH).min(usize::BITS as usize - 1);
+        let spellings = self.spellings.entry(place).or_default();
         let known = spellings.iter().position(|other| *other == spelling);
         let index = known.unwrap_or(spellings.len());
         if known.is_none() {
             spellings.push(spelling);
         }
-        let distinct = 1usize << (token.len() - STEM_LENGTH).min(usize::BITS as usize - 1);
         if index + 1 < distinct {
             Ok(index + 1)
         } else {
             Err(too_many())
         }
+    }
+}
+
+/// An entry in the mapping's JSON.
+#[derive(Serialize, Deserialize)]
+struct Stored<'j> {
+    #[serde(rename = "o", borrow)]
+    original: Cow<'j, str>,
+    #[serde(rename = "s", default, skip_serializing_if = "<[Spelling]>::is_empty")]
+    spellings: Cow<'j, [Spelling]>,
+}
+
+/// A token in the mapping's JSON.
+#[derive(Deserialize)]
+struct Token<'j>(#[serde(borrow)] Cow<'j, str>);
+
+impl Serialize for Mapping {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.entries().map(|(token, entry)| {
+            (token, Stored { original: entry.original.into(), spellings: entry.spellings.into() })
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Mapping {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Mapping, D::Error> {
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// Reads the entries of a mapping's JSON.
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Mapping;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("tokens and what they stand for")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Mapping, A::Error> {
+        let mut mapping = Mapping::default();
+        while let Some((Token(token), stored)) = entries.next_entry::<Token<'de>, Stored<'de>>()? {
+            let place = mapping.pairs.len();
+            if mapping.place(&token, &stored.original) != place {
+                return Err(A::Error::custom("a token stands for two identifiers"));
+            }
+            if !stored.spellings.is_empty() {
+                mapping.spellings.insert(place, stored.spellings.into_owned());
+            }
+        }
+        Ok(mapping)
     }
 }
 
@@ -254,6 +364,26 @@ mod tests {
         let error = mapping.insert("AWS_EC2_001", "i-0abc9999").unwrap_err();
         assert_eq!(error.code(), Code::StoreCommand);
         assert!(!error.to_string().contains("i-0abc"));
+        let twice = ["AWS_EC2_001", "AWS_EC2_001"].into_iter().zip(["i-0abc1234", "i-0abc9999"]);
+        assert_eq!(Mapping::of(twice).unwrap_err().code(), Code::StoreCommand);
+    }
+
+    #[test]
+    fn a_mapping_says_what_was_put_into_it() {
+        let pairs: Vec<(String, String)> = (0..300).map(|n| (format!("AWS_EC2_{n:03}"), format!("i-{n}\"é"))).collect();
+        let mapping = Mapping::of(pairs.iter().map(|(token, original)| (token, original.as_str()))).unwrap();
+        let mut other = Mapping::default();
+        for (token, original) in pairs.iter().rev() {
+            other.insert(token, original).unwrap();
+        }
+        assert!(mapping == other && Mapping::from_json(other.to_json().unwrap().as_bytes()).unwrap() == mapping);
+        for (place, (token, original)) in pairs.iter().enumerate() {
+            assert_eq!(mapping.at(place).unwrap().0, token);
+            assert_eq!(mapping.entry(token).unwrap().original(), original);
+        }
+        assert!(mapping.at(300).is_none() && mapping.entry("AWS_EC2_300").is_none());
+        other.variant(0, Spelling { raw: "x".into(), number: false }).unwrap();
+        assert_ne!(mapping, other);
     }
 
     #[test]
@@ -262,7 +392,8 @@ mod tests {
         mapping.insert("AWS_ACCOUNT_001", "123456789012").unwrap();
         mapping.variant(0, Spelling { raw: "123456789012".into(), number: true }).unwrap();
         assert_eq!(Mapping::from_json(mapping.to_json().unwrap().as_bytes()).unwrap(), mapping);
-        for broken in [&b""[..], b"{", b"[]", b"{\"AWS_EC2_001\":1}", b"\xff"] {
+        let twice = br#"{"AWS_EC2_001":{"o":"i-1"},"AWS_EC2_001":{"o":"i-2"}}"#;
+        for broken in [&b""[..], b"{", b"[]", b"{\"AWS_EC2_001\":1}", b"\xff", twice] {
             assert_eq!(Mapping::from_json(broken).unwrap_err().code(), Code::UnmaskingFailed);
         }
     }

@@ -6,7 +6,7 @@ use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
-use crate::mapping::{spell, Entry, Mapping, Spelling};
+use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
 use crate::preamble;
 use crate::redis::Store;
@@ -285,7 +285,7 @@ impl Masker {
     /// What of a mapping may be restored in signed texts: the tokens of identifiers that need no context to be found.
     fn thinking(&self, mapping: &Mapping) -> Option<Arc<Thinking>> {
         let returns = |token: &&str| {
-            let original = mapping.entry(token).map_or("", Entry::original);
+            let original = mapping.entry(token).map_or("", |entry| entry.original());
             let spans = self.detector.scan(original.as_bytes());
             matches!(&spans[..], [span] if span.range == (0..original.len()) && span.kind != Kind::Token)
         };
@@ -525,44 +525,44 @@ fn rewrite(
     for Scanned { piece, spans } in scanned {
         for (span, place) in spans.iter().zip(places.by_ref()) {
             let range = piece.in_body(span.range.clone());
-            rewriter.replace(match place {
-                Some(place) => replacement(body, piece, range, place, mapping)?,
-                None => Replacement { range, bytes: redaction(span.kind).into_bytes().into() },
-            });
+            let Some(place) = place else {
+                rewriter.replace(Replacement { range, bytes: redaction(span.kind).into_bytes().into() });
+                continue;
+            };
+            let (token, entry) = mapping.at(place).ok_or_else(no_token)?;
+            if is_usual(piece, &body[range.clone()], entry.original()) {
+                rewriter.replace(Replacement { range, bytes: token.as_bytes().into() });
+            } else {
+                let bytes = unusual(piece, &body[range.clone()], place, mapping)?.into();
+                rewriter.replace(Replacement { range, bytes });
+            }
         }
     }
     Ok(Some(rewriter.finish()))
 }
 
-/// What goes where the identifier stands whose token has that place.
-fn replacement<'m>(
-    body: &[u8],
-    piece: &Piece<'_>,
-    range: Range<usize>,
-    place: usize,
-    mapping: &'m mut Mapping,
-) -> Result<Replacement<'m>> {
-    let no_token = || Error::new(Code::BodyNotPrepared, "An identifier has no token.");
-    let raw = &body[range.clone()];
+/// Whether an identifier is written there as restoring writes it.
+fn is_usual(piece: &Piece<'_>, raw: &[u8], original: &str) -> bool {
+    piece.role != Some(Role::Number) && !piece.is_signed() && *raw == *piece.writing.encode(original.as_bytes())
+}
+
+/// What goes where an identifier is written in another way: its token with that told.
+fn unusual(piece: &Piece<'_>, raw: &[u8], place: usize, mapping: &mut Mapping) -> Result<Vec<u8>> {
+    let raw = String::from_utf8(raw.to_vec()).map_err(|_| not_text())?;
     let number = piece.role == Some(Role::Number);
     let writing = piece.writing;
-    let (_, entry) = mapping.at(place).ok_or_else(no_token)?;
-    let usual = !number && !piece.is_signed() && *raw == *writing.encode(entry.original().as_bytes());
-    if usual {
-        let (token, _) = mapping.at(place).ok_or_else(no_token)?;
-        return Ok(Replacement { range, bytes: token.as_bytes().into() });
-    }
-    let raw = String::from_utf8(raw.to_vec()).map_err(|_| not_text())?;
     let variant = mapping.variant(place, Spelling { raw, number })?;
     let (token, _) = mapping.at(place).ok_or_else(no_token)?;
-    let bytes = if number {
-        // A token is a string: it brings the quotes with it that the number did not have.
-        let quote = writing.encode(b"\"");
-        [&*quote, spell(token, variant, writing.inside()).as_bytes(), &*quote].concat()
-    } else {
-        spell(token, variant, writing).into_owned().into_bytes()
-    };
-    Ok(Replacement { range, bytes: bytes.into() })
+    if !number {
+        return Ok(spell(token, variant, writing).into_owned().into_bytes());
+    }
+    // A token is a string: it brings the quotes with it that the number did not have.
+    let quote = writing.encode(b"\"");
+    Ok([&*quote, spell(token, variant, writing.inside()).as_bytes(), &*quote].concat())
+}
+
+fn no_token() -> Error {
+    Error::new(Code::BodyNotPrepared, "An identifier has no token.")
 }
 
 fn not_text() -> Error {

@@ -125,7 +125,7 @@ fn within_quotes(body: &[u8], range: &Range<usize>, writing: Writing) -> Option<
 }
 
 /// What goes where a token is written as its `variant`.
-pub fn original(entry: &Entry, variant: usize, writing: Writing) -> Cow<'_, [u8]> {
+pub fn original(entry: Entry<'_>, variant: usize, writing: Writing) -> Cow<'_, [u8]> {
     match entry.spelling(variant) {
         Some(spelling) if !spelling.number => Cow::Borrowed(spelling.raw.as_bytes()),
         _ => writing.encode(entry.original().as_bytes()),

@@ -76,7 +76,7 @@ impl MemoryVault {
 }
 
 impl Vault for MemoryVault {
-    fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<String>> {
+    fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<Arc<str>>> {
         let scope = scope.path() + "\n";
         let mut place = String::new();
         let now = (self.now)();
@@ -93,11 +93,11 @@ impl Vault for MemoryVault {
             token
         };
         if wanted.len() <= self.max_entries {
-            return Ok(wanted.iter().map(|want| token(want).to_string()).collect());
+            return Ok(wanted.iter().map(token).collect());
         }
         // The request alone overflows the store: what it has been given stays the same all the same.
         let mut given: HashMap<&str, Arc<str>, RandomState> = HashMap::default();
-        let tokens = wanted.iter().map(|want| given.entry(want.original).or_insert_with(|| token(want)).to_string());
+        let tokens = wanted.iter().map(|want| given.entry(want.original).or_insert_with(|| token(want)).clone());
         Ok(tokens.collect())
     }
 
@@ -171,7 +171,7 @@ mod tests {
         Wanted { prefix: "AWS_EC2", counter: "ec2", original }
     }
 
-    fn one(vault: &MemoryVault, original: &str) -> String {
+    fn one(vault: &MemoryVault, original: &str) -> Arc<str> {
         vault.tokens(&Scope::Global, &[ec2(original)]).unwrap().remove(0)
     }
 
@@ -181,7 +181,10 @@ mod tests {
         let ami = Wanted { prefix: "AWS_AMI", counter: "ec2", original: "ami-1" };
         let vpc = Wanted { prefix: "AWS_VPC", counter: "vpc", original: "vpc-1" };
         let tokens = vault.tokens(&Scope::Global, &[ec2("i-1"), ami, vpc, ec2("i-1"), ec2("i-2")]).unwrap();
-        assert_eq!(tokens, ["AWS_EC2_001", "AWS_AMI_002", "AWS_VPC_001", "AWS_EC2_001", "AWS_EC2_003"]);
+        assert_eq!(
+            tokens.iter().map(|token| &**token).collect::<Vec<_>>(),
+            ["AWS_EC2_001", "AWS_AMI_002", "AWS_VPC_001", "AWS_EC2_001", "AWS_EC2_003"]
+        );
         assert!(vault.tokens(&Scope::Global, &[]).unwrap().is_empty());
         assert!(vault.health().is_ok());
     }
@@ -189,16 +192,16 @@ mod tests {
     #[test]
     fn use_renews_a_mapping_and_disuse_ends_it() {
         let (vault, seconds) = vault(10);
-        assert_eq!(one(&vault, "i-1"), "AWS_EC2_001");
-        assert_eq!(one(&vault, "i-2"), "AWS_EC2_002");
+        assert_eq!(&*one(&vault, "i-1"), "AWS_EC2_001");
+        assert_eq!(&*one(&vault, "i-2"), "AWS_EC2_002");
         seconds.store(99, Ordering::Relaxed);
-        assert_eq!(one(&vault, "i-1"), "AWS_EC2_001");
+        assert_eq!(&*one(&vault, "i-1"), "AWS_EC2_001");
         seconds.store(100, Ordering::Relaxed);
-        assert_eq!(one(&vault, "i-1"), "AWS_EC2_001");
+        assert_eq!(&*one(&vault, "i-1"), "AWS_EC2_001");
         assert_eq!(vault.len(), 1);
-        assert_eq!(one(&vault, "i-2"), "AWS_EC2_003");
+        assert_eq!(&*one(&vault, "i-2"), "AWS_EC2_003");
         seconds.store(300, Ordering::Relaxed);
-        assert_eq!(one(&vault, "i-1"), "AWS_EC2_004");
+        assert_eq!(&*one(&vault, "i-1"), "AWS_EC2_004");
     }
 
     #[test]
@@ -208,8 +211,8 @@ mod tests {
         one(&vault, "i-2");
         one(&vault, "i-1");
         one(&vault, "i-3");
-        assert_eq!(one(&vault, "i-1"), "AWS_EC2_001");
-        assert_eq!(one(&vault, "i-2"), "AWS_EC2_004");
+        assert_eq!(&*one(&vault, "i-1"), "AWS_EC2_001");
+        assert_eq!(&*one(&vault, "i-2"), "AWS_EC2_004");
     }
 
     #[test]
@@ -241,12 +244,12 @@ mod tests {
     fn threads_agree() {
         let (vault, _) = vault(1000);
         let originals: Vec<String> = (0..200).map(|i| format!("i-{i}")).collect();
-        let all: Vec<Vec<String>> = std::thread::scope(|scope| {
+        let all: Vec<Vec<Arc<str>>> = std::thread::scope(|scope| {
             let run = |shift: usize| {
                 let (vault, originals) = (&vault, &originals);
                 scope.spawn(move || {
                     let order = (0..originals.len()).map(|i| (i * 7 + shift) % originals.len());
-                    let mut tokens = vec![String::new(); originals.len()];
+                    let mut tokens = vec![Arc::from(""); originals.len()];
                     order.for_each(|i| tokens[i] = one(vault, &originals[i]));
                     tokens
                 })
@@ -268,7 +271,7 @@ mod tests {
         ) {
             const KINDS: [(&str, &str); 3] = [("AWS_EC2", "ec2"), ("AWS_AMI", "ec2"), ("AWS_RDS", "rds")];
             let (vault, seconds) = vault(max_entries);
-            let mut meaning: HashMap<String, String> = HashMap::new();
+            let mut meaning: HashMap<Arc<str>, String> = HashMap::new();
             for (request, wait) in requests {
                 seconds.fetch_add(wait, Ordering::Relaxed);
                 let originals: Vec<String> = request.iter().map(|(id, kind)| format!("{kind}-{id}")).collect();
@@ -278,7 +281,7 @@ mod tests {
                     .map(|((prefix, counter), original)| Wanted { prefix, counter, original })
                     .collect();
                 let tokens = vault.tokens(&Scope::Global, &wanted).unwrap();
-                let mut now: HashMap<&str, &str> = HashMap::new();
+                let mut now: HashMap<&str, &Arc<str>> = HashMap::new();
                 for (original, token) in originals.iter().zip(&tokens) {
                     prop_assert_eq!(meaning.entry(token.clone()).or_insert(original.clone()), original);
                     prop_assert_eq!(*now.entry(original).or_insert(token), token);

@@ -11,6 +11,7 @@ pub mod redis;
 use crate::error::Result;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
+use std::sync::Arc;
 
 /// An identifier that needs a token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +56,7 @@ pub trait Vault: Send + Sync {
     ///
     /// # Errors
     /// `AWS_MASKER_1001` to `1003`; then no token may be used.
-    fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<String>>;
+    fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<Arc<str>>>;
 
     /// Whether the store behind the vault answers within its health limit.
     ///

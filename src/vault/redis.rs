@@ -99,7 +99,7 @@ impl RedisVault {
 
     /// Asks Redis for what is not remembered. `None` if asking gave reason to doubt the rest, or if the rest contradicts
     /// what Redis says: then Redis may have lost mappings, and all of it is to be asked for.
-    fn complete(&self, cache: &Cache, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Option<Vec<String>>> {
+    fn complete(&self, cache: &Cache, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Option<Vec<Arc<str>>>> {
         // Both taken before asking: what happens meanwhile counts against what is learnt.
         let (doubts, now) = (self.store.doubts(), Instant::now());
         let remembered = cache.look(scope, wanted, doubts, now);
@@ -111,12 +111,12 @@ impl RedisVault {
         let named = self.assign(scope, &missing)?;
         cache.learn(scope, missing.iter().zip(&named), doubts, now);
         let mut named = named.into_iter().map(|named| named.token);
-        let tokens: Vec<String> = remembered.into_iter().filter_map(|token| token.or_else(|| named.next())).collect();
+        let tokens: Vec<Arc<str>> = remembered.into_iter().filter_map(|token| token.or_else(|| named.next())).collect();
         let mut meaning = HashMap::with_capacity(tokens.len());
         let one_meaning = wanted
             .iter()
             .zip(&tokens)
-            .all(|(want, token)| *meaning.entry(token.as_str()).or_insert(want.original) == want.original);
+            .all(|(want, token)| *meaning.entry(&**token).or_insert(want.original) == want.original);
         let is_believable = missing.len() == wanted.len() || one_meaning && self.store.doubts() == doubts;
         Ok(is_believable.then_some(tokens))
     }
@@ -128,7 +128,7 @@ fn is_readable(text: &str) -> bool {
 }
 
 impl Vault for RedisVault {
-    fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<String>> {
+    fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<Arc<str>>> {
         if let Some(cache) = &self.cache {
             if let Some(tokens) = self.complete(cache, scope, wanted)? {
                 return Ok(tokens);

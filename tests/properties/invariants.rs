@@ -237,7 +237,7 @@ fn names_are_the_same_on_every_thread() {
     });
     let mut all = aws_masker::Mapping::default();
     for mapping in mappings {
-        all.merge(mapping).expect("one token, one identifier");
+        all.merge(&mapping).expect("one token, one identifier");
     }
     assert_eq!(all.tokens().count(), identifiers.len());
 }

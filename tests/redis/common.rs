@@ -28,7 +28,8 @@ pub fn ec2(original: &str) -> Wanted<'_> {
 
 pub fn tokens(vault: &RedisVault, originals: &[&str]) -> Result<Vec<String>, Error> {
     let wanted: Vec<_> = originals.iter().map(|original| ec2(original)).collect();
-    vault.tokens(&Scope::Global, &wanted)
+    let tokens = vault.tokens(&Scope::Global, &wanted)?;
+    Ok(tokens.iter().map(ToString::to_string).collect())
 }
 
 pub fn one(vault: &RedisVault, original: &str) -> String {

@@ -14,7 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 fn named(vault: &RedisVault, scope: &Scope, original: &str) -> Result<String, Error> {
-    Ok(vault.tokens(scope, &[ec2(original)])?.remove(0))
+    Ok(vault.tokens(scope, &[ec2(original)])?[0].to_string())
 }
 
 fn encrypted(server: &RedisServer, keys: &[u8]) -> RedisVault {

@@ -11,6 +11,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,7 @@ fn keys_are_those_of_existing_installations() {
         Wanted { prefix: "AWS_S3_BUCKET", counter: "s3", original: "billing?>>~" },
     ];
     let tokens = vault(server.port()).tokens(&Scope::Global, &wanted).unwrap();
-    assert_eq!(tokens, ["AWS_EC2_001", "AWS_AMI_002", "AWS_S3_BUCKET_001"]);
+    assert_eq!(tokens, ["AWS_EC2_001", "AWS_AMI_002", "AWS_S3_BUCKET_001"].map(Arc::from));
 
     let mut keys: Vec<String> = server.command("KEYS *");
     keys.sort();
@@ -160,7 +161,7 @@ fn race(settings: &RedisSettings, threads: usize, meanwhile: impl Fn() + Sync) -
                         (0..12).map(|i| format!("i-{:04x}", (round * 5 + (i * (number + 1)) % 17) % 90)).collect();
                     let wanted: Vec<_> = originals.iter().map(|original| ec2(original)).collect();
                     let tokens = vault.tokens(&Scope::Global, &wanted).expect("the store works");
-                    told.extend(originals.iter().cloned().zip(tokens));
+                    told.extend(originals.iter().cloned().zip(tokens.iter().map(ToString::to_string)));
                 }
                 told
             })

@@ -101,7 +101,7 @@ fn mask(engine: &EngineArgs, args: &BodyArgs, mapping_out: Option<PathBuf>) -> R
     let mut all = Mapping::default();
     let outcome = for_each_body(args, |body, feed, out| {
         let masked = masker.mask(&args.content_type, body)?;
-        all.merge(masked.mapping)?;
+        all.merge(&masked.mapping)?;
         out.write_all(masked.body.as_deref().unwrap_or(body))
             .and_then(|()| out.write_all(feed))
             .map_err(Failure::Output)

@@ -43,6 +43,7 @@ use crate::token;
 use crate::vault::Wanted;
 use redis::{Pipeline, Value};
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Claims and publications one request may need. Far more than a lost counter takes: the step over taken numbers
@@ -70,7 +71,7 @@ pub(super) struct Assignment<'w> {
 /// An identifier's token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
-    pub token: String,
+    pub token: Arc<str>,
     /// How long this may be repeated without asking Redis again: until use must be recorded.
     pub believable: Duration,
 }
@@ -270,7 +271,7 @@ impl<'w> Assignment<'w> {
         let named = |place: &usize| match &self.entries[*place] {
             Entry { state: State::Settled(token), life_ms, .. } => {
                 let believable = Duration::from_millis(life_ms.saturating_sub(recorded_at));
-                Named { token: token.clone(), believable }
+                Named { token: token.as_str().into(), believable }
             }
             _ => unreachable!("asked before every identifier was settled"),
         };

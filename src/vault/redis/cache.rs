@@ -7,7 +7,7 @@
 use super::assignment::Named;
 use crate::vault::{Scope, Wanted};
 use lru::LruCache;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The longest time a mapping is believed without asking Redis.
@@ -20,7 +20,7 @@ pub(super) struct Cache {
 }
 
 struct Remembered {
-    token: Box<str>,
+    token: Arc<str>,
     until: Instant,
     /// The store's doubts when it was learnt.
     doubts: u64,
@@ -34,7 +34,7 @@ impl Cache {
     }
 
     /// The remembered token of each wanted identifier.
-    pub fn look(&self, scope: &Scope, wanted: &[Wanted<'_>], doubts: u64, now: Instant) -> Vec<Option<String>> {
+    pub fn look(&self, scope: &Scope, wanted: &[Wanted<'_>], doubts: u64, now: Instant) -> Vec<Option<Arc<str>>> {
         let mut key = scope.path() + "\n";
         let scope_length = key.len();
         let mut mappings = self.lock();
@@ -42,7 +42,7 @@ impl Cache {
             key.truncate(scope_length);
             key.push_str(want.original);
             let found = mappings.get(key.as_str())?;
-            (found.doubts == doubts && found.until > now).then(|| found.token.to_string())
+            (found.doubts == doubts && found.until > now).then(|| found.token.clone())
         };
         wanted.iter().map(look).collect()
     }
@@ -60,7 +60,7 @@ impl Cache {
         for (want, Named { token, believable }) in named {
             let key = format!("{path}\n{}", want.original).into_boxed_str();
             let until = now + LONGEST.min(*believable);
-            mappings.put(key, Remembered { token: token.as_str().into(), until, doubts });
+            mappings.put(key, Remembered { token: token.clone(), until, doubts });
             while mappings.len() > self.most {
                 mappings.pop_lru();
             }
@@ -89,11 +89,11 @@ mod tests {
     }
 
     fn learn(cache: &Cache, scope: &Scope, original: &str, believable: Duration, now: Instant) {
-        let named = Named { token: format!("T-{original}"), believable };
+        let named = Named { token: format!("T-{original}").into(), believable };
         cache.learn(scope, [(&want(original), &named)].into_iter(), 0, now);
     }
 
-    fn look(cache: &Cache, scope: &Scope, original: &str, doubts: u64, now: Instant) -> Option<String> {
+    fn look(cache: &Cache, scope: &Scope, original: &str, doubts: u64, now: Instant) -> Option<Arc<str>> {
         cache.look(scope, &[want(original)], doubts, now).remove(0)
     }
 

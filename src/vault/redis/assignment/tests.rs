@@ -19,7 +19,7 @@ mod model;
 static OPEN: Lazy<Terms> = Lazy::new(|| Terms::new(TTL, Naming::Sequential, None, &Scope::Global));
 
 fn tokens(assignment: Assignment<'_>) -> Vec<String> {
-    assignment.into_named().into_iter().map(|named| named.token).collect()
+    assignment.into_named().into_iter().map(|named| named.token.to_string()).collect()
 }
 
 fn map(token: &str) -> String {
