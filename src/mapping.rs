@@ -234,7 +234,7 @@ impl Mapping {
     pub fn variant(&mut self, place: usize, spelling: Spelling) -> Result<usize> {
         let too_many = || Error::new(Code::BodyNotPrepared, "One identifier is spelled in too many ways in one body.");
         let (token, _) = self.at(place).ok_or_else(too_many)?;
-        let distinct = 1usize << (token.len() - STEM_LENGTH).min(usize::BITS as usize - 1);
+        let distinct = 1usize << token.len().saturating_sub(STEM_LENGTH).min(usize::BITS as usize - 1);
         let spellings = self.spellings.entry(place).or_default();
         let known = spellings.iter().position(|other| *other == spelling);
         let index = known.unwrap_or(spellings.len());
@@ -408,6 +408,9 @@ mod tests {
             assert_eq!(mapping.variant(0, spelling(n)).unwrap(), n);
         }
         assert_eq!(mapping.variant(0, spelling(32)).unwrap_err().code(), Code::BodyNotPrepared);
+        // No token of ours; a mapping that somebody else wrote may have it.
+        let place = mapping.insert("A", "y").unwrap();
+        assert_eq!(mapping.variant(place, spelling(1)).unwrap_err().code(), Code::BodyNotPrepared);
     }
 
     #[test]
