@@ -121,12 +121,13 @@ impl Mapping {
     /// # Errors
     /// `AWS_MASKER_1003` if two of the tokens are the same.
     pub fn of<'o, T: AsRef<str>>(pairs: impl ExactSizeIterator<Item = (T, &'o str)>) -> Result<Mapping> {
-        let mut mapping = Mapping::default();
         let count = pairs.len();
-        mapping.text.reserve(count * USUAL_PAIR);
-        mapping.pairs.reserve(count);
-        // Nothing is in the table yet that would have to be hashed anew.
-        mapping.places.reserve(count, |_| 0);
+        let mut mapping = Mapping {
+            text: String::with_capacity(count * USUAL_PAIR),
+            pairs: Vec::with_capacity(count),
+            places: HashTable::with_capacity(count),
+            ..Mapping::default()
+        };
         for (next, (token, original)) in pairs.enumerate() {
             if mapping.place(token.as_ref(), original) != next {
                 return Err(given_twice());

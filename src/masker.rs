@@ -525,17 +525,18 @@ fn rewrite(
     for Scanned { piece, spans } in scanned {
         for (span, place) in spans.iter().zip(places.by_ref()) {
             let range = piece.in_body(span.range.clone());
-            let Some(place) = place else {
-                rewriter.replace(Replacement { range, bytes: redaction(span.kind).into_bytes().into() });
-                continue;
+            let raw = &body[range.clone()];
+            let bytes = match place {
+                Some(place) => {
+                    let (token, entry) = mapping.at(place).ok_or_else(no_token)?;
+                    match is_usual(piece, raw, entry.original()) {
+                        true => token.as_bytes().into(),
+                        false => unusual(piece, raw, place, mapping)?.into(),
+                    }
+                }
+                None => redaction(span.kind).into_bytes().into(),
             };
-            let (token, entry) = mapping.at(place).ok_or_else(no_token)?;
-            if is_usual(piece, &body[range.clone()], entry.original()) {
-                rewriter.replace(Replacement { range, bytes: token.as_bytes().into() });
-            } else {
-                let bytes = unusual(piece, &body[range.clone()], place, mapping)?.into();
-                rewriter.replace(Replacement { range, bytes });
-            }
+            rewriter.replace(Replacement { range, bytes });
         }
     }
     Ok(Some(rewriter.finish()))
