@@ -3,7 +3,7 @@
 use super::verify::{address::is_counted, ends_word, in_escape, name::is_common, starts_word};
 use super::Span;
 use crate::detect::catalogue::kinds::Kind;
-use crate::simd;
+use crate::simd::{self, AsciiSet};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -53,7 +53,7 @@ impl<'n> Names<'n> {
             }
             names[place].shorter = shorter;
         }
-        let mut beginnings = Beginnings { bits: [0; 64] };
+        let mut beginnings = Beginnings { first: AsciiSet::default(), bits: [0; 64] };
         names.iter().for_each(|name| beginnings.add(name.text));
         Some(Names { names, beginnings })
     }
@@ -63,7 +63,8 @@ impl<'n> Names<'n> {
         let mut found = Vec::new();
         let mut later = spans.iter().map(|span| &span.range).peekable();
         let mut next = 0;
-        simd::each(text, simd::name_starts, |at| {
+        let starts = |text: &[u8], start, masks: &mut _| simd::name_starts(text, start, masks, &self.beginnings.first);
+        simd::each(text, starts, |at| {
             if at < next || !self.beginnings.has(&text[at..]) {
                 return;
             }
@@ -109,14 +110,18 @@ impl<'n> Names<'n> {
     }
 }
 
-/// How names begin: bits for the first three bytes of each. Most words of a text begin otherwise and cost no more.
+/// How names begin. Most words of a text begin otherwise and cost no more.
 struct Beginnings {
+    /// The first byte of each.
+    first: AsciiSet,
+    /// Bits for the first three.
     bits: [u64; 64],
 }
 
 impl Beginnings {
     fn add(&mut self, name: &[u8]) {
-        if let Some(bit) = Beginnings::bit(name) {
+        if let (Some(first), Some(bit)) = (name.first(), Beginnings::bit(name)) {
+            self.first.add(*first);
             self.bits[bit / 64] |= 1 << (bit % 64);
         }
     }

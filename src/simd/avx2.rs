@@ -1,6 +1,6 @@
 //! The masks by AVX2: two halves of 32 bytes.
 
-use super::{begin, mark, walk, Classes, Edges, Marks, StringEnd, BLOCK, WINDOW};
+use super::{begin, mark, walk, AsciiSet, Classes, Edges, Marks, StringEnd, BLOCK, WINDOW};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
@@ -14,8 +14,8 @@ pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
 }
 
 #[target_feature(enable = "avx2")]
-pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
-    begin(text, start, masks, |block| edges(block))
+pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW], first: &AsciiSet) -> usize {
+    begin(text, start, masks, |block| edges(block, first))
 }
 
 #[target_feature(enable = "avx2")]
@@ -53,14 +53,14 @@ pub fn marks(block: &[u8; BLOCK]) -> Marks {
 
 #[target_feature(enable = "avx2")]
 #[inline]
-pub fn edges(block: &[u8; BLOCK]) -> Edges {
+pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
     let halves = load(block);
     let alphanumeric = range(halves, b'0', 10) | range(halves, b'A', 26) | range(halves, b'a', 26);
-    let joined = alphanumeric | equal(halves, b'-');
-    // `.` and `/`, `@`, `#`, `+`, `=`, `_`
-    let others = range(halves, b'.', 2) | equal(halves, b'@') | equal(halves, b'#') | equal(halves, b'+');
-    let named = joined | others | equal(halves, b'=') | equal(halves, b'_');
-    Edges { joined, named, backslash: equal(halves, b'\\') }
+    Edges {
+        joined: alphanumeric | equal(halves, b'-'),
+        first: in_common(halves, &AsciiSet::BY_HIGH, &first.by_low),
+        backslash: equal(halves, b'\\'),
+    }
 }
 
 #[target_feature(enable = "avx2")]
@@ -71,13 +71,22 @@ fn load(block: &[u8; BLOCK]) -> [__m256i; 2] {
     unsafe { [_mm256_loadu_si256(halves), _mm256_loadu_si256(halves.add(1))] }
 }
 
-/// `- . / : = | { % &`: a table by the high half of a byte, one by the low half; a byte is one of them where the two
-/// have a bit in common. Bit 0 is row 2 (`% & - . /`), bit 1 row 3 (`: =`), bit 2 row 7 (`{ |`).
+/// `- . / : = | { % &`. Bit 0 is row 2 (`% & - . /`), bit 1 row 3 (`: =`), bit 2 row 7 (`{ |`).
 #[target_feature(enable = "avx2")]
 #[inline]
 fn punctuation(halves: [__m256i; 2]) -> u64 {
-    let by_high = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 1, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0));
-    let by_low = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 2, 4, 4, 3, 1, 1));
+    const BY_HIGH: [u8; 16] = [0, 0, 1, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0];
+    const BY_LOW: [u8; 16] = [0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 2, 4, 4, 3, 1, 1];
+    in_common(halves, &BY_HIGH, &BY_LOW)
+}
+
+/// The bytes for whose halves the two tables have a bit in common.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn in_common(halves: [__m256i; 2], by_high: &[u8; 16], by_low: &[u8; 16]) -> u64 {
+    // SAFETY: a table has 16 bytes, one load that needs no alignment.
+    let table = |table: &[u8; 16]| _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) });
+    let (by_high, by_low) = (table(by_high), table(by_low));
     let nibble = _mm256_set1_epi8(0x0f);
     let is_none = |half: __m256i| {
         let high = _mm256_and_si256(_mm256_srli_epi16(half, 4), nibble);

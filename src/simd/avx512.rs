@@ -1,7 +1,7 @@
 //! The masks by AVX-512: 64 bytes at once, each looked up in a table of 128.
 
-use super::{begin, introduces, is_joined, is_named, joins, mark, walk};
-use super::{Classes, Edges, Marks, StringEnd, BLOCK, WINDOW};
+use super::{begin, introduces, is_joined, joins, mark, walk};
+use super::{AsciiSet, Classes, Edges, Marks, StringEnd, BLOCK, WINDOW};
 use std::arch::x86_64::*;
 
 // A bit for every class, in the order of `CLASSES`.
@@ -39,17 +39,6 @@ const CLASSES: [u8; 128] = {
     classes
 };
 
-/// Bit 0: [`is_joined`]. Bit 1: [`is_named`].
-const EDGES: [u8; 128] = {
-    let mut edges = [0; 128];
-    let mut b = 0;
-    while b < 128 {
-        edges[b as usize] = is_joined(b) as u8 | (is_named(b) as u8) << 1;
-        b += 1;
-    }
-    edges
-};
-
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
     mark(text, start, masks, |block| classes(block))
@@ -61,8 +50,8 @@ pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
-pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
-    begin(text, start, masks, |block| edges(block))
+pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW], first: &AsciiSet) -> usize {
+    begin(text, start, masks, |block| edges(block, first))
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
@@ -99,12 +88,16 @@ pub fn marks(block: &[u8; BLOCK]) -> Marks {
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline]
-pub fn edges(block: &[u8; BLOCK]) -> Edges {
+pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
     let bytes = load(block);
-    let edges = look_up(&EDGES, bytes);
+    // SAFETY: a table has 16 bytes, one load that needs no alignment.
+    let table = |table: &[u8; 16]| _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(table.as_ptr().cast()) });
+    let high = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), _mm512_set1_epi8(0x0f));
+    let by_high = _mm512_shuffle_epi8(table(&AsciiSet::BY_HIGH), high);
+    let by_low = _mm512_shuffle_epi8(table(&first.by_low), bytes);
     Edges {
-        joined: _mm512_test_epi8_mask(edges, _mm512_set1_epi8(1)),
-        named: _mm512_test_epi8_mask(edges, _mm512_set1_epi8(2)),
+        joined: _mm512_test_epi8_mask(look_up(&CLASSES, bytes), _mm512_set1_epi8(JOINED as i8)),
+        first: _mm512_test_epi8_mask(by_high, by_low),
         backslash: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8)),
     }
 }

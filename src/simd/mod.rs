@@ -85,9 +85,30 @@ pub enum Level {
 struct Edges {
     /// Letters, digits and `-`.
     joined: u64,
-    /// All that names are made of: these and `/ . _ + = @ #`.
-    named: u64,
+    /// What the names that are looked for begin with.
+    first: u64,
     backslash: u64,
+}
+
+/// A set of ASCII characters: for each low half of a byte a bit for every high half that it makes one of them with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AsciiSet {
+    by_low: [u8; 16],
+}
+
+impl AsciiSet {
+    /// Adds a character.
+    pub fn add(&mut self, b: u8) {
+        debug_assert!(b.is_ascii());
+        self.by_low[usize::from(b & 0x0f)] |= AsciiSet::BY_HIGH[usize::from(b >> 4)];
+    }
+
+    /// The bit of every high half; those beyond ASCII have none.
+    const BY_HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    fn has(&self, b: u8) -> bool {
+        self.by_low[usize::from(b & 0x0f)] & AsciiSet::BY_HIGH[usize::from(b >> 4)] != 0
+    }
 }
 
 static LIMIT: AtomicU8 = AtomicU8::new(Level::Avx512 as u8);
@@ -145,18 +166,18 @@ pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
     mark(text, start, masks, portable::classes)
 }
 
-/// Marks the positions of `text[start..]` at which a name may begin, as [`triggers`] does: what names are made of, behind
-/// neither a letter, a digit nor a hyphen, or behind the letter or the digits of a JSON escape.
-pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
+/// Marks the positions of `text[start..]` at which a name may begin, as [`triggers`] does: one of the characters `first`,
+/// behind neither a letter, a digit nor a hyphen, or behind the letter or the digits of a JSON escape.
+pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW], first: &AsciiSet) -> usize {
     #[cfg(target_arch = "x86_64")]
     if has(Level::Avx512) {
         // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx512::name_starts(text, start, masks) };
+        return unsafe { avx512::name_starts(text, start, masks, first) };
     } else if has(Level::Avx2) {
         // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx2::name_starts(text, start, masks) };
+        return unsafe { avx2::name_starts(text, start, masks, first) };
     }
-    begin(text, start, masks, portable::edges)
+    begin(text, start, masks, |block| portable::edges(block, first))
 }
 
 /// The end of a JSON string.
@@ -270,7 +291,7 @@ fn begin(text: &[u8], start: usize, masks: &mut [u64; WINDOW], edges: impl Fn(&[
         let behind = |this: u64, before: u64, bytes: u32| this << bytes | before >> (u64::BITS - bytes);
         // `\n` and `\u00e9`: what stands behind them begins a word.
         let escapes = behind(this.backslash, before.backslash, 2) | behind(this.backslash, before.backslash, 6);
-        *mask = this.named & (!behind(this.joined, before.joined, 1) | escapes);
+        *mask = this.first & (!behind(this.joined, before.joined, 1) | escapes);
         before = this;
     }
     count
@@ -343,11 +364,10 @@ mod tests {
     }
 
     /// What [`name_starts`] promises.
-    fn is_name_start(text: &[u8], at: usize) -> bool {
+    fn is_name_start(text: &[u8], at: usize, first: &[u8]) -> bool {
         let joined = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         let escape = |length: usize| at >= length && text[at - length] == b'\\';
-        (joined(text[at]) || b"/._+=@#".contains(&text[at]))
-            && (at == 0 || !joined(text[at - 1]) || escape(2) || escape(6))
+        first.contains(&text[at]) && (at == 0 || !joined(text[at - 1]) || escape(2) || escape(6))
     }
 
     /// Every position that one way to [`triggers`] or [`name_starts`] marks.
@@ -393,11 +413,13 @@ mod tests {
         }
 
         #[test]
-        fn every_way_marks_where_names_begin(text in r"([a-z0-9-]{1,70}|[!-~ ]{1,9}|\\[nu]|é가){0,24}") {
-            let expected: Vec<bool> = (0..text.len()).map(|at| is_name_start(text.as_bytes(), at)).collect();
-            prop_assert_eq!(&all_marked(text.as_bytes(), name_starts), &expected);
-            let portable = |text: &[u8], start: usize, masks: &mut [u64; WINDOW]| begin(text, start, masks, portable::edges);
-            prop_assert_eq!(all_marked(text.as_bytes(), portable), expected);
+        fn every_way_marks_where_names_begin(text in r"([a-z0-9-]{1,70}|[!-~ ]{1,9}|\\[nu]|é가){0,24}", first in "[!-~]{1,40}") {
+            let (text, mut set) = (text.as_bytes(), AsciiSet::default());
+            first.bytes().for_each(|b| set.add(b));
+            let expected: Vec<bool> = (0..text.len()).map(|at| is_name_start(text, at, first.as_bytes())).collect();
+            prop_assert_eq!(&all_marked(text, |text, start, masks| name_starts(text, start, masks, &set)), &expected);
+            let edges = |block: &[u8; BLOCK]| portable::edges(block, &set);
+            prop_assert_eq!(all_marked(text, |text, start, masks| begin(text, start, masks, edges)), expected);
         }
 
         #[test]
@@ -412,16 +434,18 @@ mod tests {
 
         #[cfg(target_arch = "x86_64")]
         #[test]
-        fn every_way_has_the_same_masks(bytes in prop::collection::vec(any::<u8>(), 64)) {
+        fn every_way_has_the_same_masks(bytes in prop::collection::vec(any::<u8>(), 64), first in "[ -~]{1,40}") {
             let block: [u8; 64] = bytes.try_into().unwrap();
-            let portable = (portable::classes(&block), portable::marks(&block), portable::edges(&block));
+            let mut set = AsciiSet::default();
+            first.bytes().for_each(|b| set.add(b));
+            let portable = (portable::classes(&block), portable::marks(&block), portable::edges(&block, &set));
             if has(Level::Avx2) {
                 // SAFETY: the processor has these instructions.
-                prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block), avx2::edges(&block)) }, portable);
+                prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block), avx2::edges(&block, &set)) }, portable);
             }
             if has(Level::Avx512) {
                 // SAFETY: the processor has these instructions.
-                prop_assert_eq!(unsafe { (avx512::classes(&block), avx512::marks(&block), avx512::edges(&block)) }, portable);
+                prop_assert_eq!(unsafe { (avx512::classes(&block), avx512::marks(&block), avx512::edges(&block, &set)) }, portable);
             }
         }
     }

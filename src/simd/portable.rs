@@ -1,6 +1,6 @@
 //! The masks in safe code.
 
-use super::{introduces, is_joined, is_named, joins, Classes, Edges, Marks, BLOCK};
+use super::{introduces, is_joined, joins, AsciiSet, Classes, Edges, Marks, BLOCK};
 
 pub fn classes(block: &[u8; BLOCK]) -> Classes {
     Classes {
@@ -25,8 +25,12 @@ pub fn marks(block: &[u8; BLOCK]) -> Marks {
     }
 }
 
-pub fn edges(block: &[u8; BLOCK]) -> Edges {
-    Edges { joined: mask(block, is_joined), named: mask(block, is_named), backslash: mask(block, |b| b == b'\\') }
+pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
+    Edges {
+        joined: mask(block, is_joined),
+        first: mask(block, |b| first.has(b)),
+        backslash: mask(block, |b| b == b'\\'),
+    }
 }
 
 /// The bits of 64 answers: first as bytes, which compilers do many at a time, then eight bytes to eight bits by one
