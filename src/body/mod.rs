@@ -443,15 +443,14 @@ fn is_opaque(raw: &[u8], key: Option<&[u8]>) -> bool {
         return false;
     }
     let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
-    // A token is made of the letters of base64url: what holds one is no payload, or it could not be restored.
-    if memmem::find(raw, b"AWS_").is_some() {
-        return false;
-    }
-    if raw.starts_with(b"data:") {
+    let is_payload = if raw.starts_with(b"data:") {
         let head = raw.iter().position(|b| *b == b',').unwrap_or(raw.len());
-        return raw[..head].ends_with(b";base64") && raw[head..].iter().skip(1).all(base64);
-    }
-    key.is_some_and(|key| OPAQUE_KEYS.contains(&key)) && raw.iter().all(base64)
+        raw[..head].ends_with(b";base64") && raw[head..].iter().skip(1).all(base64)
+    } else {
+        key.is_some_and(|key| OPAQUE_KEYS.contains(&key)) && raw.iter().all(base64)
+    };
+    // A token is made of the letters of base64url: what holds one is no payload, or it could not be restored.
+    is_payload && memmem::find(raw, b"AWS_").is_none()
 }
 
 /// A place of the body and what goes there.
