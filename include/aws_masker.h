@@ -4,7 +4,7 @@
  * Generated from src/ffi by `make header`; a test compares it with the source.
  *
  * - Every call returns a status and, if it failed, writes an owned error to `error` (which may be NULL). Other
- *   out-parameters are written on success only; buffers are emptied first.
+ *   out-parameters are written on success only; buffers and reports are emptied first.
  * - Slices come in as pointer and length, never NUL-terminated, and are read during the call only. NULL with length 0
  *   is the empty slice.
  * - What comes out is owned by the caller and freed with its own _free function, which takes NULL.
@@ -19,7 +19,7 @@
 
 
 // The version of this interface. It changes when a program compiled against an older header could misbehave.
-#define AWS_MASKER_ABI_VERSION 1
+#define AWS_MASKER_ABI_VERSION 2
 
 // What a call came to. Numbers from 1001 on are those of the `AWS_MASKER_nnnn` error bodies; 4 to 999 are reserved.
 enum AwsMaskerStatus
@@ -120,6 +120,30 @@ typedef struct AwsMaskerSlice {
   size_t len;
 } AwsMaskerSlice;
 
+// How many identifiers of one kind there were.
+typedef struct AwsMaskerCount {
+  // What the kind's tokens begin with, `AWS_EC2`: UTF-8, the library's own, valid for as long as it is loaded.
+  struct AwsMaskerSlice prefix;
+  // How many were replaced. Redacted credentials are among them.
+  uint64_t masked;
+  // How many are in the path, where they stay.
+  uint64_t path;
+} AwsMaskerCount;
+
+// What masking did, for logs, without originals. Free it with `aws_masker_report_free`.
+typedef struct AwsMaskerReport {
+  // Microseconds spent waiting for the store.
+  uint64_t store_us;
+  // Microseconds spent on everything else.
+  uint64_t engine_us;
+  // A count for each kind that was found; NULL if there is none.
+  struct AwsMaskerCount *counts;
+  // How many counts.
+  size_t len;
+  // The allocation's size; the library's own.
+  size_t capacity;
+} AwsMaskerReport;
+
 // A part of a request.
 typedef struct AwsMaskerPart {
   // An `AwsMaskerPlace`.
@@ -209,7 +233,7 @@ AwsMaskerStatus aws_masker_mask(const struct AwsMasker *masker,
                                 size_t body_len,
                                 struct AwsMaskerBuffer *masked,
                                 struct AwsMaskerBuffer *mapping,
-                                struct AwsMaskerBuffer *report,
+                                struct AwsMaskerReport *report,
                                 struct AwsMaskerError **error);
 
 // Replaces every identifier in the body of a consumer's request by its token.
@@ -221,8 +245,7 @@ AwsMaskerStatus aws_masker_mask(const struct AwsMasker *masker,
 // - `masked`: the body to send. `data` is NULL if nothing was found: send the body as it is.
 // - `mapping`: what the response is restored from, UTF-8 JSON, opaque; `data` is NULL if nothing was found. It holds the
 //   originals: keep it out of logs.
-// - `report`: what was done, for logs, without originals: `{"masked":{"AWS_EC2":2},"store_us":80,"engine_us":12}`. May be
-//   NULL.
+// - `report`: what was done, for logs, without originals. May be NULL.
 //
 // Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`, `BODY_UNINSPECTABLE` if the body
 // cannot be looked through or holds credentials that the configuration blocks, and `IDENTIFIERS_LEFT` if identifiers are in
@@ -240,7 +263,7 @@ AwsMaskerStatus aws_masker_mask_for(const struct AwsMasker *masker,
                                     size_t body_len,
                                     struct AwsMaskerBuffer *masked,
                                     struct AwsMaskerBuffer *mapping,
-                                    struct AwsMaskerBuffer *report,
+                                    struct AwsMaskerReport *report,
                                     struct AwsMaskerError **error);
 
 // Replaces every identifier in the parts of one request, with one question to the store for all of them.
@@ -248,8 +271,7 @@ AwsMaskerStatus aws_masker_mask_for(const struct AwsMasker *masker,
 // - `consumer`: as in `aws_masker_mask_for`.
 // - `parts`: `count` of them.
 // - `masked`: `count` buffers, one for each part: what to send instead. `data` is NULL where nothing changes.
-// - `mapping`, `report`: as in `aws_masker_mask_for`, for all parts together. The report also has `"path"`, the counts of
-//   what is in the path, if there is any.
+// - `mapping`, `report`: as in `aws_masker_mask_for`, for all parts together.
 //
 // Errors: as `aws_masker_mask_for`, and `IDENTIFIERS_LEFT` if identifiers are in bytes that must not be rewritten. The
 // request must not be sent then.
@@ -263,7 +285,7 @@ AwsMaskerStatus aws_masker_mask_parts(const struct AwsMasker *masker,
                                       struct AwsMaskerBuffer *masked,
                                       size_t count,
                                       struct AwsMaskerBuffer *mapping,
-                                      struct AwsMaskerBuffer *report,
+                                      struct AwsMaskerReport *report,
                                       struct AwsMaskerError **error);
 
 // Restores a whole response from the mapping of its request.
@@ -303,6 +325,12 @@ AwsMaskerStatus aws_masker_health(const struct AwsMasker *masker,
 AwsMaskerStatus aws_masker_metrics(const struct AwsMasker *masker,
                                    struct AwsMaskerBuffer *text,
                                    struct AwsMaskerError **error);
+
+// Frees what a report holds and empties it. NULL and an empty report are allowed; so is freeing twice.
+//
+// # Safety
+// `report` is NULL or a report that the library filled or emptied, and no other thread uses it.
+void aws_masker_report_free(struct AwsMaskerReport *report);
 
 // Makes an unmasker for one response. On success `*unmasker` is owned by the caller.
 //

@@ -492,10 +492,10 @@ func TestKongDoesNotStartWithoutTheRightLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct{ library, want string }{
-		"damaged":         {empty, "aws-masker: libaws_masker.so.1 cannot be loaded; run `make install` and ldconfig ("},
-		"other interface": {library(t, "testdata/abi2.c"), "aws-masker: libaws_masker.so.1 has interface 2 where 1 is needed; install"},
-		"other library":   {library(t, "testdata/other.c"), "aws-masker: libaws_masker.so.1 has interface none where 1 is needed; install"},
-		"missing":         {filepath.Join(t.TempDir(), "nowhere"), "aws-masker: libaws_masker.so.1 cannot be loaded; run `make install` and ldconfig ("},
+		"damaged":         {empty, "aws-masker: libaws_masker.so.2 cannot be loaded; run `make install` and ldconfig ("},
+		"other interface": {library(t, "testdata/abi3.c"), "aws-masker: libaws_masker.so.2 has interface 3 where 2 is needed; install"},
+		"other library":   {library(t, "testdata/other.c"), "aws-masker: libaws_masker.so.2 has interface none where 2 is needed; install"},
+		"missing":         {filepath.Join(t.TempDir(), "nowhere"), "aws-masker: libaws_masker.so.2 cannot be loaded; run `make install` and ldconfig ("},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, err := nginxsim.Start(nginxsim.Config{Repository: repository, Upstream: "127.0.0.1:9", Library: test.library})

@@ -44,6 +44,12 @@ func take(buffer *C.AwsMaskerBuffer) []byte {
 	return copyOut(buffer.data, buffer.len)
 }
 
+// takeString takes a buffer of text. Empty if it holds none.
+func takeString(buffer *C.AwsMaskerBuffer) string {
+	text := take(buffer) // which nobody else has
+	return unsafe.String(unsafe.SliceData(text), len(text))
+}
+
 // copied copies a slice that the library keeps.
 func copied(slice C.AwsMaskerSlice) []byte {
 	if slice.data == nil {

@@ -80,7 +80,7 @@ func (m masking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type restoring struct {
 	http.ResponseWriter
 	masker   *engine.Masker
-	mapping  []byte
+	mapping  string
 	unmasker *engine.Unmasker // nil before the header is written
 }
 

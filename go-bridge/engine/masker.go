@@ -6,8 +6,6 @@ package engine
 import "C"
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"runtime"
 	"sync"
@@ -27,22 +25,10 @@ type Masker struct {
 type Masked struct {
 	// Body is the body to send instead; nil if nothing was found and the body goes as it is.
 	Body []byte
-	// Mapping restores the response: give it to Unmask as it is. nil if nothing was found.
-	Mapping []byte
-	// Report says what was done; all zero if nothing was found.
+	// Mapping restores the response: give it to Unmask as it is. Empty if nothing was found.
+	Mapping string
+	// Report says what was done.
 	Report Report
-}
-
-// Report says what Mask did, without any value.
-type Report struct {
-	// Masked counts the masked identifiers by the prefix of their tokens ("AWS_EC2").
-	Masked map[string]int `json:"masked"`
-	// Path counts the identifiers in the path, where they stay.
-	Path map[string]int `json:"path"`
-	// StoreMicroseconds is the time spent waiting for the store.
-	StoreMicroseconds int64 `json:"store_us"`
-	// EngineMicroseconds is the rest of the time.
-	EngineMicroseconds int64 `json:"engine_us"`
 }
 
 // Restored is the outcome of Unmask.
@@ -119,9 +105,9 @@ type Part struct {
 type MaskedParts struct {
 	// Parts are what to send instead of each part; nil where nothing changes.
 	Parts [][]byte
-	// Mapping restores the response: give it to Unmask as it is. nil if nothing was found.
-	Mapping []byte
-	// Report says what was done; all zero if nothing was found.
+	// Mapping restores the response: give it to Unmask as it is. Empty if nothing was found.
+	Mapping string
+	// Report says what was done.
 	Report Report
 }
 
@@ -141,7 +127,8 @@ func (m *Masker) MaskParts(consumer string, parts []Part) (MaskedParts, error) {
 	}
 	out := make([]C.AwsMaskerBuffer, len(parts))
 	consumerData, consumerSize := inString(consumer)
-	var mapping, report C.AwsMaskerBuffer
+	var mapping C.AwsMaskerBuffer
+	var report C.AwsMaskerReport
 	var object *C.AwsMaskerError
 	status := C.aws_masker_mask_parts(m.handle, consumerData, consumerSize, unsafe.SliceData(lent), unsafe.SliceData(out),
 		C.size_t(len(parts)), &mapping, &report, &object)
@@ -149,15 +136,9 @@ func (m *Masker) MaskParts(consumer string, parts []Part) (MaskedParts, error) {
 	if err := failure(status, object); err != nil {
 		return MaskedParts{}, err
 	}
-	masked := MaskedParts{Parts: make([][]byte, len(parts)), Mapping: take(&mapping)}
+	masked := MaskedParts{Parts: make([][]byte, len(parts)), Mapping: takeString(&mapping), Report: takeReport(&report)}
 	for i := range out {
 		masked.Parts[i] = take(&out[i])
-	}
-	text := take(&report)
-	if masked.Mapping != nil || bytes.Contains(text, []byte(`"path"`)) {
-		if err := json.Unmarshal(text, &masked.Report); err != nil {
-			return MaskedParts{}, &Error{Status: StatusInvalidArgument, HTTPStatus: 503, Details: "the engine's report is not JSON"}
-		}
 	}
 	return masked, nil
 }
@@ -165,14 +146,14 @@ func (m *Masker) MaskParts(consumer string, parts []Part) (MaskedParts, error) {
 // Unmask puts the originals of a mapping from Mask back into a response body. It needs no store.
 //
 // The error is an *Error or ErrClosed; the body must not be delivered then.
-func (m *Masker) Unmask(contentType string, mapping, body []byte) (Restored, error) {
+func (m *Masker) Unmask(contentType string, mapping string, body []byte) (Restored, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.handle == nil {
 		return Restored{}, ErrClosed
 	}
 	typeData, typeSize := inString(contentType)
-	mappingData, mappingSize := in(mapping)
+	mappingData, mappingSize := inString(mapping)
 	data, size := in(body)
 	var restored C.AwsMaskerBuffer
 	var count C.uint64_t

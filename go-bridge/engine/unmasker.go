@@ -19,14 +19,14 @@ type Unmasker struct {
 }
 
 // NewUnmasker starts restoring a response with a mapping from Mask. It must be closed, in any order with the Masker.
-func (m *Masker) NewUnmasker(contentType string, mapping []byte) (*Unmasker, error) {
+func (m *Masker) NewUnmasker(contentType string, mapping string) (*Unmasker, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.handle == nil {
 		return nil, ErrClosed
 	}
 	typeData, typeSize := inString(contentType)
-	mappingData, mappingSize := in(mapping)
+	mappingData, mappingSize := inString(mapping)
 	var handle *C.AwsMaskerUnmasker
 	var object *C.AwsMaskerError
 	status := C.aws_masker_unmasker_new(m.handle, typeData, typeSize, mappingData, mappingSize, &handle, &object)

@@ -158,7 +158,7 @@ func (n *Nginx) write(config Config, address string) error {
 	if err != nil {
 		return err
 	}
-	return os.Symlink(library, filepath.Join(n.prefix, "libaws_masker.so.1"))
+	return os.Symlink(library, filepath.Join(n.prefix, "libaws_masker.so.2"))
 }
 
 // settings is the shim's part of the configuration as a Lua module.

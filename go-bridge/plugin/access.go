@@ -43,7 +43,7 @@ func (i *instance) access(event *pluginserver.Event) error {
 		i.pathLine(masked.Report)
 	}
 	switch {
-	case masked.Mapping != nil:
+	case masked.Mapping != "":
 		if i.mode == Streaming {
 			// The companion cannot decode a response.
 			changes.headers["Accept-Encoding"] = structpb.NewStringValue("identity")

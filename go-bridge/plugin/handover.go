@@ -31,7 +31,7 @@ type handover struct {
 // leave puts what a masked request leaves where its response will be restored.
 func (i *instance) leave(masked engine.MaskedParts) pluginserver.Call {
 	fields := map[string]*structpb.Value{
-		"mapping": structpb.NewStringValue(string(masked.Mapping)),
+		"mapping": structpb.NewStringValue(masked.Mapping),
 		"entry":   structpb.NewStructValue(entryOf(masked.Report)),
 	}
 	key := bufferedKey

@@ -63,7 +63,7 @@ func (i *instance) restore(mapping string, answer answer) ([]byte, uint64, error
 	case err != nil:
 		return nil, 0, refuse(codeUnmasking, "The response is compressed and cannot be decoded, or becomes too large.")
 	}
-	restored, err := i.masker.Unmask(answer.headers.contentType(), []byte(mapping), body)
+	restored, err := i.masker.Unmask(answer.headers.contentType(), mapping, body)
 	return restored.Body, restored.Count, err
 }
 

@@ -26,10 +26,14 @@ pub struct AwsMaskerSlice {
     pub len: usize,
 }
 
-impl AwsMaskerBuffer {
-    const EMPTY: AwsMaskerBuffer = AwsMaskerBuffer { data: std::ptr::null_mut(), len: 0, capacity: 0 };
+impl Default for AwsMaskerBuffer {
+    fn default() -> AwsMaskerBuffer {
+        AwsMaskerBuffer { data: std::ptr::null_mut(), len: 0, capacity: 0 }
+    }
+}
 
-    fn owning(bytes: Vec<u8>) -> AwsMaskerBuffer {
+impl From<Vec<u8>> for AwsMaskerBuffer {
+    fn from(bytes: Vec<u8>) -> AwsMaskerBuffer {
         let mut bytes = std::mem::ManuallyDrop::new(bytes);
         AwsMaskerBuffer { data: bytes.as_mut_ptr(), len: bytes.len(), capacity: bytes.capacity() }
     }
@@ -42,37 +46,38 @@ impl AwsMaskerSlice {
     }
 }
 
-/// An out-parameter for a buffer: emptied at once, filled on success.
-pub(super) struct Out<'a>(Option<&'a mut AwsMaskerBuffer>);
+/// An out-parameter for a buffer or a report: emptied at once, filled on success.
+pub(super) struct Out<'a, T>(Option<&'a mut T>);
 
-impl<'a> Out<'a> {
+impl<'a, T: Default> Out<'a, T> {
     /// # Safety
-    /// `buffer` is NULL or valid for writes, and nothing else uses it during the call.
-    pub(super) unsafe fn optional(buffer: *mut AwsMaskerBuffer) -> Out<'a> {
+    /// `place` is NULL or valid for writes, and nothing else uses it during the call.
+    pub(super) unsafe fn optional(place: *mut T) -> Out<'a, T> {
         // SAFETY: the caller's promise. The old content is overwritten, not freed: it may be uninitialised.
         let out = unsafe {
-            if !buffer.is_null() {
-                buffer.write(AwsMaskerBuffer::EMPTY);
+            if !place.is_null() {
+                place.write(T::default());
             }
-            buffer.as_mut()
+            place.as_mut()
         };
         Out(out)
     }
 
     /// # Safety
     /// As [`Out::optional`].
-    pub(super) unsafe fn required(buffer: *mut AwsMaskerBuffer, name: &'static str) -> Result<Out<'a>, Failure> {
+    pub(super) unsafe fn required(place: *mut T, name: &'static str) -> Result<Out<'a, T>, Failure> {
         // SAFETY: the caller's promise.
-        let out = unsafe { Out::optional(buffer) };
+        let out = unsafe { Out::optional(place) };
         match out.0 {
             Some(_) => Ok(out),
             None => Err(Failure::Null(name)),
         }
     }
 
-    pub(super) fn write(self, bytes: Vec<u8>) {
-        if let Some(buffer) = self.0 {
-            *buffer = AwsMaskerBuffer::owning(bytes);
+    /// Hands the content over; where nobody wants it, it is dropped.
+    pub(super) fn write(self, content: impl Into<T>) {
+        if let Some(place) = self.0 {
+            *place = content.into();
         }
     }
 }
@@ -111,9 +116,9 @@ pub(super) unsafe fn text<'a>(data: *const u8, len: usize, name: &'static str) -
 pub unsafe extern "C" fn aws_masker_buffer_free(buffer: *mut AwsMaskerBuffer) {
     // SAFETY: the caller's promise.
     let Some(buffer) = (unsafe { buffer.as_mut() }) else { return };
-    let AwsMaskerBuffer { data, len, capacity } = std::mem::replace(buffer, AwsMaskerBuffer::EMPTY);
+    let AwsMaskerBuffer { data, len, capacity } = std::mem::take(buffer);
     if !data.is_null() {
-        // SAFETY: the three come from the vector that `owning` took apart.
+        // SAFETY: the three come from the vector that `from` took apart.
         drop(unsafe { Vec::from_raw_parts(data, len, capacity) });
     }
 }

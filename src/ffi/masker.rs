@@ -3,10 +3,11 @@
 use super::buffer::{slice, text, AwsMaskerBuffer, Out};
 use super::error::{AwsMaskerError, AwsMaskerStatus};
 use super::guard::{guard, Failure};
+use super::report::AwsMaskerReport;
 use crate::config::Config;
-use crate::error::{Code, Error};
+use crate::error::Code;
 use crate::mapping::Mapping;
-use crate::masker::{Masker, Part, Place, Report};
+use crate::masker::{Masker, Part, Place};
 
 /// A masker: one configuration, its store, its counters. Thread-safe: any number of threads may use one at once.
 /// Free it with `aws_masker_free` when no call is running and no unmasker of it is left to make.
@@ -67,7 +68,7 @@ pub unsafe extern "C" fn aws_masker_mask(
     body_len: usize,
     masked: *mut AwsMaskerBuffer,
     mapping: *mut AwsMaskerBuffer,
-    report: *mut AwsMaskerBuffer,
+    report: *mut AwsMaskerReport,
     error: *mut *mut AwsMaskerError,
 ) -> AwsMaskerStatus {
     let nobody = std::ptr::null();
@@ -98,8 +99,7 @@ pub unsafe extern "C" fn aws_masker_mask(
 /// - `masked`: the body to send. `data` is NULL if nothing was found: send the body as it is.
 /// - `mapping`: what the response is restored from, UTF-8 JSON, opaque; `data` is NULL if nothing was found. It holds the
 ///   originals: keep it out of logs.
-/// - `report`: what was done, for logs, without originals: `{"masked":{"AWS_EC2":2},"store_us":80,"engine_us":12}`. May be
-///   NULL.
+/// - `report`: what was done, for logs, without originals. May be NULL.
 ///
 /// Errors: `STORE_UNAVAILABLE`, `STORE_CREDENTIALS`, `STORE_COMMAND`, `BODY_NOT_PREPARED`, `BODY_UNINSPECTABLE` if the body
 /// cannot be looked through or holds credentials that the configuration blocks, and `IDENTIFIERS_LEFT` if identifiers are in
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn aws_masker_mask_for(
     body_len: usize,
     masked: *mut AwsMaskerBuffer,
     mapping: *mut AwsMaskerBuffer,
-    report: *mut AwsMaskerBuffer,
+    report: *mut AwsMaskerReport,
     error: *mut *mut AwsMaskerError,
 ) -> AwsMaskerStatus {
     let part =
@@ -163,8 +163,7 @@ pub struct AwsMaskerPart {
 /// - `consumer`: as in `aws_masker_mask_for`.
 /// - `parts`: `count` of them.
 /// - `masked`: `count` buffers, one for each part: what to send instead. `data` is NULL where nothing changes.
-/// - `mapping`, `report`: as in `aws_masker_mask_for`, for all parts together. The report also has `"path"`, the counts of
-///   what is in the path, if there is any.
+/// - `mapping`, `report`: as in `aws_masker_mask_for`, for all parts together.
 ///
 /// Errors: as `aws_masker_mask_for`, and `IDENTIFIERS_LEFT` if identifiers are in bytes that must not be rewritten. The
 /// request must not be sent then.
@@ -180,7 +179,7 @@ pub unsafe extern "C" fn aws_masker_mask_parts(
     masked: *mut AwsMaskerBuffer,
     count: usize,
     mapping: *mut AwsMaskerBuffer,
-    report: *mut AwsMaskerBuffer,
+    report: *mut AwsMaskerReport,
     error: *mut *mut AwsMaskerError,
 ) -> AwsMaskerStatus {
     // SAFETY: the caller's promise on every pointer.
@@ -207,7 +206,6 @@ pub unsafe extern "C" fn aws_masker_mask_parts(
             let masker = masker.as_ref().ok_or(Failure::Null("masker"))?;
             let consumer = Some(text(consumer, consumer_len, "consumer")?).filter(|id| !id.is_empty());
             let outcome = masker.0.mask_parts(consumer, &parts)?;
-            let report = report_json(&outcome.report)?;
             if !outcome.report.masked.is_empty() {
                 mapping_out.write(outcome.mapping.to_json()?.into_bytes());
             }
@@ -216,7 +214,7 @@ pub unsafe extern "C" fn aws_masker_mask_parts(
                     out.write(bytes);
                 }
             }
-            report_out.write(report);
+            report_out.write(&outcome.report);
             Ok(())
         })
     }
@@ -330,16 +328,4 @@ pub(super) fn read_mapping(json: &[u8]) -> Result<Mapping, Failure> {
         return Ok(Mapping::default());
     }
     Ok(Mapping::from_json(json)?)
-}
-
-fn report_json(report: &Report) -> Result<Vec<u8>, Error> {
-    let mut json = serde_json::json!({
-        "masked": report.masked,
-        "store_us": u64::try_from(report.store.as_micros()).unwrap_or(u64::MAX),
-        "engine_us": u64::try_from(report.engine.as_micros()).unwrap_or(u64::MAX),
-    });
-    if !report.path.is_empty() {
-        json["path"] = serde_json::json!(report.path);
-    }
-    Ok(json.to_string().into_bytes())
 }

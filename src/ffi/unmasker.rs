@@ -111,7 +111,7 @@ pub unsafe extern "C" fn aws_masker_unmasker_free(unmasker: *mut AwsMaskerUnmask
     }
 }
 
-fn give(out: Out<'_>, bytes: Vec<u8>) {
+fn give(out: Out<'_, AwsMaskerBuffer>, bytes: Vec<u8>) {
     if !bytes.is_empty() {
         out.write(bytes);
     }

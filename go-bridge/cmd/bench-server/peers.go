@@ -114,7 +114,7 @@ func (c *constant) access(event *pluginserver.Event) error {
 		return err
 	}
 	fields := map[string]*structpb.Value{
-		"mapping": structpb.NewStringValue(string(c.masked.Mapping)),
+		"mapping": structpb.NewStringValue(c.masked.Mapping),
 		"entry":   structpb.NewStructValue(c.entry),
 	}
 	return event.Tell(

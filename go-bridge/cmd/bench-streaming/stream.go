@@ -48,7 +48,7 @@ func handover() (*nginxsim.Handover, error) {
 		fmt.Fprintf(&ids, "i-%017x ", 1<<40+i*7919)
 	}
 	masked, err := masker.Mask("text/plain", []byte(ids.String()))
-	return &nginxsim.Handover{Mapping: string(masked.Mapping), Config: config}, err
+	return &nginxsim.Handover{Mapping: masked.Mapping, Config: config}, err
 }
 
 // provider answers every request with pieces of a chunked response. It is written on the bare socket, so that it is not

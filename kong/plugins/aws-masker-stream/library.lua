@@ -10,7 +10,7 @@
 local ffi = require "ffi"
 
 -- The interface this file was written for, and by the library's naming the file to load.
-local ABI_VERSION = 1
+local ABI_VERSION = 2
 local SONAME = "libaws_masker.so." .. ABI_VERSION
 
 -- The header's declarations, word by word; a test compares them.
@@ -28,6 +28,18 @@ typedef struct AwsMaskerSlice {
   const uint8_t *data;
   size_t len;
 } AwsMaskerSlice;
+typedef struct AwsMaskerCount {
+  struct AwsMaskerSlice prefix;
+  uint64_t masked;
+  uint64_t path;
+} AwsMaskerCount;
+typedef struct AwsMaskerReport {
+  uint64_t store_us;
+  uint64_t engine_us;
+  struct AwsMaskerCount *counts;
+  size_t len;
+  size_t capacity;
+} AwsMaskerReport;
 uint32_t aws_masker_abi_version(void);
 const char *aws_masker_version(void);
 void aws_masker_buffer_free(struct AwsMaskerBuffer *buffer);
@@ -47,7 +59,7 @@ AwsMaskerStatus aws_masker_mask(const struct AwsMasker *masker,
                                 size_t body_len,
                                 struct AwsMaskerBuffer *masked,
                                 struct AwsMaskerBuffer *mapping,
-                                struct AwsMaskerBuffer *report,
+                                struct AwsMaskerReport *report,
                                 struct AwsMaskerError **error);
 AwsMaskerStatus aws_masker_unmasker_new(const struct AwsMasker *masker,
                                         const uint8_t *content_type,
