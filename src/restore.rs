@@ -95,8 +95,9 @@ pub fn restore_piece<'m>(
     replacements: &mut Vec<Replacement<'m>>,
 ) {
     let mut at = 0;
-    while let Some(found) = token::find(&piece.text, at) {
+    while let Some((found, entry)) = token::find_meaning(&piece.text, at, |token| mapping.entry(token)) {
         at = found.range.end;
+        let Some(entry) = entry else { continue };
         let whole = found.range == (0..piece.text.len());
         let mut range = piece.in_body(found.range.clone());
         let variant = variant_of(&body[range.clone()], &found.token, piece.writing);
@@ -104,7 +105,6 @@ pub fn restore_piece<'m>(
         if piece.is_signed() && variant == 0 && !thinking.returns(&found, &piece.text, None) {
             continue;
         }
-        let Some(entry) = mapping.entry(&found.token) else { continue };
         let number = entry.spelling(variant).filter(|spelling| spelling.number && whole);
         let bytes = match number.zip(within_quotes(body, &range, piece.writing.outside())) {
             Some((spelling, quoted)) => {

@@ -71,6 +71,26 @@ pub fn find(text: &[u8], from: usize) -> Option<Found<'_>> {
     None
 }
 
+/// The first token at or after `from`, and what `meaning` says of it.
+///
+/// It is what [`find`] gives. Most tokens are ours, plainly written and followed by something else, so that `meaning` is
+/// asked about the whole word first: where that means something it is a token, and its grammar need not be looked at.
+pub fn find_meaning<'t, M>(
+    text: &'t [u8],
+    from: usize,
+    meaning: impl Fn(&str) -> Option<M>,
+) -> Option<(Found<'t>, Option<M>)> {
+    let start = from + STEM_FINDER.find(text.get(from..)?)?;
+    let length = count(text, start, LONGEST, |b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    let word = std::str::from_utf8(&text[start..start + length]).unwrap_or_default();
+    if let Some(meant) = meaning(word) {
+        return Some((Found { range: start..start + length, token: Cow::Borrowed(word) }, Some(meant)));
+    }
+    let found = find(text, start)?;
+    let meant = meaning(&found.token);
+    Some((found, meant))
+}
+
 /// The token that starts at `start`, if one does.
 ///
 /// The longest kind wins, so a kind whose name continues another's (`AWS_CUSTOM`, `AWS_CUSTOM_HOST`) stays apart.
@@ -154,15 +174,17 @@ fn count(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn all_of(text: &[u8]) -> Vec<Found<'_>> {
+        let mut at = 0;
+        let next = || find(text, at).inspect(|token| at = token.range.end);
+        std::iter::from_fn(next).collect()
+    }
 
     fn all(text: &str) -> Vec<(String, String)> {
-        let mut found = Vec::new();
-        let mut at = 0;
-        while let Some(token) = find(text.as_bytes(), at) {
-            found.push((text[token.range.clone()].to_string(), token.token.to_string()));
-            at = token.range.end;
-        }
-        found
+        let shown = |token: Found<'_>| (text[token.range.clone()].to_string(), token.token.to_string());
+        all_of(text.as_bytes()).into_iter().map(shown).collect()
     }
 
     fn plain(text: &str) -> Vec<String> {
@@ -215,5 +237,29 @@ mod tests {
     #[test]
     fn a_number_no_counter_can_reach_is_no_token() {
         assert!(plain("AWS_EC2_12345678901234567890").is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// A token is read the same whether its meaning is known or not.
+        #[test]
+        fn a_meaning_does_not_change_where_tokens_stand(
+            text in r"(AWS|_|\\\\?_|EC2|CUSTOM|HOST|S3_BUCKET|[0-9]{1,4}|[A-Z0-9]| |é){0,14}",
+            known in prop::collection::hash_set(r"AWS_(EC2|CUSTOM|CUSTOM_HOST|S3_BUCKET)_[0-9]{3,4}", 0..8),
+        ) {
+            let text = text.as_bytes();
+            let known: std::collections::HashSet<String> =
+                known.into_iter().chain(all_of(text).into_iter().map(|found| found.token.into_owned()).step_by(2)).collect();
+            let meaning = |token: &str| known.get(token).cloned();
+            let mut at = 0;
+            while let Some((found, meant)) = find_meaning(text, at, meaning) {
+                let plain = find(text, at);
+                prop_assert_eq!(Some(&found), plain.as_ref());
+                prop_assert_eq!(meant, meaning(&found.token));
+                at = found.range.end;
+            }
+            prop_assert_eq!(find(text, at), None);
+        }
     }
 }
