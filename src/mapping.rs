@@ -136,6 +136,12 @@ impl Mapping {
         Ok(mapping)
     }
 
+    /// The token in a place.
+    pub fn token(&self, place: usize) -> Option<&[u8]> {
+        let pair = self.pairs.get(place)?;
+        self.text.as_bytes().get(pair.start..pair.token_end)
+    }
+
     /// The token in a place and what it stands for.
     pub fn at(&self, place: usize) -> Option<(&str, Entry<'_>)> {
         Some((self.pairs.get(place)?.token(&self.text), self.entry_at(place)?))

@@ -1,7 +1,7 @@
 //! The two verbs: mask a request, unmask its response.
 
 use crate::body::charset::{self, Charset};
-use crate::body::{self, Access, Format, Piece, Replacement, Rewriter, Role};
+use crate::body::{self, reads_as_written, Access, Format, Piece, Rewriter, Role};
 use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
@@ -95,6 +95,8 @@ pub struct MaskedParts {
 /// The identifiers of a request that have tokens.
 struct Named {
     mapping: Mapping,
+    /// For every place of the mapping whether its identifier needs no escapes in a JSON string.
+    plain: Vec<bool>,
     /// For every identifier found the place of its token in the mapping; `None` if it gets none.
     places: Vec<Option<usize>>,
     /// How long the store took.
@@ -218,17 +220,17 @@ impl Masker {
             return Ok(MaskedParts { parts: vec![None; parts.len()], mapping: Mapping::default(), report });
         }
         self.check(&scanned)?;
-        let Named { mut mapping, places, store } = self.name(&self.scope(consumer), &scanned)?;
-        report.store = store;
+        let mut named = self.name(&self.scope(consumer), &scanned)?;
+        report.store = named.store;
         report.masked = counts(&scanned);
-        let mut places = places.into_iter();
+        let mut places = std::mem::take(&mut named.places).into_iter();
         let mut prepared = Vec::with_capacity(parts.len());
         for ((part, text), scanned) in parts.iter().zip(&texts).zip(&scanned) {
-            let rewritten = rewrite(&text.text, scanned, &mut places, &mut mapping)?;
+            let rewritten = rewrite(&text.text, scanned, &mut places, &mut named)?;
             prepared.push(self.prepare(part, text, rewritten)?);
         }
         report.engine = start.elapsed().saturating_sub(report.store);
-        Ok(MaskedParts { parts: prepared, mapping, report })
+        Ok(MaskedParts { parts: prepared, mapping: named.mapping, report })
     }
 
     /// The identifiers in a body, in order, without naming them. Of a body in UTF-16 they stand where they would in UTF-8.
@@ -446,12 +448,8 @@ impl Masker {
         once.reserve(count / 2);
         for scanned in scanned.iter().flatten() {
             places.extend(scanned.spans.iter().map(|span| {
-                let place = || {
-                    let entry = once.entry(scanned.original(span));
-                    let place = entry.index();
-                    entry.or_insert(span);
-                    place
-                };
+                let original = scanned.original(span);
+                let place = || once.get_index_of(original).unwrap_or_else(|| once.insert_full(original, span).0);
                 (!self.is_redacted(span.kind)).then(place)
             }));
         }
@@ -467,8 +465,9 @@ impl Masker {
         if tokens.len() != wanted.len() {
             return Err(Error::new(Code::StoreCommand, "The store did not name every identifier."));
         }
+        let plain = once.keys().map(|original| reads_as_written(original)).collect();
         let originals = wanted.iter().map(|wanted| wanted.original);
-        Ok(Named { mapping: Mapping::of(tokens.into_iter().zip(originals))?, places, store })
+        Ok(Named { mapping: Mapping::of(tokens.into_iter().zip(originals))?, plain, places, store })
     }
 }
 
@@ -515,7 +514,7 @@ fn rewrite(
     body: &[u8],
     scanned: &[Scanned<'_, '_>],
     places: &mut impl Iterator<Item = Option<usize>>,
-    mapping: &mut Mapping,
+    named: &mut Named,
 ) -> Result<Option<Vec<u8>>> {
     if scanned.is_empty() {
         return Ok(None);
@@ -523,23 +522,44 @@ fn rewrite(
     // Tokens are about as long as originals.
     let mut rewriter = Rewriter::new(body, body.len() / 16);
     for Scanned { piece, spans } in scanned {
+        let simple = simple_from(piece);
         for (span, place) in spans.iter().zip(places.by_ref()) {
-            let range = piece.in_body(span.range.clone());
-            let raw = &body[range.clone()];
-            let bytes = match place {
-                Some(place) => {
-                    let (token, entry) = mapping.at(place).ok_or_else(no_token)?;
-                    match is_usual(piece, raw, entry.original()) {
-                        true => token.as_bytes().into(),
-                        false => unusual(piece, raw, place, mapping)?.into(),
-                    }
+            match (simple, place) {
+                (Some(from), Some(place)) if named.plain[place] => {
+                    let range = from + span.range.start..from + span.range.end;
+                    rewriter.replace(&range, named.mapping.token(place).ok_or_else(no_token)?);
                 }
-                None => redaction(span.kind).into_bytes().into(),
-            };
-            rewriter.replace(Replacement { range, bytes });
+                (_, Some(place)) => replace(&mut rewriter, body, piece, span, place, &mut named.mapping)?,
+                (_, None) => rewriter.replace(&piece.in_body(span.range.clone()), redaction(span.kind).as_bytes()),
+            }
         }
     }
     Ok(Some(rewriter.finish()))
+}
+
+/// Where a piece starts in its body, if an identifier in it that needs no escapes is written there as restoring writes it.
+fn simple_from(piece: &Piece<'_>) -> Option<usize> {
+    let simple = piece.role != Some(Role::Number) && !piece.is_signed() && !piece.writing.form;
+    piece.verbatim_from().filter(|_| simple)
+}
+
+/// Replaces one identifier, however it is written.
+fn replace(
+    rewriter: &mut Rewriter<'_>,
+    body: &[u8],
+    piece: &Piece<'_>,
+    span: &Span,
+    place: usize,
+    mapping: &mut Mapping,
+) -> Result<()> {
+    let range = piece.in_body(span.range.clone());
+    let raw = &body[range.clone()];
+    let (token, entry) = mapping.at(place).ok_or_else(no_token)?;
+    match is_usual(piece, raw, entry.original()) {
+        true => rewriter.replace(&range, token.as_bytes()),
+        false => rewriter.replace(&range, &unusual(piece, raw, place, mapping)?),
+    }
+    Ok(())
 }
 
 /// Whether an identifier is written there as restoring writes it.

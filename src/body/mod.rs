@@ -28,7 +28,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
-pub use text::{decode, encode, Origin, Writing};
+pub use text::{decode, encode, reads_as_written, Origin, Writing};
 
 /// JSON inside a JSON string, inside a JSON string …: every level doubles the backslashes, so real bodies have few.
 const MAX_LEVEL: usize = 8;
@@ -104,6 +104,11 @@ impl Piece<'_> {
     /// Where a range of the text stands in the body.
     pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
         self.origin.in_body(range)
+    }
+
+    /// Where the text starts in the body, if it stands there byte for byte.
+    pub fn verbatim_from(&self) -> Option<usize> {
+        self.origin.verbatim_from()
     }
 
     /// Whether the provider has signed this text: it goes through byte for byte in both directions.
@@ -467,7 +472,7 @@ pub fn rewrite(body: &[u8], mut replacements: Vec<Replacement<'_>>) -> Vec<u8> {
     replacements.sort_by_key(|replacement| replacement.range.start);
     let come = replacements.iter().map(|replacement| replacement.bytes.len()).sum();
     let mut rewriter = Rewriter::new(body, come);
-    replacements.into_iter().for_each(|replacement| rewriter.replace(replacement));
+    replacements.iter().for_each(|replacement| rewriter.replace(&replacement.range, &replacement.bytes));
     rewriter.finish()
 }
 
@@ -485,11 +490,11 @@ impl<'b> Rewriter<'b> {
         Rewriter { body, at: 0, written: Vec::with_capacity(body.len() + growth) }
     }
 
-    /// Writes what is in front of a replacement, and it. Its place is behind those of all before it.
-    pub fn replace(&mut self, replacement: Replacement<'_>) {
-        self.written.extend_from_slice(&self.body[self.at..replacement.range.start]);
-        self.written.extend_from_slice(&replacement.bytes);
-        self.at = replacement.range.end;
+    /// Writes what is in front of a place, and the bytes that come there. It is behind all places before it.
+    pub fn replace(&mut self, place: &Range<usize>, bytes: &[u8]) {
+        self.written.extend_from_slice(&self.body[self.at..place.start]);
+        self.written.extend_from_slice(bytes);
+        self.at = place.end;
     }
 
     /// Writes the rest.

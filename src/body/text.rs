@@ -50,6 +50,15 @@ impl Origin {
         }
     }
 
+    /// Where the text starts in the body, if it stands there byte for byte.
+    pub fn verbatim_from(&self) -> Option<usize> {
+        match (&self.outer, self.steps.is_empty()) {
+            (None, true) => Some(self.start),
+            (Some(outer), true) => Some(outer.verbatim_from()? + self.start),
+            (_, false) => None,
+        }
+    }
+
     fn around(&self, at: usize) -> usize {
         let step = self.steps.partition_point(|(decoded, _)| *decoded <= at);
         let (decoded, around) = if step == 0 { (0, self.start) } else { self.steps[step - 1] };
@@ -162,13 +171,18 @@ fn unicode(raw: &[u8]) -> (char, usize) {
     }
 }
 
+/// Whether a text needs no escapes in a JSON string.
+pub fn reads_as_written(text: &[u8]) -> bool {
+    // Without an early end, so that many bytes are looked at at once.
+    let special = |any, b: &u8| any | (*b < 0x20) | (*b == b'"') | (*b == b'\\');
+    !text.iter().fold(false, special)
+}
+
 /// Writes `text` as it must stand inside `level` JSON strings, one in the other. Level 0 is no string: `text` itself.
 ///
 /// Only what must be escaped is.
 pub fn encode(text: &[u8], level: usize) -> Cow<'_, [u8]> {
-    // Without an early end, so that many bytes are looked at at once.
-    let special = |any, b: &u8| any | (*b < 0x20) | (*b == b'"') | (*b == b'\\');
-    if level == 0 || !text.iter().fold(false, special) {
+    if level == 0 || reads_as_written(text) {
         return Cow::Borrowed(text);
     }
     let mut encoded = text.to_vec();

@@ -77,6 +77,7 @@ impl Custom {
     }
 
     /// Whether an identifier is one of those that stay.
+    #[inline]
     pub fn allows(&self, identifier: &[u8]) -> bool {
         self.allowed.contains(identifier) || self.allowed_patterns.iter().any(|pattern| pattern.is_match(identifier))
     }

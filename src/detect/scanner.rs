@@ -6,7 +6,7 @@
 //! cost of a byte.
 
 use super::encoded::Word;
-use super::verify::name::{self, Context, Known};
+use super::verify::name::{self, Before, Context, Known};
 use super::verify::{address, arn, digits, ends_word, host, id, in_escape, starts_word};
 use super::{Settings, Span};
 use crate::detect::catalogue::kinds::Kind;
@@ -119,8 +119,19 @@ impl<'t> Scan<'t> {
         self.accept_some(name::log_group(self.text, at).or_else(|| name::load_balancer(self.text, at)));
     }
 
+    /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.
     #[inline(never)]
     fn colon(&mut self, at: usize) {
+        let behind_a_word = at > 0 && self.text[at - 1].is_ascii_alphanumeric();
+        if behind_a_word || self.goes_on_as_address(at) {
+            self.colon_of_word(at);
+        } else {
+            self.assigned(at);
+        }
+    }
+
+    #[inline(never)]
+    fn colon_of_word(&mut self, at: usize) {
         if let Some(span) = arn::arn(self.text, at) {
             return self.accept(span);
         }
@@ -133,17 +144,27 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// What stands behind a `:`, `=` or `|`.
-    #[inline(never)]
+    /// What stands behind a `:`, `=` or `|`. Most have no key in front of them.
+    #[inline]
     fn assigned(&mut self, at: usize) {
-        name::assigned(self.text, at, &mut self.names, &mut self.found);
+        if let Some(before) = name::before(self.text, at) {
+            self.assigned_to(at, before);
+        }
+    }
+
+    #[inline(never)]
+    fn assigned_to(&mut self, at: usize, before: Before) {
+        name::assigned(self.text, at, before, &mut self.names, &mut self.found);
         self.accept_found();
     }
 
+    /// Behind the first colon of an IPv6 address it goes on.
+    fn goes_on_as_address(&self, colon: usize) -> bool {
+        self.text.get(colon + 1).is_some_and(|b| b.is_ascii_hexdigit() || *b == b':')
+    }
+
     fn ipv6(&mut self, colon: usize) -> Option<Span> {
-        // Most colons stand in front of white space; behind the first one of an address it goes on.
-        let goes_on = self.text.get(colon + 1).is_some_and(|b| b.is_ascii_hexdigit() || *b == b':');
-        if !goes_on || colon < self.hexadecimal {
+        if !self.goes_on_as_address(colon) || colon < self.hexadecimal {
             return None;
         }
         let stretch = address::stretch(self.text, colon);

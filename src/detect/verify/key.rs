@@ -5,7 +5,7 @@ use crate::detect::catalogue::names::{Form, COMMANDS, KEYS, KEY_ENDS, OTHER_THIN
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
-use std::hash::BuildHasher;
+use std::ops::Range;
 
 /// The longest key worth looking up.
 pub const LONGEST_KEY: usize = 48;
@@ -56,24 +56,23 @@ impl Ends {
     const THING: usize = 1;
 
     fn of(&self, word: &[u8]) -> Ending {
-        let code = |b: &u8| usize::from(CODES[usize::from(*b)]);
-        let is_plain = |codes: usize| codes & OTHER == 0;
+        let code = |b: &u8| CODES[usize::from(*b)];
         let ([keys, things], bit) = match word {
-            [.., a, b, c, d] if is_plain(code(a) | code(b) | code(c) | code(d)) => {
+            [.., a, b, c, d] if (code(a) | code(b) | code(c) | code(d)) & OTHER == 0 => {
                 let bit = four(&[*a, *b, *c, *d]);
-                (self.fours[bit / 64], bit)
+                (&self.fours[bit / 64], bit)
             }
-            [.., a, b, c] if is_plain(code(a) | code(b) | code(c)) => {
+            [.., a, b, c] if (code(a) | code(b) | code(c)) & OTHER == 0 => {
                 let bit = letters(&[*a, *b, *c]);
-                (self.threes[bit / 64], bit)
+                (&self.threes[bit / 64], bit)
             }
             [.., a, b] => {
                 let bit = letters(&[*a, *b]);
-                (self.pairs[bit / 64], bit)
+                (&self.pairs[bit / 64], bit)
             }
-            _ => ([0; 2], 0),
+            _ => return Ending { key: false, thing: false },
         };
-        let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
+        let is_set = |words: &u64| words >> (bit % 64) & 1 == 1;
         Ending { key: is_set(keys), thing: is_set(things) }
     }
 
@@ -90,7 +89,7 @@ impl Ends {
 }
 
 /// What is set in the code of a byte that is no letter or digit.
-const OTHER: usize = 32;
+const OTHER: u8 = 32;
 
 /// Five bits of every byte, which tell letters apart and not their case, and [`OTHER`].
 static CODES: [u8; 256] = {
@@ -98,7 +97,7 @@ static CODES: [u8; 256] = {
     let mut b = 0;
     while b < codes.len() {
         let other = if (b as u8).is_ascii_alphanumeric() { 0 } else { OTHER };
-        codes[b] = (b % 32 + other) as u8;
+        codes[b] = b as u8 % 32 + other;
         b += 1;
     }
     codes
@@ -109,9 +108,9 @@ fn letters(last: &[u8]) -> usize {
     last.iter().fold(0, |bit, b| bit * 32 + usize::from(b % 32))
 }
 
-/// The bit of four bytes: theirs, mixed by a multiplication with the golden ratio.
+/// The bit of four bytes: five of each, mixed by a multiplication with the golden ratio.
 fn four(last: &[u8; 4]) -> usize {
-    (letters(last) as u32).wrapping_mul(0x9e37_79b1) as usize >> 17
+    (u32::from_le_bytes(*last) & 0x1f1f_1f1f).wrapping_mul(0x9e37_79b1) as usize >> 17
 }
 
 /// Other words that end a key worth reading: what gives a thing its name or type, and the prompt of `aws configure`.
@@ -207,6 +206,8 @@ pub struct Words {
 struct Remembered {
     word: [u8; LONGEST_KEY],
     length: usize,
+    /// Whether it was read as a key in front of its value.
+    is_key: bool,
     said: Said,
 }
 
@@ -214,23 +215,50 @@ impl Words {
     /// How many are remembered, each in the place that it shares with others.
     const PLACES: usize = 64;
 
-    /// What the catalogue says of a word.
+    /// What the catalogue says of a word that stands on its own.
     pub fn said(&mut self, word: &[u8]) -> Said {
+        self.remember(Words::place(word), word, false)
+    }
+
+    /// What the catalogue says of the key at `key`.
+    pub fn said_of_key(&mut self, text: &[u8], key: Range<usize>) -> Said {
+        self.remember(Words::place(&text[..key.end]), &text[key], true)
+    }
+
+    /// The key that `text` ends with and what the catalogue says of it, if it is one of the last ones, and begins where no
+    /// other reading of what is in front of it is possible.
+    pub fn recent(&self, text: &[u8]) -> Option<(usize, Said)> {
+        let recent = self.remembered.get(Words::place(text)).filter(|recent| recent.is_key)?;
+        let before = text.strip_suffix(&recent.word[..recent.length])?;
+        let goes_back = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'\\');
+        (!before.last().is_some_and(goes_back)).then_some((before.len(), recent.said))
+    }
+
+    fn remember(&mut self, place: usize, word: &[u8], is_key: bool) -> Said {
         let length = word.len();
         if length > LONGEST_KEY {
             return Said::of(word);
         }
         if self.remembered.is_empty() {
             // Nothing is said of the empty word.
-            let none = Remembered { word: [0; LONGEST_KEY], length: 0, said: Said::default() };
+            let none = Remembered { word: [0; LONGEST_KEY], length: 0, is_key: false, said: Said::default() };
             self.remembered.resize(Words::PLACES, none);
         }
-        let place = &mut self.remembered[FixedState::default().hash_one(word) as usize % Words::PLACES];
+        let place = &mut self.remembered[place];
         if place.word[..place.length] != *word {
             place.word[..length].copy_from_slice(word);
-            (place.length, place.said) = (length, Said::of(word));
+            (place.length, place.is_key, place.said) = (length, false, Said::of(word));
         }
+        place.is_key |= is_key;
         place.said
+    }
+
+    /// The place of what a text ends with: its last eight bytes, mixed by a multiplication with the golden ratio.
+    fn place(text: &[u8]) -> usize {
+        let last = text
+            .last_chunk()
+            .map_or_else(|| u64::from(text.last().copied().unwrap_or(0)), |last| u64::from_le_bytes(*last));
+        (last.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % Words::PLACES
     }
 }
 

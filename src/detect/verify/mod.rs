@@ -15,11 +15,16 @@ pub mod name;
 /// Words are ASCII: next to a letter of any other script an identifier may start, and after `_` too. The letter of a
 /// JSON escape that is still in the text (`\n` of a log line in a string in a string, `\uac00`) belongs to no word.
 pub fn starts_word(text: &[u8], at: usize) -> bool {
-    match text[..at] {
-        [] => true,
+    !text[..at].last().is_some_and(u8::is_ascii_alphanumeric) || ends_escape(&text[..at])
+}
+
+/// Whether the last letter or digit of a text is that of an escape.
+#[inline(never)]
+fn ends_escape(text: &[u8]) -> bool {
+    match text {
         [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f'] => true,
-        [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(u8::is_ascii_hexdigit) => true,
-        [.., last] => !last.is_ascii_alphanumeric(),
+        [.., b'\\', b'u', a, b, c, d] => [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit),
+        _ => false,
     }
 }
 
@@ -68,12 +73,15 @@ pub const fn alphanumeric_and(marks: &[u8]) -> [bool; 256] {
 
 /// How many bytes from `at` on satisfy `is`, at most `most`.
 fn run(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
-    text[at.min(text.len())..].iter().take(most).take_while(|&&b| is(b)).count()
+    let from = at.min(text.len());
+    let reach = &text[from..text.len().min(from.saturating_add(most))];
+    reach.iter().position(|&b| !is(b)).unwrap_or(reach.len())
 }
 
 /// How many bytes before `at` satisfy `is`, at most `most`.
 fn run_back(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
-    text[..at].iter().rev().take(most).take_while(|&&b| is(b)).count()
+    let reach = &text[at.saturating_sub(most)..at];
+    reach.iter().rev().position(|&b| !is(b)).unwrap_or(reach.len())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
-use super::key::{self, Said, Words, LONGEST_KEY};
+use super::key::{self, Ending, Said, Words, LONGEST_KEY};
 use super::{ends_word, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
@@ -122,20 +122,32 @@ pub fn whole(value: &[u8], key: &[u8], thing: Option<Kind>) -> Option<Span> {
     (length(value, 0, form) == value.len() && fits(value, form)).then(|| named(value, 0..value.len(), kind))
 }
 
+/// What stands in front of a `:`, `=` or `|`.
+#[derive(Clone, Copy, Debug)]
+pub struct Before {
+    /// Where it ends.
+    end: usize,
+    ending: Ending,
+}
+
+/// What stands in front of the `:`, `=` or `|` at `separator`, if it may be a key.
+#[inline]
+pub fn before(text: &[u8], separator: usize) -> Option<Before> {
+    let space = |b: u8| b == b' ' || b == b'\t';
+    let end = separator - run_back(text, separator, 64, space);
+    let end = end - run_back(text, end, 8, is_quote);
+    let ending = key::ending(text, end);
+    (ending.key || ending.thing).then_some(Before { end, ending })
+}
+
 /// The values behind the `:`, `=` or `|` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
 /// `\"TableName\": \"x\"`, `--bucket=x`, `|  QueueName |  x  |`, `"TableNames": ["x", "y"]`.
-pub fn assigned(text: &[u8], separator: usize, context: &mut Context<'_>, out: &mut Vec<Span>) {
+pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Context<'_>, out: &mut Vec<Span>) {
     let place = context.base + separator;
     let space = |b: u8| b == b' ' || b == b'\t';
-    let before = separator - run_back(text, separator, 64, space);
-    let before = before - run_back(text, before, 8, is_quote);
-    let ending = key::ending(text, before);
-    if !ending.key && !ending.thing {
-        return;
-    }
-    let key = key_before(text, before, context.masked);
+    let Before { end: before, ending } = before;
+    let (key, said) = key_and_said(text, before, context);
     let spelled = &text[key.clone()];
-    let said = context.known.words.said(spelled);
     if context.known.meet_said(said, place) || !ending.key {
         return;
     }
@@ -170,6 +182,18 @@ pub fn assigned(text: &[u8], separator: usize, context: &mut Context<'_>, out: &
         || (form == Form::Name && is_environment(spelled));
     if sure || stands_alone(text, separator, &span) {
         out.push(span);
+    }
+}
+
+/// The key that ends before `end`, and what the catalogue says of it.
+fn key_and_said(text: &[u8], end: usize, context: &mut Context<'_>) -> (Range<usize>, Said) {
+    match context.known.words.recent(&text[..end]) {
+        Some((start, said)) if start >= context.masked => (start..end, said),
+        _ => {
+            let key = key_before(text, end, context.masked);
+            let said = context.known.words.said_of_key(text, key.clone());
+            (key, said)
+        }
     }
 }
 
