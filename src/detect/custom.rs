@@ -77,8 +77,13 @@ impl Custom {
     }
 
     /// Whether an identifier is one of those that stay.
-    #[inline]
+    #[inline(always)]
     pub fn allows(&self, identifier: &[u8]) -> bool {
+        let allows_some = !self.allowed.is_empty() || !self.allowed_patterns.is_empty();
+        allows_some && self.is_allowed(identifier)
+    }
+
+    fn is_allowed(&self, identifier: &[u8]) -> bool {
         self.allowed.contains(identifier) || self.allowed_patterns.iter().any(|pattern| pattern.is_match(identifier))
     }
 

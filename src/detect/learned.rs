@@ -30,13 +30,16 @@ impl<'n> Names<'n> {
     pub fn learn(names: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names<'n>> {
         let mut kind_of: HashMap<&[u8], Kind, RandomState> = HashMap::default();
         for (name, kind) in names {
+            if kind_of.contains_key(name) {
+                continue;
+            }
             let says_something = name.len() >= SHORTEST_NAME
                 && name.iter().any(u8::is_ascii_alphabetic)
                 && name.iter().all(|b| simd::is_named(*b))
                 && !is_common(name)
                 && !is_context(name);
             if says_something {
-                kind_of.entry(name).or_insert(kind);
+                kind_of.insert(name, kind);
             }
         }
         if kind_of.is_empty() {

@@ -2,14 +2,13 @@
 //!
 //! Source: IAM user guide, "Identify AWS resources with ARNs".
 
+use super::word_map::WordMap;
 use super::{alphanumeric_and, run, starts_word};
 use crate::detect::catalogue::arns::{Name, SERVICES};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use crate::token;
-use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// The longest field in front of the resource.
@@ -49,14 +48,17 @@ fn fields(text: &[u8], partition: usize) -> Option<Fields> {
     let service = field(text, partition.end + 1, word)?;
     let region = field(text, service.end + 1, scope)?;
     let account = field(text, region.end + 1, scope)?;
-    let is_arn = !service.is_empty() && !is_masked(&text[region]) && !is_masked(&text[account.clone()]);
+    // Only tokens and made-up ARNs have an underscore there.
+    let may_be_masked = text[region.start..account.end].contains(&b'_');
+    let masked = || is_masked(&text[region.clone()]) || is_masked(&text[account.clone()]);
+    let is_arn = !service.is_empty() && !(may_be_masked && masked());
     is_arn.then_some(Fields { service, resource: account.end + 1 })
 }
 
 /// Whether a region or an account is the token of something else: what stood there was never an ARN.
 fn is_masked(field: &[u8]) -> bool {
     let account = Kind::Account.info().prefix;
-    field.contains(&b'_') && token::find(field, 0).is_some_and(|found| !found.token.starts_with(account))
+    token::find(field, 0).is_some_and(|found| !found.token.starts_with(account))
 }
 
 /// A field from `start` to its colon: characters of its alphabet and variables.
@@ -124,10 +126,10 @@ fn variable(text: &[u8]) -> Option<usize> {
 }
 
 /// [`SERVICES`] by service.
-static BY_SERVICE: Lazy<HashMap<&[u8], Vec<Row>, FixedState>> = Lazy::new(|| {
-    let mut rows: HashMap<&[u8], Vec<Row>, FixedState> = HashMap::default();
+static BY_SERVICE: Lazy<WordMap<Vec<Row>>> = Lazy::new(|| {
+    let mut rows: WordMap<Vec<Row>> = WordMap::default();
     for (service, resource, kind, name, kind_of_name) in SERVICES {
-        rows.entry(service.as_bytes()).or_default().push((resource.as_bytes(), (*kind, *name, *kind_of_name)));
+        rows.entry(service).push((resource.as_bytes(), (*kind, *name, *kind_of_name)));
     }
     rows
 });

@@ -2,13 +2,12 @@
 
 use super::host::is_region;
 use super::name::is_uuid;
+use super::word_map::WordMap;
 use super::{ends_word, run, run_back, starts_word};
 use crate::detect::catalogue::ids::{Alphabet, Digits, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
-use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
-use std::collections::HashMap;
 
 /// The longest prefix of [`SHAPED`].
 const LONGEST_PREFIX: usize = 20;
@@ -17,8 +16,11 @@ const LONGEST_PREFIX: usize = 20;
 const SHORTEST_COINED: usize = 8;
 
 /// [`SHAPED`] by prefix.
-static BY_PREFIX: Lazy<HashMap<&[u8], (Kind, Digits), FixedState>> =
-    Lazy::new(|| SHAPED.iter().map(|(prefix, kind, digits)| (prefix.as_bytes(), (*kind, *digits))).collect());
+static BY_PREFIX: Lazy<WordMap<Option<(Kind, Digits)>>> = Lazy::new(|| {
+    let mut by_prefix = WordMap::default();
+    SHAPED.iter().for_each(|(prefix, kind, digits)| *by_prefix.entry(prefix) = Some((*kind, *digits)));
+    by_prefix
+});
 
 /// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it.
 pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
@@ -28,7 +30,7 @@ pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     // than the longest prefix would make another word of it, which `starts_word` sees.
     // A letter left of the start may be the tail of an escape (`\ni-0…`), so every start is asked.
     let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
-    let known = starts.filter_map(|start| BY_PREFIX.get(&text[start..hyphen]).map(|row| (start, *row)));
+    let known = starts.filter_map(|start| BY_PREFIX.get(&text[start..hyphen])?.map(|row| (start, row)));
     let mut fitting = known.filter(|(_, (_, digits))| end - hyphen > 9 || *digits == Digits::Old);
     fitting.next().map(|(start, (kind, _))| Span::new(start..end, kind))
 }

@@ -55,24 +55,26 @@ impl Ends {
     const KEY: usize = 0;
     const THING: usize = 1;
 
+    #[inline(always)]
     fn of(&self, word: &[u8]) -> Ending {
-        let code = |b: &u8| CODES[usize::from(*b)];
-        let ([keys, things], bit) = match word {
-            [.., a, b, c, d] if (code(a) | code(b) | code(c) | code(d)) & OTHER == 0 => {
-                let bit = four(&[*a, *b, *c, *d]);
-                (&self.fours[bit / 64], bit)
-            }
-            [.., a, b, c] if (code(a) | code(b) | code(c)) & OTHER == 0 => {
-                let bit = letters(&[*a, *b, *c]);
-                (&self.threes[bit / 64], bit)
-            }
-            [.., a, b] => {
-                let bit = letters(&[*a, *b]);
-                (&self.pairs[bit / 64], bit)
-            }
-            _ => return Ending { key: false, thing: false },
-        };
-        let is_set = |words: &u64| words >> (bit % 64) & 1 == 1;
+        match word.last_chunk() {
+            Some(last) if are_plain(last) => Ends::at(&self.fours, four(last)),
+            _ => self.of_short(word),
+        }
+    }
+
+    #[inline(never)]
+    fn of_short(&self, word: &[u8]) -> Ending {
+        match (word.last_chunk::<3>(), word.last_chunk::<2>()) {
+            (Some(last), _) if are_plain(last) => Ends::at(&self.threes, letters(last)),
+            (_, Some(last)) => Ends::at(&self.pairs, letters(last)),
+            _ => Ending { key: false, thing: false },
+        }
+    }
+
+    fn at(table: &[[u64; 2]], bit: usize) -> Ending {
+        let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
+        let [keys, things] = table[bit / 64];
         Ending { key: is_set(keys), thing: is_set(things) }
     }
 
@@ -103,6 +105,11 @@ static CODES: [u8; 256] = {
     codes
 };
 
+/// Whether all bytes are letters and digits.
+fn are_plain<const COUNT: usize>(bytes: &[u8; COUNT]) -> bool {
+    bytes.iter().fold(0, |codes, b| codes | CODES[usize::from(*b)]) & OTHER == 0
+}
+
 /// The bit of some bytes.
 fn letters(last: &[u8]) -> usize {
     last.iter().fold(0, |bit, b| bit * 32 + usize::from(b % 32))
@@ -116,9 +123,10 @@ fn four(last: &[u8; 4]) -> usize {
 /// Other words that end a key worth reading: what gives a thing its name or type, and the prompt of `aws configure`.
 const ABOUT_THINGS: &[&str] = &["name", "name_prefix", "family", "type", "[None]"];
 
-/// What the word before `end` may be. Cheap, so that most colons and equals signs of a text cost no more.
-pub fn ending(text: &[u8], end: usize) -> Ending {
-    ALL.ends.of(&text[..end])
+/// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
+#[inline(always)]
+pub fn ending(text: &[u8]) -> Ending {
+    ALL.ends.of(text)
 }
 
 /// A key in lower case and without separators.

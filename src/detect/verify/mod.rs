@@ -9,6 +9,7 @@ pub mod host;
 pub mod id;
 pub mod key;
 pub mod name;
+mod word_map;
 
 /// Whether an identifier may start at `at`: nothing that belongs to a word stands before it.
 ///

@@ -1,6 +1,7 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
 use super::key::{self, Ending, Said, Words, LONGEST_KEY};
+use super::word_map::WordMap;
 use super::{ends_word, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
@@ -9,7 +10,7 @@ use crate::simd::is_named;
 use crate::token;
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// The longest name of a resource of any service (an SSM parameter).
@@ -130,14 +131,22 @@ pub struct Before {
     ending: Ending,
 }
 
-/// What stands in front of the `:`, `=` or `|` at `separator`, if it may be a key.
-#[inline]
+/// What stands in front of the `:`, `=` or `|` at `separator`, if it may be a key. There is no other one in what is read for
+/// that, so that it is read once.
+#[inline(always)]
 pub fn before(text: &[u8], separator: usize) -> Option<Before> {
-    let space = |b: u8| b == b' ' || b == b'\t';
-    let end = separator - run_back(text, separator, 64, space);
-    let end = end - run_back(text, end, 8, is_quote);
-    let ending = key::ending(text, end);
-    (ending.key || ending.thing).then_some(Before { end, ending })
+    let mut head = &text[..separator];
+    while let [rest @ .., b' ' | b'\t'] = head {
+        head = rest;
+    }
+    while let [rest @ .., quote] = head {
+        if !is_quote(*quote) {
+            break;
+        }
+        head = rest;
+    }
+    let ending = key::ending(head);
+    (ending.key || ending.thing).then_some(Before { end: head.len(), ending })
 }
 
 /// The values behind the `:`, `=` or `|` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
@@ -422,10 +431,10 @@ struct Segment {
 }
 
 /// [`ENVIRONMENTS`] and [`TELLING`] by segment.
-static SEGMENTS: Lazy<HashMap<&[u8], Segment, FixedState>> = Lazy::new(|| {
-    let mut segments: HashMap<&[u8], Segment, FixedState> = HashMap::default();
-    ENVIRONMENTS.iter().for_each(|word| segments.entry(word.as_bytes()).or_default().environment = true);
-    TELLING.iter().for_each(|(word, kind)| segments.entry(word.as_bytes()).or_default().kind = Some(*kind));
+static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
+    let mut segments: WordMap<Segment> = WordMap::default();
+    ENVIRONMENTS.iter().for_each(|word| segments.entry(word).environment = true);
+    TELLING.iter().for_each(|(word, kind)| segments.entry(word).kind = Some(*kind));
     segments
 });
 
