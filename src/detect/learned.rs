@@ -56,8 +56,8 @@ impl<'n> Names<'n> {
             }
             names[place].shorter = shorter;
         }
-        let mut beginnings = Beginnings { first: AsciiSet::default(), bits: [0; 64] };
-        names.iter().for_each(|name| beginnings.add(name.text));
+        let mut beginnings = Beginnings { first: AsciiSet::default(), bits: [0; 64], groups: HashMap::default() };
+        names.iter().enumerate().for_each(|(place, name)| beginnings.add(place, name.text));
         Some(Names { names, beginnings })
     }
 
@@ -99,9 +99,12 @@ impl<'n> Names<'n> {
         if !starts_word(text, at) || in_escape(text, at) || within(text[..at].last()) {
             return None;
         }
-        // The last name that is not behind the text in the alphabet, and what that one begins with: no other one fits.
+        // The last name of its group that is not behind the text in the alphabet, and what that one begins with: no other
+        // one fits.
         let gap = &text[gap];
-        let mut place = self.names.partition_point(|name| name.text <= gap).checked_sub(1);
+        let group = self.beginnings.group(gap)?;
+        let mut place = self.names[group.clone()].partition_point(|name| name.text <= gap).checked_sub(1);
+        place = place.map(|place| group.start + place);
         while let Some(name) = place.map(|place| &self.names[place]) {
             let end = at + name.text.len();
             if gap.starts_with(name.text) && ends_word(text, end) && !within(text.get(end)) {
@@ -119,24 +122,38 @@ struct Beginnings {
     first: AsciiSet,
     /// Bits for the first three.
     bits: [u64; 64],
+    /// The places of those whose first three are the same.
+    groups: HashMap<Beginning, Range<usize>, RandomState>,
 }
 
+/// As many bytes as every name has.
+type Beginning = [u8; SHORTEST_NAME];
+
 impl Beginnings {
-    fn add(&mut self, name: &[u8]) {
-        if let (Some(first), Some(bit)) = (name.first(), Beginnings::bit(name)) {
+    /// Adds the name in a place, which is behind those added before.
+    fn add(&mut self, place: usize, name: &[u8]) {
+        if let (Some(first), Some(beginning)) = (name.first(), name.first_chunk()) {
             self.first.add(*first);
+            let bit = Beginnings::bit(beginning);
             self.bits[bit / 64] |= 1 << (bit % 64);
+            self.groups.entry(*beginning).or_insert(place..place).end = place + 1;
         }
     }
 
     fn has(&self, text: &[u8]) -> bool {
-        Beginnings::bit(text).is_some_and(|bit| self.bits[bit / 64] >> (bit % 64) & 1 == 1)
+        text.first_chunk().is_some_and(|beginning| {
+            let bit = Beginnings::bit(beginning);
+            self.bits[bit / 64] >> (bit % 64) & 1 == 1
+        })
+    }
+
+    fn group(&self, text: &[u8]) -> Option<Range<usize>> {
+        self.groups.get(text.first_chunk::<SHORTEST_NAME>()?).cloned()
     }
 
     /// The three bytes, mixed by a multiplication with the golden ratio.
-    fn bit(text: &[u8]) -> Option<usize> {
-        let [a, b, c] = *text.first_chunk::<SHORTEST_NAME>()?;
-        Some(u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9e37_79b1) as usize >> 20)
+    fn bit([a, b, c]: &Beginning) -> usize {
+        u32::from_le_bytes([*a, *b, *c, 0]).wrapping_mul(0x9e37_79b1) as usize >> 20
     }
 }
 
