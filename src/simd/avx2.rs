@@ -1,6 +1,7 @@
 //! The masks by AVX2: two halves of 32 bytes.
 
-use super::{begin, mark, walk, AsciiSet, Classes, Edges, Marks, StringEnd, BLOCK, WINDOW};
+use super::triggers::{mark, Classes};
+use super::{begin, walk, AsciiSet, Edges, Marks, StringEnd, BLOCK, WINDOW};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
@@ -30,7 +31,7 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
         joining: punctuation & up_to_row_2 & !ampersand,
         joined: digit | upper | range(halves, b'a', 26) | equal(halves, b'-'),
         digit,
-        upper,
+        capital: digit | upper,
         letter_a: equal(halves, b'A'),
         letter_w: equal(halves, b'W'),
         letter_s: equal(halves, b'S'),

@@ -1,7 +1,8 @@
 //! The masks by AVX-512: 64 bytes at once, each looked up in a table of 128.
 
-use super::{begin, introduces, is_joined, joins, mark, walk};
-use super::{AsciiSet, Classes, Edges, Marks, StringEnd, BLOCK, WINDOW};
+use super::triggers::{mark, Classes};
+use super::{begin, introduces, is_joined, joins, walk};
+use super::{AsciiSet, Edges, Marks, StringEnd, BLOCK, WINDOW};
 use std::arch::x86_64::*;
 
 // A bit for every class, in the order of `CLASSES`.
@@ -9,7 +10,7 @@ const INTRODUCING: u8 = 1;
 const JOINING: u8 = 2;
 const JOINED: u8 = 4;
 const DIGIT: u8 = 8;
-const UPPER: u8 = 16;
+const CAPITAL: u8 = 16;
 const LETTER_A: u8 = 32;
 const LETTER_W: u8 = 64;
 const LETTER_S: u8 = 128;
@@ -24,7 +25,7 @@ const CLASSES: [u8; 128] = {
             joins(b),
             is_joined(b),
             b.is_ascii_digit(),
-            b.is_ascii_uppercase(),
+            b.is_ascii_digit() || b.is_ascii_uppercase(),
             b == b'A',
             b == b'W',
             b == b'S',
@@ -64,7 +65,7 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
         joining: of(JOINING),
         joined: of(JOINED),
         digit: of(DIGIT),
-        upper: of(UPPER),
+        capital: of(CAPITAL),
         letter_a: of(LETTER_A),
         letter_w: of(LETTER_W),
         letter_s: of(LETTER_S),

@@ -5,7 +5,7 @@
 //! are three ways to the masks: [`avx512`] and [`avx2`], used where the processor has them, and [`portable`], safe code that
 //! compilers turn into what the target has. Tests hold each to the other, byte for byte.
 //!
-//! [`triggers`] marks where an identifier may give itself away; [`string_end`] finds the end of a JSON string.
+//! [`triggers()`] marks where an identifier may give itself away; [`string_end`] finds the end of a JSON string.
 
 #![allow(unsafe_code)] // the loads and the calls of functions with a feature, each with its reason
 
@@ -14,29 +14,15 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
+mod triggers;
 
 use std::sync::atomic::{AtomicU8, Ordering};
+use triggers::mark;
 
 /// Bytes per mask.
 const BLOCK: usize = 64;
-/// Masks per call of [`triggers`] and [`name_starts`].
+/// Masks per call of [`triggers()`] and [`name_starts`].
 pub const WINDOW: usize = 64;
-
-/// Which bytes of a block are what, for finding triggers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Classes {
-    /// `: = | { &`
-    introducing: u64,
-    /// `- . / %`
-    joining: u64,
-    /// What may follow one of these: a letter, a digit or `-`.
-    joined: u64,
-    digit: u64,
-    upper: u64,
-    letter_a: u64,
-    letter_w: u64,
-    letter_s: u64,
-}
 
 /// `: = | { &`
 const fn introduces(b: u8) -> bool {
@@ -131,7 +117,7 @@ fn has(level: Level) -> bool {
     is_there && level as u8 <= LIMIT.load(Ordering::Relaxed)
 }
 
-/// Gives every position of `text` that `mark`, which is [`triggers`] or [`name_starts`], marks to `take`, in order.
+/// Gives every position of `text` that `mark`, which is [`triggers()`] or [`name_starts`], marks to `take`, in order.
 #[inline]
 pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64; WINDOW]) -> usize, mut take: impl FnMut(usize)) {
     let mut masks = [0; WINDOW];
@@ -166,7 +152,7 @@ pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
     mark(text, start, masks, portable::classes)
 }
 
-/// Marks the positions of `text[start..]` at which a name may begin, as [`triggers`] does: one of the characters `first`,
+/// Marks the positions of `text[start..]` at which a name may begin, as [`triggers()`] does: one of the characters `first`,
 /// behind neither a letter, a digit nor a hyphen, or behind the letter or the digits of a JSON escape.
 pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW], first: &AsciiSet) -> usize {
     #[cfg(target_arch = "x86_64")]
@@ -217,66 +203,6 @@ fn block(text: &[u8], start: usize) -> [u8; BLOCK] {
             block
         }
     }
-}
-
-#[inline(always)]
-fn mark(text: &[u8], start: usize, masks: &mut [u64; WINDOW], classes: impl Fn(&[u8; BLOCK]) -> Classes) -> usize {
-    let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(WINDOW);
-    let before = if start > 0 { text[start - 1] } else { 0 };
-    let mut before = Classes {
-        digit: u64::from(before.is_ascii_digit()) << 63,
-        upper: u64::from(before.is_ascii_uppercase()) << 63,
-        ..Classes::default()
-    };
-    let mut this = classes(&block(text, start));
-    let mut long = this.has_long_run();
-    for (index, mask) in masks[..count].iter_mut().enumerate() {
-        let next = classes(&block(text, start + (index + 1) * BLOCK));
-        let next_long = next.has_long_run();
-        let aws =
-            this.letter_a & (this.letter_w >> 1 | next.letter_w << 63) & (this.letter_s >> 2 | next.letter_s << 62);
-        let joins = this.joining & (this.joined >> 1 | next.joined << 63);
-        *mask = this.introducing | joins | aws;
-        if long | next_long {
-            *mask |= first_of_12(before.digit, this.digit, next.digit);
-            // Of a capital id the first letter is never a digit, so looking at digits alone finds no fewer.
-            *mask |= first_of_12(before.capital(), this.capital(), next.capital());
-        }
-        (before, this, long) = (this, next, next_long);
-    }
-    count
-}
-
-impl Classes {
-    /// Digits and capitals.
-    #[inline(always)]
-    fn capital(&self) -> u64 {
-        self.digit | self.upper
-    }
-
-    /// Whether a run of twelve capitals and digits, wherever it starts, may have its middle here: it fills two stretches of
-    /// four, counted from the start of a block, and most text fills none.
-    #[inline(always)]
-    fn has_long_run(&self) -> bool {
-        const FIRST_OF_4: u64 = 0x1111_1111_1111_1111;
-        let of_2 = self.capital() & self.capital() >> 1;
-        of_2 & of_2 >> 2 & FIRST_OF_4 != 0
-    }
-}
-
-/// The bits with which a run of twelve or more begins.
-#[inline(always)]
-fn first_of_12(before: u64, this: u64, next: u64) -> u64 {
-    run_of_12(u128::from(this) | u128::from(next) << 64) & !(this << 1 | before >> 63)
-}
-
-/// Bit i: the bits i to i + 11 are set.
-#[inline(always)]
-fn run_of_12(bits: u128) -> u64 {
-    let of_2 = bits & bits >> 1;
-    let of_4 = of_2 & of_2 >> 2;
-    let of_8 = of_4 & of_4 >> 4;
-    (of_8 & of_4 >> 8) as u64
 }
 
 #[inline(always)]
@@ -348,7 +274,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What [`triggers`] promises, byte by byte.
+    /// What [`triggers()`] promises, byte by byte.
     fn is_trigger(text: &[u8], at: usize) -> bool {
         let digit = |b: &u8| b.is_ascii_digit();
         let capital = |b: &u8| b.is_ascii_digit() || b.is_ascii_uppercase();
@@ -370,7 +296,7 @@ mod tests {
         first.contains(&text[at]) && (at == 0 || !joined(text[at - 1]) || escape(2) || escape(6))
     }
 
-    /// Every position that one way to [`triggers`] or [`name_starts`] marks.
+    /// Every position that one way to [`triggers()`] or [`name_starts`] marks.
     fn all_marked(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64; WINDOW]) -> usize) -> Vec<bool> {
         let mut marked = vec![false; text.len()];
         each(text, mark, |at| marked[at] = true);

@@ -1,14 +1,16 @@
 //! The masks in safe code.
 
-use super::{introduces, is_joined, joins, AsciiSet, Classes, Edges, Marks, BLOCK};
+use super::triggers::Classes;
+use super::{introduces, is_joined, joins, AsciiSet, Edges, Marks, BLOCK};
 
 pub fn classes(block: &[u8; BLOCK]) -> Classes {
+    let digit = mask(block, |b| b.wrapping_sub(b'0') < 10);
     Classes {
         introducing: mask(block, introduces),
         joining: mask(block, joins),
         joined: mask(block, is_joined),
-        digit: mask(block, |b| b.wrapping_sub(b'0') < 10),
-        upper: mask(block, |b| b.wrapping_sub(b'A') < 26),
+        digit,
+        capital: digit | mask(block, |b| b.wrapping_sub(b'A') < 26),
         letter_a: mask(block, |b| b == b'A'),
         letter_w: mask(block, |b| b == b'W'),
         letter_s: mask(block, |b| b == b'S'),

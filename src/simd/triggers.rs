@@ -1,0 +1,156 @@
+//! What is concluded from the classes of bytes: where a verifier should look.
+//!
+//! Many blocks at a time. First their classes are stored, class by class; then the masks are combined, all in the same way, so
+//! that compilers make vector instructions of it. Long runs are the exception, since most text has none.
+
+use super::{block, BLOCK, WINDOW};
+
+/// Which bytes of a block are what, for finding triggers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Classes {
+    /// `: = | { &`
+    pub introducing: u64,
+    /// `- . / %`
+    pub joining: u64,
+    /// What may follow one of these: a letter, a digit or `-`.
+    pub joined: u64,
+    pub digit: u64,
+    /// Digits and capitals.
+    pub capital: u64,
+    pub letter_a: u64,
+    pub letter_w: u64,
+    pub letter_s: u64,
+}
+
+/// One class in a group of blocks: the block before it, its own, and the one behind it.
+type Lanes<const COUNT: usize> = [u64; COUNT];
+
+/// The classes of a group.
+struct Group<const COUNT: usize> {
+    introducing: Lanes<COUNT>,
+    joining: Lanes<COUNT>,
+    joined: Lanes<COUNT>,
+    digit: Lanes<COUNT>,
+    capital: Lanes<COUNT>,
+    letter_a: Lanes<COUNT>,
+    letter_w: Lanes<COUNT>,
+    letter_s: Lanes<COUNT>,
+}
+
+impl<const COUNT: usize> Group<COUNT> {
+    #[inline(always)]
+    fn new() -> Self {
+        let none = [0; COUNT];
+        Group {
+            introducing: none,
+            joining: none,
+            joined: none,
+            digit: none,
+            capital: none,
+            letter_a: none,
+            letter_w: none,
+            letter_s: none,
+        }
+    }
+
+    #[inline(always)]
+    fn store(&mut self, lane: usize, classes: Classes) {
+        self.introducing[lane] = classes.introducing;
+        self.joining[lane] = classes.joining;
+        self.joined[lane] = classes.joined;
+        self.digit[lane] = classes.digit;
+        self.capital[lane] = classes.capital;
+        self.letter_a[lane] = classes.letter_a;
+        self.letter_w[lane] = classes.letter_w;
+        self.letter_s[lane] = classes.letter_s;
+    }
+
+    #[inline(always)]
+    fn combine(&self, triggers: &mut [u64]) {
+        for (lane, trigger) in triggers.iter_mut().enumerate().take(COUNT - 2) {
+            let this = lane + 1;
+            let ahead =
+                |class: &Lanes<COUNT>, bytes: u32| class[this] >> bytes | class[this + 1] << (u64::BITS - bytes);
+            let joins = self.joining[this] & ahead(&self.joined, 1);
+            let aws = self.letter_a[this] & ahead(&self.letter_w, 1) & ahead(&self.letter_s, 2);
+            *trigger = self.introducing[this] | joins | aws;
+        }
+        if has_long_run(&self.capital) {
+            // Of a capital id the first letter is never a digit, so looking at digits alone finds no fewer.
+            add_first_of_12(&self.digit, triggers);
+            add_first_of_12(&self.capital, triggers);
+        }
+    }
+}
+
+/// See [`super::triggers`].
+#[inline(always)]
+pub(super) fn mark(
+    text: &[u8],
+    start: usize,
+    masks: &mut [u64; WINDOW],
+    classes: impl Fn(&[u8; BLOCK]) -> Classes,
+) -> usize {
+    let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(WINDOW);
+    if count <= 6 {
+        mark_some::<8>(text, start, count, &mut masks[..6], classes);
+    } else {
+        mark_some::<{ WINDOW + 2 }>(text, start, count, masks, classes);
+    }
+    count
+}
+
+#[inline(always)]
+fn mark_some<const COUNT: usize>(
+    text: &[u8],
+    start: usize,
+    count: usize,
+    masks: &mut [u64],
+    classes: impl Fn(&[u8; BLOCK]) -> Classes,
+) {
+    let mut group = Group::<COUNT>::new();
+    if start > 0 {
+        let before = text[start - 1];
+        group.digit[0] = u64::from(before.is_ascii_digit()) << 63;
+        group.capital[0] = group.digit[0] | u64::from(before.is_ascii_uppercase()) << 63;
+    }
+    for lane in 0..(count + 1).min(COUNT - 1) {
+        let at = start + lane * BLOCK;
+        if at < text.len() {
+            group.store(lane + 1, classes(&block(text, at)));
+        }
+    }
+    group.combine(masks);
+}
+
+/// Whether a run of twelve, wherever it starts, may have its middle here: it fills two stretches of four, counted from the
+/// start of a block, and most text fills none.
+#[inline(always)]
+fn has_long_run<const COUNT: usize>(class: &Lanes<COUNT>) -> bool {
+    const FIRST_OF_4: u64 = 0x1111_1111_1111_1111;
+    let stretches = class[1..].iter().fold(0, |stretches, bits| {
+        let of_2 = bits & bits >> 1;
+        stretches | of_2 & of_2 >> 2
+    });
+    stretches & FIRST_OF_4 != 0
+}
+
+/// Adds the bits with which a run of twelve or more begins.
+#[inline(always)]
+fn add_first_of_12<const COUNT: usize>(class: &Lanes<COUNT>, triggers: &mut [u64]) {
+    let ahead = |class: &Lanes<COUNT>, lane: usize, bytes: u32| {
+        let next = if lane + 1 < COUNT { class[lane + 1] } else { 0 };
+        class[lane] >> bytes | next << (u64::BITS - bytes)
+    };
+    let doubled = |class: &Lanes<COUNT>, bytes: u32| -> Lanes<COUNT> {
+        std::array::from_fn(|lane| class[lane] & ahead(class, lane, bytes))
+    };
+    let of_2 = doubled(class, 1);
+    let of_4 = doubled(&of_2, 2);
+    let of_8 = doubled(&of_4, 4);
+    for (lane, trigger) in triggers.iter_mut().enumerate().take(COUNT - 2) {
+        let this = lane + 1;
+        let behind = class[this] << 1 | class[lane] >> 63;
+        *trigger |= of_8[this] & ahead(&of_4, this, 8) & !behind;
+    }
+}
