@@ -6,6 +6,7 @@ use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
+use crate::heap::expect_large_bodies;
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
 use crate::preamble;
@@ -152,6 +153,7 @@ impl Masker {
     /// # Errors
     /// `AWS_MASKER_4001` or `4002` if the store's settings or the operator's own patterns are impossible.
     pub fn new(config: &Config) -> Result<Masker> {
+        expect_large_bodies();
         Ok(Masker {
             detector: Detector::new(config)?,
             scope: config.mapping_scope,
