@@ -3,7 +3,7 @@
 //! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
 //! written, and that spelling is the identifier that is masked and restored.
 
-use super::verify::alphanumeric_and;
+use super::verify::{alphanumeric_and, run, run_back};
 use crate::body::form;
 use crate::token;
 use std::ops::Range;
@@ -21,6 +21,8 @@ pub struct Word {
     pub text: Vec<u8>,
     /// `(position in the decoded text, position in the text)` behind every encoded character.
     steps: Vec<(usize, usize)>,
+    /// Whether an identifier may be read in it that does not stand in the text as it is.
+    reads_otherwise: bool,
 }
 
 impl Word {
@@ -29,28 +31,39 @@ impl Word {
         if escape(&text[at..]).is_none() {
             return false;
         }
-        let back = text[from..at].iter().rev().take(LONGEST_WORD).take_while(|b| belongs(**b)).count();
+        let back = run_back(&text[from..], at - from, LONGEST_WORD, belongs);
         let start = at - back;
         self.text.clear();
         self.steps.clear();
         self.steps.push((0, start));
+        self.reads_otherwise = false;
         let mut at = start;
         while at < text.len() && at - start < LONGEST_WORD {
-            at = if let Some(token) = token_that_goes_on(text, at) {
+            let plain = run(text, at, LONGEST_WORD - (at - start), |b| PLAIN[usize::from(b)]);
+            self.text.extend_from_slice(&text[at..at + plain]);
+            at += plain;
+            at = if at - start == LONGEST_WORD {
+                break;
+            } else if let Some(token) = token_that_goes_on(text, at) {
                 // What restoring takes for a token must not become another one here.
                 self.text.resize(self.text.len() + token.len(), b'x');
                 token.end
-            } else if let Some((byte, length)) = escape(&text[at..]) {
+            } else if let Some((byte, length)) = escape(text.get(at..).unwrap_or_default()) {
+                let is_entity = text[at] == b'&';
                 self.text.push(byte);
                 self.steps.push((self.text.len(), at + length));
+                self.reads_otherwise |= !is_entity || byte != b'&';
                 at + length
-            } else if belongs(text[at]) {
+            } else if text.get(at).is_some_and(|b| belongs(*b)) {
                 self.text.push(text[at]);
                 at + 1
             } else {
                 break;
             };
         }
+        // An ampersand stands between words, also where it is written as an entity, unless it begins an entity itself.
+        let begins_another = |&(end, _): &(usize, usize)| escape(&self.text[end - 1..]).is_some();
+        self.reads_otherwise = self.reads_otherwise || self.steps[1..].iter().any(begins_another);
         self.range = start..at;
         true
     }
@@ -58,6 +71,11 @@ impl Word {
     /// Where a range of the decoded text stands in the text.
     pub fn in_text(&self, range: Range<usize>) -> Range<usize> {
         self.place(range.start)..self.place(range.end)
+    }
+
+    /// Whether an identifier may be read in it that does not stand in the text as it is.
+    pub fn reads_otherwise(&self) -> bool {
+        self.reads_otherwise
     }
 
     /// Where the last encoded character ends.
@@ -74,7 +92,7 @@ impl Word {
 
 /// The token at `at` whose number would be a longer one once the digit behind it is decoded: `AWS_EC2_001%30`.
 fn token_that_goes_on(text: &[u8], at: usize) -> Option<Range<usize>> {
-    let token = (text[at] == b'A').then(|| token::parse(text, at)).flatten()?.range;
+    let token = (text.get(at) == Some(&b'A')).then(|| token::parse(text, at)).flatten()?.range;
     escape(&text[token.end..]).filter(|(byte, _)| byte.is_ascii_alphanumeric())?;
     Some(token)
 }
@@ -86,6 +104,15 @@ fn belongs(b: u8) -> bool {
 }
 
 static BELONGING: [bool; 256] = alphanumeric_and(b"-_./:*?+=@#~!&;$%{}[],\\");
+
+/// What belongs to such a word and begins neither an encoding nor a token.
+static PLAIN: [bool; 256] = {
+    let mut plain = BELONGING;
+    plain[b'%' as usize] = false;
+    plain[b'&' as usize] = false;
+    plain[b'A' as usize] = false;
+    plain
+};
 
 /// The ASCII character that is written at the start of `text`, and the length of its spelling.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {

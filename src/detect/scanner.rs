@@ -40,6 +40,8 @@ struct Scan<'t> {
     word: Word,
     /// Where the last stretch of hexadecimal digits and colons ended; it is looked at once, at its first colon.
     hexadecimal: usize,
+    /// What was read in front of the last public suffix.
+    host: Range<usize>,
     /// A stretch in which no token begins.
     tokenless: Range<usize>,
     /// Candidates in front of it are part of what was found already.
@@ -60,6 +62,7 @@ impl<'t> Scan<'t> {
             decoded: 0,
             word: Word::default(),
             hexadecimal: 0,
+            host: 0..0,
             tokenless: 0..0,
             next: 0,
             found: Vec::new(),
@@ -203,11 +206,14 @@ impl<'t> Scan<'t> {
     #[inline(never)]
     fn dot(&mut self, at: usize) {
         let text = self.text;
-        self.accept_some(match text.get(at + 1) {
+        let span = match text.get(at + 1) {
             Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => address::ipv4(text, at, self.names.masked),
-            Some(b'a' | b'c' | b'e' | b'o' | b's') => host::host(text, at, self.settings.preserve_structure),
+            Some(b'a' | b'c' | b'e' | b'o' | b's') => {
+                host::host(text, at, &mut self.host, self.settings.preserve_structure)
+            }
             _ => None,
-        });
+        };
+        self.accept_some(span);
     }
 
     /// Where the payload of a `data:` URL ends: nobody looks for identifiers in base64.
@@ -221,26 +227,28 @@ impl<'t> Scan<'t> {
         }
         let media_type = self.text[colon..].iter().take(80).position(|b| *b == b',')?;
         let payload = colon + media_type + 1;
+        if !self.text[..payload - 1].ends_with(b";base64") {
+            return None;
+        }
         let base64 = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
         let length = self.text[payload..].iter().take_while(base64).count();
         // A token is made of the letters of base64url: what was masked behind the payload ends it.
         let token = token::find(&self.text[payload..payload + length], 0);
-        let end = payload + token.map_or(length, |token| token.range.start);
-        self.text[..payload - 1].ends_with(b";base64").then_some(end)
+        Some(payload + token.map_or(length, |token| token.range.start))
     }
 
     /// Scans the word with an encoding at `at` as it reads, and goes on where its last encoding ends. What is behind it is
     /// scanned as it stands, too: a flag there may introduce what follows the word.
     #[inline(never)]
     fn encoded(&mut self, at: usize) {
-        if self.depth == MAX_ENCODINGS {
+        if self.depth == MAX_ENCODINGS || at < self.decoded {
             return;
         }
         let mut word = std::mem::take(&mut self.word);
         if word.read_around(self.text, at, self.decoded) {
             self.decoded = word.range.end;
-            self.next = word.plain_from();
-            if word.text.len() >= SHORTEST_ENCODED {
+            if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
+                self.next = word.plain_from();
                 self.decoded_word(&word);
             }
         }

@@ -92,12 +92,28 @@ pub(super) fn mark(
     classes: impl Fn(&[u8; BLOCK]) -> Classes,
 ) -> usize {
     let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(WINDOW);
-    if count <= 6 {
+    if text.len() <= BLOCK {
+        // Most strings of a JSON document are shorter than that.
+        masks[0] = alone(&classes(&block(text, 0)));
+    } else if count <= 6 {
         mark_some::<8>(text, start, count, &mut masks[..6], classes);
     } else {
         mark_some::<{ WINDOW + 2 }>(text, start, count, masks, classes);
     }
     count
+}
+
+/// The triggers of a block that is a whole text.
+#[inline(always)]
+fn alone(classes: &Classes) -> u64 {
+    let joins = classes.joining & classes.joined >> 1;
+    let aws = classes.letter_a & classes.letter_w >> 1 & classes.letter_s >> 2;
+    let runs = [classes.digit, classes.capital].map(|class| {
+        let of_2 = class & class >> 1;
+        let of_4 = of_2 & of_2 >> 2;
+        of_4 & of_4 >> 4 & of_4 >> 8 & !(class << 1)
+    });
+    classes.introducing | joins | aws | runs[0] | runs[1]
 }
 
 #[inline(always)]

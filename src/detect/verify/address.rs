@@ -123,8 +123,10 @@ pub fn ipv6(text: &[u8], stretch: Range<usize>) -> Option<Span> {
     if !matches!(inside.first()?, b'2' | b'3' | b'f' | b'F') {
         return None;
     }
-    let is_short = inside.len() <= LONGEST_IPV6 && memchr::memchr_iter(b':', inside).take(2).count() == 2;
-    if !is_short || !starts_word(text, start) || !ends_word(text, end) {
+    // Seven colons, or fewer of which two stand together. A time has neither.
+    let colons = inside.iter().take(LONGEST_IPV6).filter(|b| **b == b':').count();
+    let is_whole = colons == 7 || colons > 1 && inside.windows(2).any(|pair| pair == b"::");
+    if inside.len() > LONGEST_IPV6 || !is_whole || !starts_word(text, start) || !ends_word(text, end) {
         return None;
     }
     let address: Ipv6Addr = std::str::from_utf8(inside).ok()?.parse().ok()?;

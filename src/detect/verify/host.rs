@@ -11,9 +11,12 @@ const LONGEST_HOST: usize = 253;
 
 /// The resource named by the host whose public suffix starts at `dot`, or by the path behind it.
 ///
-/// With `preserve_structure` the span is the part that names the resource; without, it is the whole host.
-pub fn host(text: &[u8], dot: usize, preserve_structure: bool) -> Option<Span> {
-    let (suffix, kind) = SUFFIXES.iter().find(|(suffix, _)| text[dot..].starts_with(suffix.as_bytes()))?;
+/// With `preserve_structure` the span is the part that names the resource; without, it is the whole host. `read` is what was
+/// read in front of the suffix before, so that nothing is read twice.
+pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure: bool) -> Option<Span> {
+    let beginning = text[dot..].first_chunk::<4>()?;
+    let mut suffixes = SUFFIXES.iter().filter(|(suffix, _)| suffix.as_bytes().first_chunk() == Some(beginning));
+    let (suffix, kind) = suffixes.find(|(suffix, _)| text[dot..].starts_with(suffix.as_bytes()))?;
     let mut end = dot + suffix.len();
     if text[end..].starts_with(b".cn") {
         end += b".cn".len();
@@ -21,7 +24,7 @@ pub fn host(text: &[u8], dot: usize, preserve_structure: bool) -> Option<Span> {
     if !ends_word(text, end) || text.get(end) == Some(&b'-') {
         return None;
     }
-    let start = host_start(text, dot);
+    let start = host_start(text, dot, read);
     let labels = Labels::read(&text[start..dot], suffix, *kind);
     match labels.name_length {
         0 => path(text, start, end),
@@ -36,9 +39,11 @@ pub fn host(text: &[u8], dot: usize, preserve_structure: bool) -> Option<Span> {
     }
 }
 
-fn host_start(text: &[u8], dot: usize) -> usize {
-    let back = run_back(text, dot, LONGEST_HOST, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-    let mut start = dot - back;
+fn host_start(text: &[u8], dot: usize, read: &mut Range<usize>) -> usize {
+    let unread = dot - read.end;
+    let back = run_back(text, dot, unread, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    *read = if back < unread { dot - back..dot } else { read.start..dot };
+    let mut start = read.start.max(dot.saturating_sub(LONGEST_HOST));
     // The letter of an escape in front (`\n`) is not the host's.
     while start < dot && start > 0 && !starts_word(text, start) {
         start += 1;

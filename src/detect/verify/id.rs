@@ -92,9 +92,6 @@ pub fn unit(text: &[u8], hyphen: usize) -> Option<Span> {
 /// The Cognito pool whose region ends in the digit behind `hyphen`: `us-east-1_AbCdEf123`, `us-east-1:<uuid>`.
 pub fn pool(text: &[u8], hyphen: usize) -> Option<Span> {
     let separator = hyphen + 2;
-    let region_back = run_back(text, hyphen, 20, |b| b.is_ascii_lowercase() || b == b'-');
-    let start = (hyphen - region_back..hyphen)
-        .find(|start| starts_word(text, *start) && is_region(&text[*start..separator]))?;
     let end = match text.get(separator)? {
         b'_' => {
             let id = run(text, separator + 1, 10, |b| b.is_ascii_alphanumeric());
@@ -106,6 +103,9 @@ pub fn pool(text: &[u8], hyphen: usize) -> Option<Span> {
         }
         _ => return None,
     };
+    let region_back = run_back(text, hyphen, 20, |b| b.is_ascii_lowercase() || b == b'-');
+    let start = (hyphen - region_back..hyphen)
+        .find(|start| starts_word(text, *start) && is_region(&text[*start..separator]))?;
     whole(text, end).then(|| Span::new(start..end, Kind::Cognito))
 }
 

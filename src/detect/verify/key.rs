@@ -287,7 +287,7 @@ fn plain(word: &[u8]) -> impl Iterator<Item = u8> + '_ {
 
 /// What the CLI's `service` means by the flag `key`. Asks for the service only where it matters.
 pub fn command<'s>(key: &[u8], service: impl FnOnce() -> Option<&'s [u8]>) -> Option<Kind> {
-    let key = ALL.ends.of(key).key.then(|| Plain::of(key)).flatten()?;
+    let key = Plain::of(key)?;
     let mut rows = COMMANDS.iter().filter(|row| key.is(row.1)).peekable();
     rows.peek()?;
     let service = service()?;

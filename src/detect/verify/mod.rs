@@ -73,14 +73,14 @@ pub const fn alphanumeric_and(marks: &[u8]) -> [bool; 256] {
 }
 
 /// How many bytes from `at` on satisfy `is`, at most `most`.
-fn run(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
+pub fn run(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
     let from = at.min(text.len());
     let reach = &text[from..text.len().min(from.saturating_add(most))];
     reach.iter().position(|&b| !is(b)).unwrap_or(reach.len())
 }
 
 /// How many bytes before `at` satisfy `is`, at most `most`.
-fn run_back(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
+pub fn run_back(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
     let reach = &text[at.saturating_sub(most)..at];
     reach.iter().rev().position(|&b| !is(b)).unwrap_or(reach.len())
 }

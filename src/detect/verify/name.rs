@@ -80,12 +80,13 @@ pub struct Context<'t> {
     names: Range<usize>,
     /// The same of session tokens.
     tokens: Range<usize>,
+    commands: Commands,
 }
 
 impl<'t> Context<'t> {
     /// That of a text that stands at `base` of its body, of which so much is known.
     pub fn new(base: usize, known: &'t mut Known) -> Context<'t> {
-        Context { base, known, masked: 0, names: 0..0, tokens: 0..0 }
+        Context { base, known, masked: 0, names: 0..0, tokens: 0..0, commands: Commands::default() }
     }
 
     /// That of a word of the text that is read on its own.
@@ -337,8 +338,12 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
         return;
     }
     let key = &text[from..end];
-    let by_command = key::command(key, || service_before(text, hyphens));
-    let promised = by_command.map(|kind| (kind, Form::Name)).or_else(|| key::promise(key));
+    if !key::ending(key).key {
+        return;
+    }
+    let by_command = key::command(key, || context.commands.service(text, hyphens));
+    let said = context.known.words.said_of_key(text, from..end);
+    let promised = by_command.map(|kind| (kind, Form::Name)).or_else(|| said.promise(None));
     let Some(promised) = promised else { return };
     let many = key.last() == Some(&b's');
     let mut at = end;
@@ -357,22 +362,40 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     }
 }
 
-/// The service of the CLI command that a flag belongs to: `aws eks describe-cluster --name`.
-fn service_before(text: &[u8], flag: usize) -> Option<&[u8]> {
-    let from = flag.saturating_sub(COMMAND_REACH);
-    // The rarest of its letters.
-    let letters = memchr::memrchr_iter(b'w', &text[from..flag]).map(|letter| from + letter);
-    let commands =
-        letters.filter_map(|letter| letter.checked_sub(1)).filter(|start| text[*start..].starts_with(b"aws "));
-    for start in commands {
-        let alone = !matches!(text[..start].last(), Some(b'/' | b'-' | b'_' | b'.' | b'+' | b'=' | b'@' | b'#'));
-        if alone && starts_word(text, start) {
-            let from = start + 4;
-            let service = &text[from..from + run(text, from, 24, |b| b.is_ascii_alphanumeric() || b == b'-')];
-            return (text.get(from + service.len()) == Some(&b' ')).then_some(service);
-        }
+/// The commands of the CLI in a text, as far as it was asked about.
+#[derive(Debug, Default)]
+struct Commands {
+    /// Where the last one begins.
+    last: Option<usize>,
+    /// What was looked through.
+    looked: usize,
+}
+
+impl Commands {
+    /// The service of the command that a flag belongs to: `aws eks describe-cluster --name`. Flags are asked about in the order
+    /// in which they stand.
+    fn service<'t>(&mut self, text: &'t [u8], flag: usize) -> Option<&'t [u8]> {
+        let reach = flag.saturating_sub(COMMAND_REACH);
+        let from = self.looked.max(reach);
+        // The rarest of its letters.
+        let letters = memchr::memrchr_iter(b'w', &text[from..flag]).map(|letter| from + letter);
+        let mut starts = letters.filter_map(|letter| letter.checked_sub(1)).filter(|start| is_command(text, *start));
+        self.last = starts.next().or(self.last);
+        self.looked = flag;
+        let start = self.last.filter(|start| start + 1 >= reach)?;
+        let from = start + COMMAND.len();
+        let service = &text[from..from + run(text, from, 24, |b| b.is_ascii_alphanumeric() || b == b'-')];
+        (text.get(from + service.len()) == Some(&b' ')).then_some(service)
     }
-    None
+}
+
+/// What every command begins with.
+const COMMAND: &[u8] = b"aws ";
+
+/// Whether a command begins there.
+fn is_command(text: &[u8], start: usize) -> bool {
+    let alone = |b: &u8| !matches!(b, b'/' | b'-' | b'_' | b'.' | b'+' | b'=' | b'@' | b'#');
+    text[start..].starts_with(COMMAND) && text[..start].last().is_none_or(alone) && starts_word(text, start)
 }
 
 /// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
