@@ -10,6 +10,8 @@ use std::ops::Range;
 
 /// Longer words are looked at in parts, so that a scan takes linear time.
 const LONGEST_WORD: usize = 1 << 16;
+/// An encoding within an encoding (`%253A`) is followed so deep.
+const MAX_ENCODINGS: usize = 3;
 
 /// A decoded word and where its bytes stand in the text. It is read into again and again, so that short words cost no
 /// allocation.
@@ -19,8 +21,10 @@ pub struct Word {
     pub range: Range<usize>,
     /// What it reads.
     pub text: Vec<u8>,
-    /// `(position in the decoded text, position in the text)` behind every encoded character.
-    steps: Vec<(usize, usize)>,
+    /// Where each byte of that stands in the text, and where the word ends.
+    places: Vec<usize>,
+    /// Where the last encoded character ends.
+    plain_from: usize,
     /// Whether an identifier may be read in it that does not stand in the text as it is.
     reads_otherwise: bool,
 }
@@ -31,46 +35,68 @@ impl Word {
         if escape(&text[at..]).is_none() {
             return false;
         }
-        let back = run_back(&text[from..], at - from, LONGEST_WORD, belongs);
-        let start = at - back;
+        let start = at - run_back(&text[from..], at - from, LONGEST_WORD, belongs);
+        (self.plain_from, self.reads_otherwise) = (start, false);
+        let reach = text.len().min(start + LONGEST_WORD);
+        let end = self.decode(&text[..reach], start, |at| at, belongs);
+        self.range = start..end;
+        for _ in 1..MAX_ENCODINGS {
+            // An ampersand or a percent sign that was encoded may begin another encoding.
+            let begins = |at: &usize| matches!(self.text[*at], b'%' | b'&') && escape(&self.text[*at..]).is_some();
+            let Some(_) = (0..self.text.len()).find(begins) else { break };
+            let (text, places) = (std::mem::take(&mut self.text), std::mem::take(&mut self.places));
+            self.reads_otherwise = true;
+            self.decode(&text, 0, |at| places[at], |_| true);
+        }
+        true
+    }
+
+    /// Decodes the bytes of `text` from `start` on as far as they belong to the word. Gives where that is. `place` says where a
+    /// byte of it stands.
+    fn decode(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        place: impl Fn(usize) -> usize,
+        belongs: impl Fn(u8) -> bool,
+    ) -> usize {
         self.text.clear();
-        self.steps.clear();
-        self.steps.push((0, start));
-        self.reads_otherwise = false;
+        self.places.clear();
         let mut at = start;
-        while at < text.len() && at - start < LONGEST_WORD {
-            let plain = run(text, at, LONGEST_WORD - (at - start), |b| PLAIN[usize::from(b)]);
-            self.text.extend_from_slice(&text[at..at + plain]);
-            at += plain;
-            at = if at - start == LONGEST_WORD {
-                break;
-            } else if let Some(token) = token_that_goes_on(text, at) {
+        loop {
+            let plain = at..at + run(text, at, text.len(), |b| PLAIN[usize::from(b)]);
+            self.text.extend_from_slice(&text[plain.clone()]);
+            self.places.extend(plain.clone().map(&place));
+            at = plain.end;
+            let Some(&b) = text.get(at) else { break };
+            if let Some(token) = token_that_goes_on(text, at) {
                 // What restoring takes for a token must not become another one here.
                 self.text.resize(self.text.len() + token.len(), b'x');
-                token.end
-            } else if let Some((byte, length)) = escape(text.get(at..).unwrap_or_default()) {
-                let is_entity = text[at] == b'&';
+                self.places.extend(token.clone().map(&place));
+                at = token.end;
+            } else if let Some((byte, length)) = escape(&text[at..]) {
                 self.text.push(byte);
-                self.steps.push((self.text.len(), at + length));
-                self.reads_otherwise |= !is_entity || byte != b'&';
-                at + length
-            } else if text.get(at).is_some_and(|b| belongs(*b)) {
-                self.text.push(text[at]);
-                at + 1
+                self.places.push(place(at));
+                // An ampersand stands between words, also where it is written as an entity.
+                self.reads_otherwise |= b != b'&' || byte != b'&';
+                at += length;
+                self.plain_from = self.plain_from.max(place(at - 1) + 1);
+            } else if belongs(b) {
+                self.text.push(b);
+                self.places.push(place(at));
+                at += 1;
             } else {
                 break;
-            };
+            }
         }
-        // An ampersand stands between words, also where it is written as an entity, unless it begins an entity itself.
-        let begins_another = |&(end, _): &(usize, usize)| escape(&self.text[end - 1..]).is_some();
-        self.reads_otherwise = self.reads_otherwise || self.steps[1..].iter().any(begins_another);
-        self.range = start..at;
-        true
+        let end = self.places.last().map_or(start, |_| place(at - 1) + 1);
+        self.places.push(end);
+        at
     }
 
     /// Where a range of the decoded text stands in the text.
     pub fn in_text(&self, range: Range<usize>) -> Range<usize> {
-        self.place(range.start)..self.place(range.end)
+        self.places[range.start]..self.places[range.end]
     }
 
     /// Whether an identifier may be read in it that does not stand in the text as it is.
@@ -78,15 +104,13 @@ impl Word {
         self.reads_otherwise
     }
 
-    /// Where the last encoded character ends.
-    pub fn plain_from(&self) -> usize {
-        self.steps.last().map_or(self.range.start, |step| step.1)
-    }
-
-    fn place(&self, at: usize) -> usize {
-        let step = self.steps.partition_point(|(decoded, _)| *decoded <= at) - 1;
-        let (decoded, place) = self.steps[step];
-        place + (at - decoded)
+    /// From where on the word is looked at as it stands, too: behind its last encoded character, the key or flag at its end,
+    /// which may introduce what follows the word.
+    pub fn end_from(&self, text: &[u8]) -> usize {
+        let separator = |b| matches!(b, b':' | b'=' | b'\'' | b'"' | b'\\');
+        let end = self.range.end - run_back(text, self.range.end, 8, separator);
+        let key = run_back(text, end, LONGEST_WORD, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        self.plain_from.max(end - key)
     }
 }
 
@@ -152,5 +176,10 @@ mod tests {
         let text = b"x%3AAWS_EC2_001%30:AWS_VPC_001";
         assert!(word.read_around(text, 1, 0));
         assert_eq!(word.text, b"x:xxxxxxxxxxx0:AWS_VPC_001");
+        let text = b"x arn%253Aaws%25252Fy;z";
+        assert!(word.read_around(text, 5, 0));
+        assert_eq!(word.text, b"arn:aws/y;z");
+        assert_eq!(&text[word.in_text(3..8)], b"%253Aaws%25252F");
+        assert_eq!((word.in_text(9..11), word.end_from(text)), (20..22, 21));
     }
 }

@@ -14,8 +14,6 @@ use crate::simd;
 use crate::token;
 use std::ops::Range;
 
-/// An encoding within an encoding (`%253A`) is followed so deep.
-const MAX_ENCODINGS: usize = 3;
 /// No shorter word holds an identifier: `fc00::`.
 const SHORTEST_ENCODED: usize = 6;
 
@@ -23,7 +21,7 @@ const SHORTEST_ENCODED: usize = 6;
 /// `escaped` says that JSON's plain escapes are left in it, `base` is where it stands in its body and `known` what was read there before.
 pub fn scan(text: &[u8], escaped: bool, settings: &Settings, base: usize, known: &mut Known) -> Vec<Span> {
     let names = Context::new(base, known);
-    Scan::new(text, escaped, settings, names, 0).run()
+    Scan::new(text, escaped, settings, names, false).run()
 }
 
 /// A scan under way.
@@ -32,8 +30,8 @@ struct Scan<'t> {
     escaped: bool,
     settings: &'t Settings,
     names: Context<'t>,
-    /// How many encodings the text has been taken out of.
-    depth: usize,
+    /// Whether the text is a word that has been decoded.
+    is_decoded: bool,
     /// Where the last word with an encoding ended.
     decoded: usize,
     /// That word.
@@ -52,13 +50,13 @@ struct Scan<'t> {
 }
 
 impl<'t> Scan<'t> {
-    fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: Context<'t>, depth: usize) -> Scan<'t> {
+    fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: Context<'t>, is_decoded: bool) -> Scan<'t> {
         Scan {
             text,
             escaped,
             settings,
             names,
-            depth,
+            is_decoded,
             decoded: 0,
             word: Word::default(),
             hexadecimal: 0,
@@ -237,18 +235,17 @@ impl<'t> Scan<'t> {
         Some(payload + token.map_or(length, |token| token.range.start))
     }
 
-    /// Scans the word with an encoding at `at` as it reads, and goes on where its last encoding ends. What is behind it is
-    /// scanned as it stands, too: a flag there may introduce what follows the word.
+    /// Scans the word with an encoding at `at` as it reads, and goes on near its end.
     #[inline(never)]
     fn encoded(&mut self, at: usize) {
-        if self.depth == MAX_ENCODINGS || at < self.decoded {
+        if self.is_decoded || at < self.decoded {
             return;
         }
         let mut word = std::mem::take(&mut self.word);
         if word.read_around(self.text, at, self.decoded) {
             self.decoded = word.range.end;
             if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
-                self.next = word.plain_from();
+                self.next = word.end_from(self.text);
                 self.decoded_word(&word);
             }
         }
@@ -257,7 +254,7 @@ impl<'t> Scan<'t> {
 
     fn decoded_word(&mut self, word: &Word) {
         let names = self.names.within(word.range.start);
-        let inner = Scan::new(&word.text, self.escaped, self.settings, names, self.depth + 1);
+        let inner = Scan::new(&word.text, self.escaped, self.settings, names, true);
         for span in inner.run() {
             let range = word.in_text(span.range.clone());
             let name = span.name.map(|(name, kind)| (word.in_text(name), kind));

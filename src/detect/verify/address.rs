@@ -119,8 +119,8 @@ pub fn ipv6(text: &[u8], stretch: Range<usize>) -> Option<Span> {
     let start = stretch.start + usize::from(punctuation(inside.first(), inside.get(1)));
     let end = stretch.end - usize::from(punctuation(inside.last(), inside.iter().rev().nth(1)));
     let inside = text.get(start..end)?;
-    // What the addresses of these ranges begin with.
-    if !matches!(inside.first()?, b'2' | b'3' | b'f' | b'F') {
+    // What the addresses of these ranges begin with: four digits.
+    if !matches!(inside.first()?, b'2' | b'3' | b'f' | b'F') || inside.iter().position(|b| *b == b':') != Some(4) {
         return None;
     }
     // Seven colons, or fewer of which two stand together. A time has neither.

@@ -223,9 +223,10 @@ impl Words {
     /// How many are remembered, each in the place that it shares with others.
     const PLACES: usize = 64;
 
-    /// What the catalogue says of a word that stands on its own.
+    /// What the catalogue says of a word that is no key in front of a separator.
     pub fn said(&mut self, word: &[u8]) -> Said {
-        self.remember(Words::place(word), word, false)
+        let mixed = word.iter().fold(0, |mixed: usize, b| mixed.wrapping_mul(31) + usize::from(*b));
+        self.remember(mixed % Words::PLACES, word, false)
     }
 
     /// What the catalogue says of the key at `key`.

@@ -342,7 +342,7 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
         return;
     }
     let by_command = key::command(key, || context.commands.service(text, hyphens));
-    let said = context.known.words.said_of_key(text, from..end);
+    let said = context.known.words.said(key);
     let promised = by_command.map(|kind| (kind, Form::Name)).or_else(|| said.promise(None));
     let Some(promised) = promised else { return };
     let many = key.last() == Some(&b's');
