@@ -180,6 +180,6 @@ mod tests {
         assert!(word.read_around(text, 5, 0));
         assert_eq!(word.text, b"arn:aws/y;z");
         assert_eq!(&text[word.in_text(3..8)], b"%253Aaws%25252F");
-        assert_eq!((word.in_text(9..11), word.end_from(text)), (20..22, 21));
+        assert_eq!((word.in_text(9..11), word.end_from(text)), (21..23, 22));
     }
 }
