@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"aws-masker/go-bridge/internal/frame"
@@ -13,6 +14,9 @@ import (
 // directWrite is the size from which a write goes to the socket at once instead of being collected: from here on
 // copying costs more than the system call it saves.
 const directWrite = 64 << 10
+
+// readAhead is what is read from the socket at once: the reply with a body of ordinary size.
+const readAhead = 16 << 10
 
 // mostPassedOver is the longest reply that is read and dropped; a longer one is no reply of Kong's.
 const mostPassedOver = 1 << 30
@@ -40,6 +44,8 @@ type conn struct {
 	owed  int    // replies to told calls that have not been read
 	reply []byte // what the bridge has not read yet of the current reply
 
+	waiting atomic.Bool // between two calls
+
 	broken error // why the stream can no longer be used
 	closed bool  // the event has ended the connection, with kong.response.exit
 }
@@ -47,7 +53,7 @@ type conn struct {
 func newConn(socket net.Conn, frameLimit int, frameTimeout time.Duration) *conn {
 	return &conn{
 		Conn:         socket,
-		in:           bufio.NewReader(socket),
+		in:           bufio.NewReaderSize(socket, readAhead),
 		frameLimit:   frameLimit,
 		frameTimeout: frameTimeout,
 	}
@@ -155,6 +161,9 @@ func (c *conn) readFrame() ([]byte, error) {
 func (c *conn) nextFrame() ([]byte, error) {
 	if _, err := c.in.Peek(1); err != nil {
 		return nil, err
+	}
+	if frame.IsBuffered(c.in) { // most are, and need no time limit
+		return frame.Read(c.in, c.frameLimit)
 	}
 	if err := c.SetReadDeadline(time.Now().Add(c.frameTimeout)); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -43,11 +44,10 @@ type Server struct {
 	limits    Limits
 	instances *instances
 
+	draining  atomic.Bool
 	mu        sync.Mutex
-	draining  bool
 	listeners map[net.Listener]struct{}
-	waiting   map[*conn]struct{} // connections between two calls
-	busy      map[*conn]struct{}
+	open      map[*conn]struct{}
 	ended     sync.WaitGroup // one per connection
 }
 
@@ -65,8 +65,7 @@ func New(plugin Plugin, log *log.Logger, limits Limits) *Server {
 		limits:    limits,
 		instances: newInstances(),
 		listeners: map[net.Listener]struct{}{},
-		waiting:   map[*conn]struct{}{},
-		busy:      map[*conn]struct{}{},
+		open:      map[*conn]struct{}{},
 	}
 }
 
@@ -74,9 +73,8 @@ func New(plugin Plugin, log *log.Logger, limits Limits) *Server {
 func (s *Server) Serve(listener net.Listener) error {
 	s.mu.Lock()
 	s.listeners[listener] = struct{}{}
-	draining := s.draining
 	s.mu.Unlock()
-	if draining {
+	if s.draining.Load() {
 		stopAccepting(listener)
 	}
 	pause := time.Duration(0)
@@ -105,7 +103,7 @@ func (s *Server) accept(socket net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := newConn(socket, s.limits.Frame, s.limits.FrameTime)
-	s.busy[c] = struct{}{}
+	s.open[c] = struct{}{}
 	s.ended.Add(1)
 	go s.serve(c)
 }
@@ -132,29 +130,27 @@ func (s *Server) serve(c *conn) {
 }
 
 // wait returns whether a call has begun to arrive; false when Kong ended the connection or the server is to stop.
+//
+// Either this sees that the server is to stop, or Shutdown sees that the connection waits: each says its own first.
 func (s *Server) wait(c *conn) bool {
-	s.mu.Lock()
-	delete(s.busy, c)
-	s.waiting[c] = struct{}{}
-	draining := s.draining
-	s.mu.Unlock()
-	if draining && c.in.Buffered() == 0 {
+	c.waiting.Store(true)
+	if s.draining.Load() && c.in.Buffered() == 0 {
 		return false
 	}
 	_, err := c.in.Peek(1)
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.waiting, c)
-	s.busy[c] = struct{}{}
+	c.waiting.Store(false)
+	if s.draining.Load() {
+		s.mu.Lock() // Shutdown has set the time limits of those that wait
+		defer s.mu.Unlock()
+		_ = c.SetReadDeadline(time.Time{})
+	}
 	return err == nil
 }
 
 func (s *Server) forget(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.waiting, c)
-	delete(s.busy, c)
+	delete(s.open, c)
 }
 
 // logEnd writes why a connection ended, unless that is how Kong works.
@@ -175,13 +171,15 @@ func (s *Server) logEnd(err error) {
 // Shutdown stops accepting, ends each connection with its next reply or when none is asked for, and lets running calls
 // finish; what still runs when ctx ends is cut off. It then closes all instances. The error is ctx's if something was cut off.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
 	s.mu.Lock()
-	s.draining = true
 	for listener := range s.listeners {
 		stopAccepting(listener)
 	}
-	for c := range s.waiting {
-		_ = c.SetReadDeadline(time.Now().Add(lastCalls))
+	for c := range s.open {
+		if c.waiting.Load() {
+			_ = c.SetReadDeadline(time.Now().Add(lastCalls))
+		}
 	}
 	s.mu.Unlock()
 
@@ -212,7 +210,7 @@ func stopAccepting(listener net.Listener) {
 func (s *Server) cutOff() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.busy {
+	for c := range s.open {
 		c.Conn.Close()
 	}
 }

@@ -3,6 +3,7 @@
 package frame
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -63,6 +64,15 @@ func Read(r io.Reader, limit int) ([]byte, error) {
 		}
 	}
 	return payload, nil
+}
+
+// IsBuffered reports whether the next frame has arrived whole, so that reading it does not wait.
+func IsBuffered(r *bufio.Reader) bool {
+	if r.Buffered() < HeaderSize {
+		return false
+	}
+	header, err := r.Peek(HeaderSize)
+	return err == nil && int64(r.Buffered()) >= HeaderSize+int64(binary.LittleEndian.Uint32(header))
 }
 
 // Append adds payload to buffer as one frame and returns the longer buffer.
