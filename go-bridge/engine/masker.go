@@ -8,6 +8,7 @@ import "C"
 import (
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"unsafe"
 )
@@ -109,6 +110,12 @@ type MaskedParts struct {
 	Mapping string
 	// Report says what was done.
 	Report Report
+}
+
+// IsEmpty reports that no identifier was found, neither in what is masked nor in the path.
+func (m *MaskedParts) IsEmpty() bool {
+	return m.Mapping == "" && len(m.Report.Masked) == 0 && len(m.Report.Path) == 0 && !slices.ContainsFunc(m.Parts,
+		func(part []byte) bool { return part != nil })
 }
 
 // MaskParts replaces the identifiers in the parts of a consumer's request, with one question to the store for all of

@@ -44,7 +44,8 @@ type conn struct {
 	owed  int    // replies to told calls that have not been read
 	reply []byte // what the bridge has not read yet of the current reply
 
-	waiting atomic.Bool // between two calls
+	waiting    atomic.Bool // between two calls
+	writeUntil time.Time   // the time limit of writes
 
 	broken error // why the stream can no longer be used
 	closed bool  // the event has ended the connection, with kong.response.exit
@@ -120,7 +121,7 @@ func (c *conn) tell(method string, args []byte) error {
 	return err
 }
 
-// readReply sends what was written and returns the reply to the last call of it.
+// readReply sends what was written and returns the reply to the last call of it, good until the next one is read.
 func (c *conn) readReply() ([]byte, error) {
 	if err := c.flush(); err != nil {
 		return nil, err
@@ -146,7 +147,8 @@ func (c *conn) dropOwed() error {
 	return nil
 }
 
-// readFrame waits for a frame as long as the peer lives; one that has begun must be complete within the time limit.
+// readFrame waits for a frame as long as the peer lives; one that has begun must be complete within the time limit. What it
+// returns is good until the next one is read.
 func (c *conn) readFrame() ([]byte, error) {
 	if c.broken != nil {
 		return nil, c.broken
@@ -162,8 +164,8 @@ func (c *conn) nextFrame() ([]byte, error) {
 	if _, err := c.in.Peek(1); err != nil {
 		return nil, err
 	}
-	if frame.IsBuffered(c.in) { // most are, and need no time limit
-		return frame.Read(c.in, c.frameLimit)
+	if payload, arrived := frame.Buffered(c.in); arrived && len(payload) <= c.frameLimit { // most have, and need no time limit
+		return payload, nil
 	}
 	if err := c.SetReadDeadline(time.Now().Add(c.frameTimeout)); err != nil {
 		return nil, err
@@ -201,9 +203,13 @@ func (c *conn) send(p []byte) error {
 	if c.broken != nil {
 		return c.broken
 	}
-	pieces := net.Buffers{c.out, p}
-	err := c.SetWriteDeadline(time.Now().Add(c.frameTimeout))
-	if err == nil {
+	err := c.limitWrite()
+	switch {
+	case err != nil:
+	case len(p) == 0:
+		_, err = c.Conn.Write(c.out)
+	default:
+		pieces := net.Buffers{c.out, p}
 		_, err = pieces.WriteTo(c.Conn)
 	}
 	if err != nil {
@@ -211,6 +217,16 @@ func (c *conn) send(p []byte) error {
 	}
 	c.out, c.whole = c.out[:0], 0
 	return err
+}
+
+// limitWrite gives the next write its time, and some more, so that not every write needs a limit of its own.
+func (c *conn) limitWrite() error {
+	now := time.Now()
+	if c.writeUntil.Sub(now) >= c.frameTimeout {
+		return nil
+	}
+	c.writeUntil = now.Add(c.frameTimeout + c.frameTimeout/4)
+	return c.SetWriteDeadline(c.writeUntil)
 }
 
 // discard forgets the half of a call that a failing handler left behind: go-pdk's bridge writes the method's name before

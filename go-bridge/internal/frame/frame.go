@@ -66,13 +66,20 @@ func Read(r io.Reader, limit int) ([]byte, error) {
 	return payload, nil
 }
 
-// IsBuffered reports whether the next frame has arrived whole, so that reading it does not wait.
-func IsBuffered(r *bufio.Reader) bool {
+// Buffered returns the payload of the next frame if all of it has arrived, so that nothing is waited for and nothing copied.
+// It is the reader's own memory, good until the reader is used again.
+func Buffered(r *bufio.Reader) (payload []byte, arrived bool) {
 	if r.Buffered() < HeaderSize {
-		return false
+		return nil, false
 	}
-	header, err := r.Peek(HeaderSize)
-	return err == nil && int64(r.Buffered()) >= HeaderSize+int64(binary.LittleEndian.Uint32(header))
+	header, _ := r.Peek(HeaderSize)
+	size := HeaderSize + int64(binary.LittleEndian.Uint32(header))
+	if int64(r.Buffered()) < size {
+		return nil, false
+	}
+	whole, _ := r.Peek(int(size))
+	_, _ = r.Discard(int(size)) // all of it is buffered
+	return whole[HeaderSize:], true
 }
 
 // Append adds payload to buffer as one frame and returns the longer buffer.

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -62,5 +63,27 @@ func TestAnAnnouncedLengthAllocatesNothing(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if got := after.TotalAlloc - before.TotalAlloc; got > 4*firstStep {
 		t.Errorf("100 MB announced, 6 bytes sent: %d bytes allocated, want at most %d", got, 4*firstStep)
+	}
+}
+
+func TestAFrameThatHasArrivedIsNotCopied(t *testing.T) {
+	stream := Append(Append(nil, []byte("first")), nil)
+	for cut := range stream {
+		r := bufio.NewReader(bytes.NewReader(stream[:cut]))
+		_, _ = r.Peek(1)
+		payload, arrived := Buffered(r)
+		if want := cut >= HeaderSize+len("first"); arrived != want || want && string(payload) != "first" {
+			t.Fatalf("%d bytes: %q, %v", cut, payload, arrived)
+		}
+	}
+	r := bufio.NewReader(bytes.NewReader(stream))
+	_, _ = r.Peek(1)
+	for _, want := range []string{"first", ""} {
+		if payload, arrived := Buffered(r); !arrived || string(payload) != want {
+			t.Fatalf("%q, %v; want %q", payload, arrived, want)
+		}
+	}
+	if allocated := testing.AllocsPerRun(100, func() { _, _ = Buffered(r) }); allocated != 0 {
+		t.Errorf("%v allocations", allocated)
 	}
 }
