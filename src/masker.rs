@@ -204,7 +204,9 @@ impl Masker {
                     self.metrics.masked(kind, *count);
                 }
                 self.metrics.engine(masked.report.engine);
-                self.metrics.store(masked.report.store);
+                if !masked.mapping.is_empty() {
+                    self.metrics.store(masked.report.store);
+                }
             }
             Err(error) => self.metrics.refused(error.code()),
         }

@@ -204,10 +204,17 @@ impl Said {
 }
 
 /// What the catalogue says of the words of one body, which repeats them: the last ones are remembered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Words {
-    /// Empty before the first word.
     remembered: Vec<Remembered>,
+    /// Which of them is in each place; there are as many words as places that were asked about.
+    places: [u8; Words::PLACES],
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        Words { remembered: Vec::new(), places: [Words::NONE; Words::PLACES] }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -222,6 +229,8 @@ struct Remembered {
 impl Words {
     /// How many are remembered, each in the place that it shares with others.
     const PLACES: usize = 64;
+    /// In a place that nothing is in.
+    const NONE: u8 = u8::MAX;
 
     /// What the catalogue says of a word that is no key in front of a separator.
     pub fn said(&mut self, word: &[u8]) -> Said {
@@ -237,7 +246,8 @@ impl Words {
     /// The key that `text` ends with and what the catalogue says of it, if it is one of the last ones, and begins where no
     /// other reading of what is in front of it is possible.
     pub fn recent(&self, text: &[u8]) -> Option<(usize, Said)> {
-        let recent = self.remembered.get(Words::place(text)).filter(|recent| recent.is_key)?;
+        let recent =
+            self.remembered.get(usize::from(self.places[Words::place(text)])).filter(|recent| recent.is_key)?;
         let before = text.strip_suffix(&recent.word[..recent.length])?;
         let goes_back = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'\\');
         (!before.last().is_some_and(goes_back)).then_some((before.len(), recent.said))
@@ -248,12 +258,18 @@ impl Words {
         if length > LONGEST_KEY {
             return Said::of(word);
         }
-        if self.remembered.is_empty() {
+        let index = &mut self.places[place];
+        if *index == Words::NONE {
+            *index = self.remembered.len() as u8;
             // Nothing is said of the empty word.
-            let none = Remembered { word: [0; LONGEST_KEY], length: 0, is_key: false, said: Said::default() };
-            self.remembered.resize(Words::PLACES, none);
+            self.remembered.push(Remembered {
+                word: [0; LONGEST_KEY],
+                length: 0,
+                is_key: false,
+                said: Said::default(),
+            });
         }
-        let place = &mut self.remembered[place];
+        let place = &mut self.remembered[usize::from(*index)];
         if place.word[..place.length] != *word {
             place.word[..length].copy_from_slice(word);
             (place.length, place.is_key, place.said) = (length, false, Said::of(word));
