@@ -42,7 +42,6 @@ pub fn decode(raw: &[u8], start: usize) -> (Cow<'_, [u8]>, Origin) {
             at += 1;
             continue;
         };
-        origin.step(text.len(), start + at);
         text.push(escaped);
         at += ESCAPE_LENGTH;
         origin.step(text.len(), start + at);

@@ -15,6 +15,7 @@ pub mod form;
 mod lexer;
 mod media;
 mod multipart;
+mod slice;
 mod text;
 
 use charset::Charset;
@@ -25,6 +26,7 @@ pub use media::MediaType;
 use memchr::memmem;
 use multipart::Section;
 use serde_json::value::RawValue;
+pub use slice::Slice;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
@@ -42,33 +44,36 @@ const OPAQUE_KEYS: &[&[u8]] =
 const SHORTEST_PAYLOAD: usize = 64;
 /// The key of the text that Claude signs: it must come back to the provider as it was.
 const SIGNED_KEY: &[u8] = b"thinking";
-/// Keys of the LLM protocols whose values are words of the protocol. Sorted.
-const PROTOCOL_KEYS: &[&[u8]] = &[
-    b"cache_control",
-    b"call_id",
-    b"finish_reason",
-    b"format",
-    b"id",
-    b"media_type",
-    b"model",
-    b"object",
-    b"role",
-    b"service_tier",
-    b"status",
-    b"stop_reason",
-    b"tool_call_id",
-    b"tool_choice",
-    b"tool_use_id",
-    b"type",
-];
+/// Whether the values of a key are words of the LLM protocols.
+fn is_protocol_key(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"cache_control"
+            | b"call_id"
+            | b"finish_reason"
+            | b"format"
+            | b"id"
+            | b"media_type"
+            | b"model"
+            | b"object"
+            | b"role"
+            | b"service_tier"
+            | b"status"
+            | b"stop_reason"
+            | b"tool_call_id"
+            | b"tool_choice"
+            | b"tool_use_id"
+            | b"type"
+    )
+}
 
 /// A text of a body.
 #[derive(Debug)]
 pub struct Piece<'b> {
     /// What a person would read. Where all escapes are plain (`\n`, `\"`) they are left in it; any other is decoded.
-    pub text: Cow<'b, [u8]>,
+    pub text: Slice<'b>,
     /// The JSON key it stands under, as written.
-    pub key: Option<Cow<'b, [u8]>>,
+    pub key: Option<Slice<'b>>,
     /// What it is in its JSON document; `None` for a body that is plain text.
     pub role: Option<Role>,
     /// How it is written.
@@ -96,7 +101,7 @@ impl Piece<'_> {
     pub fn decoded(mut self) -> Self {
         if self.escaped {
             let (text, origin) = decode(&self.text, self.origin.start(), true, self.origin.outer());
-            (self.text, self.origin, self.escaped) = (Cow::Owned(text.into_owned()), origin, false);
+            (self.text, self.origin, self.escaped) = (Slice::shared(text.into_owned()), origin, false);
         }
         self
     }
@@ -118,9 +123,7 @@ impl Piece<'_> {
 
     /// Whether the text is a word of the LLM's protocol (a key, a role, a type), which a name must not be looked for in.
     pub fn is_protocol(&self) -> bool {
-        self.writing.level == 1
-            && (self.role == Some(Role::Key)
-                || self.key.as_deref().is_some_and(|key| PROTOCOL_KEYS.binary_search(&key).is_ok()))
+        self.writing.level == 1 && (self.role == Some(Role::Key) || self.key.as_deref().is_some_and(is_protocol_key))
     }
 }
 
@@ -274,12 +277,13 @@ impl<'f, 'b> Reader<'f, 'b> {
     }
 
     fn form(&mut self, body: &'b [u8], start: usize) {
-        if self.json(&Cow::Borrowed(body), 0, Some(&Rc::new(Origin::verbatim(start, None)))) {
+        if self.json(&Slice::Borrowed(body), 0, Some(&Rc::new(Origin::verbatim(start, None)))) {
             return;
         }
         self.form = true;
         for pair in form::pairs(body) {
             let (key, origin) = form::decode(&body[pair.key.clone()], start + pair.key.start);
+            let key = Slice::from(key);
             self.text_of_form(key.clone(), None, Role::Key, origin);
             if let Some(value) = pair.value {
                 self.value(&body[value.clone()], start + value.start, key);
@@ -289,8 +293,9 @@ impl<'f, 'b> Reader<'f, 'b> {
     }
 
     /// A form's value: JSON if it is JSON, else itself.
-    fn value(&mut self, raw: &'b [u8], start: usize, key: Cow<'b, [u8]>) {
+    fn value(&mut self, raw: &'b [u8], start: usize, key: Slice<'b>) {
         let (text, origin) = form::decode(raw, start);
+        let text = Slice::from(text);
         let origin = Rc::new(origin);
         let is_object = matches!(text.trim_ascii_start(), [b'{' | b'[', ..]);
         if is_opaque(&text, Some(&key)) || is_object && self.json(&text, 0, Some(&origin)) {
@@ -299,7 +304,7 @@ impl<'f, 'b> Reader<'f, 'b> {
         self.text_of_form(text, Some(key), Role::Value, Rc::unwrap_or_clone(origin));
     }
 
-    fn text_of_form(&mut self, text: Cow<'b, [u8]>, key: Option<Cow<'b, [u8]>>, role: Role, origin: Origin) {
+    fn text_of_form(&mut self, text: Slice<'b>, key: Option<Slice<'b>>, role: Role, origin: Origin) {
         let writing = Writing { level: 0, form: true };
         let piece = Piece { text, key, role: Some(role), writing, access: self.access, escaped: false, origin };
         (self.take)(piece);
@@ -328,7 +333,7 @@ impl<'f, 'b> Reader<'f, 'b> {
 
     /// Its data if that is JSON, and every other line as text, since an identifier may also stand in a comment.
     fn event(&mut self, event: &Event<'b>, start: usize) {
-        let json = event.data(start).is_some_and(|(data, origin)| self.json(&data, 0, Some(&origin)));
+        let json = event.data(start).is_some_and(|(data, origin)| self.json(&data.into(), 0, Some(&origin)));
         for line in event.data.iter().filter(|_| !json).chain(&event.others) {
             self.plain(&event.bytes[line.clone()], start + line.start);
         }
@@ -337,14 +342,13 @@ impl<'f, 'b> Reader<'f, 'b> {
     /// A text that starts at `start` of the body: JSON if it is JSON, else itself.
     fn sniff(&mut self, text: &'b [u8], start: usize) {
         let origin = Rc::new(Origin::verbatim(start, None));
-        if !self.json(&Cow::Borrowed(text), 0, Some(&origin)) {
+        if !self.json(&Slice::Borrowed(text), 0, Some(&origin)) {
             self.plain(text, start);
         }
     }
 
     /// A JSON text that is inside `level` strings; `false` if it is not JSON.
-    #[allow(clippy::ptr_arg)] // a part of a borrowed text is borrowed for as long as the body
-    fn json(&mut self, json: &Cow<'b, [u8]>, level: usize, outer: Option<&Rc<Origin>>) -> bool {
+    fn json(&mut self, json: &Slice<'b>, level: usize, outer: Option<&Rc<Origin>>) -> bool {
         let start = json.iter().find(|b| !b.is_ascii_whitespace());
         let nested = level > 0;
         let worth_lexing = match start {
@@ -357,8 +361,8 @@ impl<'f, 'b> Reader<'f, 'b> {
         };
         let wanted = self.wanted;
         for lexeme in lexemes.into_iter().filter(|lexeme| wanted(&json[lexeme.range.clone()])) {
-            let key = lexeme.key.map(|range| part(json, range));
-            let raw = part(json, lexeme.range.clone());
+            let key = lexeme.key.map(|range| json.part(range));
+            let raw = json.part(lexeme.range.clone());
             if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
                 continue;
             }
@@ -373,7 +377,7 @@ impl<'f, 'b> Reader<'f, 'b> {
             let plain = lexeme.escapes == Escapes::Plain;
             let (mut text, mut origin) = (raw, place);
             if lexeme.escapes == Escapes::Special || (nests && may_be_json(&text)) {
-                let (decoded, steps) = decode_part(text.clone(), lexeme.range.start, true, outer.cloned());
+                let (decoded, steps) = decode_part(&text, lexeme.range.start, outer.cloned());
                 let steps = Rc::new(steps);
                 if nests && self.json(&decoded, level + 1, Some(&steps)) {
                     continue;
@@ -403,7 +407,7 @@ fn events(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 
 fn plain(text: &[u8], origin: Origin) -> Piece<'_> {
     let writing = Writing::default();
-    Piece { text: Cow::Borrowed(text), key: None, role: None, writing, access: Access::Open, escaped: false, origin }
+    Piece { text: Slice::Borrowed(text), key: None, role: None, writing, access: Access::Open, escaped: false, origin }
 }
 
 /// The lines of a body, without their line feeds.
@@ -424,22 +428,10 @@ pub fn place_of(raw: &RawValue, text: &[u8]) -> Range<usize> {
     start..start + raw.get().len()
 }
 
-/// A part of a text that is borrowed from the body, or owned because it was decoded.
-fn part<'b>(text: &Cow<'b, [u8]>, range: Range<usize>) -> Cow<'b, [u8]> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
-        Cow::Owned(text) => Cow::Owned(text[range].to_vec()),
-    }
-}
-
-fn decode_part(raw: Cow<'_, [u8]>, start: usize, escaped: bool, outer: Option<Rc<Origin>>) -> (Cow<'_, [u8]>, Origin) {
-    match raw {
-        Cow::Borrowed(raw) => decode(raw, start, escaped, outer),
-        Cow::Owned(raw) => {
-            let (text, origin) = decode(&raw, start, escaped, outer);
-            (Cow::Owned(text.into_owned()), origin)
-        }
-    }
+/// A JSON string as it reads, and where that stands in the text around it.
+fn decode_part<'b>(raw: &Slice<'b>, start: usize, outer: Option<Rc<Origin>>) -> (Slice<'b>, Origin) {
+    let (text, origin) = decode(raw, start, true, outer);
+    (Slice::shared(text.into_owned()), origin)
 }
 
 /// Whether a string is a base64 payload: by its key and its alphabet, or as a `data:` URL.

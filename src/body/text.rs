@@ -3,6 +3,7 @@
 use super::form;
 use super::lexer::escape_length;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -10,15 +11,39 @@ use std::rc::Rc;
 #[derive(Clone, Debug)]
 pub struct Origin {
     start: usize,
-    /// `(position in the decoded text, position in the text around it)` where the two stop running in step.
-    steps: Vec<(usize, usize)>,
+    /// `None` for a text that stands as it is in the text around it.
+    steps: Option<Box<Steps>>,
     outer: Option<Rc<Origin>>,
+}
+
+/// Where a decoded text and the text around it stop running in step.
+#[derive(Clone, Debug, Default)]
+struct Steps {
+    /// `(position in the decoded text, position in the text around it)`, in order.
+    places: Vec<(usize, usize)>,
+    /// How many of them were not behind the last position that was asked about. Most askers go on from there.
+    last: Cell<usize>,
+}
+
+impl Steps {
+    /// The last step that is not behind a position.
+    fn before(&self, at: usize) -> Option<(usize, usize)> {
+        let fits = |count: &usize| {
+            let starts = count.checked_sub(1).is_none_or(|last| self.places[last].0 <= at);
+            starts && self.places.get(*count).is_none_or(|next| at < next.0)
+        };
+        let near = self.last.get()..(self.last.get() + 4).min(self.places.len() + 1);
+        let found = near.into_iter().find(fits);
+        let count = found.unwrap_or_else(|| self.places.partition_point(|(decoded, _)| *decoded <= at));
+        self.last.set(count);
+        count.checked_sub(1).map(|last| self.places[last])
+    }
 }
 
 impl Origin {
     /// A text that stands as it is in the text around it, from `start` on.
     pub fn verbatim(start: usize, outer: Option<Rc<Origin>>) -> Origin {
-        Origin { start, steps: Vec::new(), outer }
+        Origin { start, steps: None, outer }
     }
 
     /// Where the text starts in the text around it.
@@ -33,12 +58,12 @@ impl Origin {
 
     /// Lines that were joined to a text: where each begins in it and in the body. A range must not cross two of them.
     pub fn joined(lines: Vec<(usize, usize)>) -> Origin {
-        Origin { start: 0, steps: lines, outer: None }
+        Origin { start: 0, steps: Some(Box::new(Steps { places: lines, last: Cell::new(0) })), outer: None }
     }
 
     /// From here on the text stands at `around` of the text around it.
     pub(super) fn step(&mut self, decoded: usize, around: usize) {
-        self.steps.push((decoded, around));
+        self.steps.get_or_insert_default().places.push((decoded, around));
     }
 
     /// Where `range` of the decoded text stands in the body, whole escapes included.
@@ -52,16 +77,16 @@ impl Origin {
 
     /// Where the text starts in the body, if it stands there byte for byte.
     pub fn verbatim_from(&self) -> Option<usize> {
-        match (&self.outer, self.steps.is_empty()) {
-            (None, true) => Some(self.start),
-            (Some(outer), true) => Some(outer.verbatim_from()? + self.start),
-            (_, false) => None,
+        match (&self.outer, &self.steps) {
+            (None, None) => Some(self.start),
+            (Some(outer), None) => Some(outer.verbatim_from()? + self.start),
+            (_, Some(_)) => None,
         }
     }
 
     fn around(&self, at: usize) -> usize {
-        let step = self.steps.partition_point(|(decoded, _)| *decoded <= at);
-        let (decoded, around) = if step == 0 { (0, self.start) } else { self.steps[step - 1] };
+        let step = self.steps.as_ref().and_then(|steps| steps.before(at));
+        let (decoded, around) = step.unwrap_or((0, self.start));
         around + (at - decoded)
     }
 }
@@ -125,33 +150,50 @@ pub fn decode(raw: &[u8], start: usize, escaped: bool, outer: Option<Rc<Origin>>
     }
     let mut text = Vec::with_capacity(raw.len());
     let mut at = 0;
-    while let Some(next) = memchr::memchr(b'\\', &raw[at..]) {
-        text.extend_from_slice(&raw[at..at + next]);
-        at += next;
-        let (character, length) = character(&raw[at..]);
+    for backslash in memchr::memchr_iter(b'\\', raw) {
+        // The second of two is escaped by the first.
+        if backslash < at {
+            continue;
+        }
+        text.extend_from_slice(&raw[at..backslash]);
         // The escape starts in step with its first decoded byte; what follows starts behind it.
-        origin.steps.push((text.len(), start + at));
-        text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-        at += length;
-        origin.steps.push((text.len(), start + at));
+        at = match raw.get(backslash + 1).and_then(|b| simple(*b)) {
+            Some(byte) => {
+                text.push(byte);
+                backslash + 2
+            }
+            None => {
+                let (character, length) = character(&raw[backslash..]);
+                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                backslash + length
+            }
+        };
+        origin.step(text.len(), start + at);
     }
     text.extend_from_slice(&raw[at..]);
     (Cow::Owned(text), origin)
 }
 
-/// The character of the escape at the start of `raw`, and the escape's length.
+/// The character that a backslash and one letter stand for.
+fn simple(letter: u8) -> Option<u8> {
+    match letter {
+        b'n' => Some(b'\n'),
+        b'"' | b'\\' | b'/' | b'_' => Some(letter),
+        b'b' => Some(0x08),
+        b'f' => Some(0x0c),
+        b'r' => Some(b'\r'),
+        b't' => Some(b'\t'),
+        _ => None,
+    }
+}
+
+/// The character of another escape at the start of `raw`, and the escape's length.
 fn character(raw: &[u8]) -> (char, usize) {
     let length = escape_length(raw).unwrap_or(raw.len());
-    let simple = |c: char| (c, length);
     match raw.get(1) {
-        Some(b'b') => simple('\u{8}'),
-        Some(b'f') => simple('\u{c}'),
-        Some(b'n') => simple('\n'),
-        Some(b'r') => simple('\r'),
-        Some(b't') => simple('\t'),
         Some(b'u') => unicode(raw),
-        Some(other) => simple(char::from(*other)),
-        None => simple(char::REPLACEMENT_CHARACTER),
+        Some(other) => (char::from(*other), length),
+        None => (char::REPLACEMENT_CHARACTER, length),
     }
 }
 
