@@ -16,6 +16,7 @@ use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
 use learned::Names;
 use std::ops::Range;
+use verify::key;
 use verify::name::{self, Known};
 
 /// An identifier in a text.
@@ -149,12 +150,18 @@ impl Reader<'_> {
             spans = self.with_custom(text, spans);
         }
         if place.is_key {
-            self.known.meet(text, place.at);
+            if key::ending(text).thing {
+                self.known.meet(text, place.at);
+            }
             return spans;
         }
         let Some(key) = place.key else { return spans };
-        if name::is_type_key(key) {
+        let says_something = key::ending(key).key;
+        if says_something && name::is_type_key(key) {
             self.known.meet_type(text, place.at);
+        }
+        if spans.is_empty() && !says_something {
+            return spans;
         }
         if is_provider_id(text) {
             return spans.into_iter().filter(|span| span.kind == Kind::Token).collect();

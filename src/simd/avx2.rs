@@ -1,12 +1,12 @@
 //! The masks by AVX2: two halves of 32 bytes.
 
 use super::triggers::{mark, Classes};
-use super::{begin, walk, AsciiSet, Edges, Marks, StringEnd, BLOCK, WINDOW};
+use super::{begin, block, walk, AsciiSet, Edges, Marks, StringEnd, BLOCK};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
-pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
-    mark(text, start, masks, |block| classes(block))
+pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
+    mark(text, start, masks, |text, at| classes(&block(text, at)))
 }
 
 #[target_feature(enable = "avx2")]
@@ -15,8 +15,8 @@ pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
 }
 
 #[target_feature(enable = "avx2")]
-pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW], first: &AsciiSet) -> usize {
-    begin(text, start, masks, |block| edges(block, first))
+pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSet) -> usize {
+    begin(text, start, masks, |text, at| edges(&block(text, at), first))
 }
 
 #[target_feature(enable = "avx2")]

@@ -2,7 +2,7 @@
 
 use super::triggers::{mark, Classes};
 use super::{begin, introduces, is_joined, joins, walk};
-use super::{AsciiSet, Edges, Marks, StringEnd, BLOCK, WINDOW};
+use super::{AsciiSet, Edges, Marks, StringEnd, BLOCK};
 use std::arch::x86_64::*;
 
 // A bit for every class, in the order of `CLASSES`.
@@ -41,8 +41,8 @@ const CLASSES: [u8; 128] = {
 };
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
-pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
-    mark(text, start, masks, |block| classes(block))
+pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
+    mark(text, start, masks, |text, at| classes(text, at))
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
@@ -51,14 +51,14 @@ pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
-pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW], first: &AsciiSet) -> usize {
-    begin(text, start, masks, |block| edges(block, first))
+pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSet) -> usize {
+    begin(text, start, masks, |text, at| edges(text, at, first))
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline]
-pub fn classes(block: &[u8; BLOCK]) -> Classes {
-    let classes = look_up(&CLASSES, load(block));
+pub fn classes(text: &[u8], at: usize) -> Classes {
+    let classes = look_up(&CLASSES, load_at(text, at));
     let of = |class: u8| _mm512_test_epi8_mask(classes, _mm512_set1_epi8(class as i8));
     Classes {
         introducing: of(INTRODUCING),
@@ -89,8 +89,8 @@ pub fn marks(block: &[u8; BLOCK]) -> Marks {
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline]
-pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
-    let bytes = load(block);
+pub fn edges(text: &[u8], at: usize, first: &AsciiSet) -> Edges {
+    let bytes = load_at(text, at);
     // SAFETY: a table has 16 bytes, one load that needs no alignment.
     let table = |table: &[u8; 16]| _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(table.as_ptr().cast()) });
     let high = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), _mm512_set1_epi8(0x0f));
@@ -117,4 +117,20 @@ fn look_up(table: &[u8; 128], bytes: __m512i) -> __m512i {
 fn load(block: &[u8; BLOCK]) -> __m512i {
     // SAFETY: a block has 64 bytes, one load that needs no alignment.
     unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
+}
+
+/// The block at `at`, filled up with zeros behind the end of the text.
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+#[inline]
+fn load_at(text: &[u8], at: usize) -> __m512i {
+    let rest = text.get(at..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(block) => load(block),
+        None => {
+            let there = (1u64 << rest.len()) - 1;
+            // SAFETY: of the 64 bytes only those of the text are read; the others are masked out, which is no access
+            // (Intel SDM, volume 1, 15.6.4).
+            unsafe { _mm512_maskz_loadu_epi8(there, rest.as_ptr().cast()) }
+        }
+    }
 }

@@ -119,28 +119,36 @@ fn has(level: Level) -> bool {
 
 /// Gives every position of `text` that `mark`, which is [`triggers()`] or [`name_starts`], marks to `take`, in order.
 #[inline]
-pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64; WINDOW]) -> usize, mut take: impl FnMut(usize)) {
-    let mut masks = [0; WINDOW];
-    let mut start = 0;
-    while start < text.len() {
-        let count = mark(text, start, &mut masks);
-        for (index, mask) in masks[..count].iter().enumerate() {
+pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64]) -> usize, mut take: impl FnMut(usize)) {
+    let mut give = |start: usize, masks: &[u64]| {
+        for (index, mask) in masks.iter().enumerate() {
             let mut mask = *mask;
             while mask != 0 {
                 take(start + index * BLOCK + mask.trailing_zeros() as usize);
                 mask &= mask - 1;
             }
         }
+    };
+    if text.len() <= BLOCK {
+        let mut mask = [0];
+        mark(text, 0, &mut mask);
+        return give(0, &mask);
+    }
+    let mut masks = [0; WINDOW];
+    let mut start = 0;
+    while start < text.len() {
+        let count = mark(text, start, &mut masks);
+        give(start, &masks[..count]);
         start += count * BLOCK;
     }
 }
 
-/// Marks the positions of `text[start..]` at which a verifier should look, up to [`WINDOW`] masks of 64 bytes. Gives how
-/// many masks were written. `start` is a multiple of 64.
+/// Marks the positions of `text[start..]` at which a verifier should look, in masks of 64 bytes. Gives how many were
+/// written: as many as there is text for, or room (one if it is a text of one, else [`WINDOW`]). `start` is a multiple of 64.
 ///
 /// Marked are: `:`, `=`, `|`, `{` and `&`; `-`, `.`, `/` and `%` in front of a letter, a digit or `-`; the first of twelve
 /// or more digits; the first of twelve or more capitals and digits; `AWS`.
-pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
+pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
     #[cfg(target_arch = "x86_64")]
     if has(Level::Avx512) {
         // SAFETY: the processor has these instructions, as was just asked.
@@ -149,12 +157,12 @@ pub fn triggers(text: &[u8], start: usize, masks: &mut [u64; WINDOW]) -> usize {
         // SAFETY: the processor has these instructions, as was just asked.
         return unsafe { avx2::triggers(text, start, masks) };
     }
-    mark(text, start, masks, portable::classes)
+    mark(text, start, masks, |text, at| portable::classes(&block(text, at)))
 }
 
 /// Marks the positions of `text[start..]` at which a name may begin, as [`triggers()`] does: one of the characters `first`,
 /// behind neither a letter, a digit nor a hyphen, or behind the letter or the digits of a JSON escape.
-pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW], first: &AsciiSet) -> usize {
+pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSet) -> usize {
     #[cfg(target_arch = "x86_64")]
     if has(Level::Avx512) {
         // SAFETY: the processor has these instructions, as was just asked.
@@ -163,7 +171,7 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64; WINDOW], first: 
         // SAFETY: the processor has these instructions, as was just asked.
         return unsafe { avx2::name_starts(text, start, masks, first) };
     }
-    begin(text, start, masks, |block| portable::edges(block, first))
+    begin(text, start, masks, |text, at| portable::edges(&block(text, at), first))
 }
 
 /// The end of a JSON string.
@@ -206,14 +214,14 @@ fn block(text: &[u8], start: usize) -> [u8; BLOCK] {
 }
 
 #[inline(always)]
-fn begin(text: &[u8], start: usize, masks: &mut [u64; WINDOW], edges: impl Fn(&[u8; BLOCK]) -> Edges) -> usize {
-    let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(WINDOW);
+fn begin(text: &[u8], start: usize, masks: &mut [u64], edges: impl Fn(&[u8], usize) -> Edges) -> usize {
+    let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(masks.len());
     let mut before = match start {
         0 => Edges::default(),
-        _ => edges(&block(text, start - BLOCK)),
+        _ => edges(text, start - BLOCK),
     };
     for (index, mask) in masks[..count].iter_mut().enumerate() {
-        let this = edges(&block(text, start + index * BLOCK));
+        let this = edges(text, start + index * BLOCK);
         let behind = |this: u64, before: u64, bytes: u32| this << bytes | before >> (u64::BITS - bytes);
         // `\n` and `\u00e9`: what stands behind them begins a word.
         let escapes = behind(this.backslash, before.backslash, 2) | behind(this.backslash, before.backslash, 6);
@@ -297,7 +305,7 @@ mod tests {
     }
 
     /// Every position that one way to [`triggers()`] or [`name_starts`] marks.
-    fn all_marked(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64; WINDOW]) -> usize) -> Vec<bool> {
+    fn all_marked(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64]) -> usize) -> Vec<bool> {
         let mut marked = vec![false; text.len()];
         each(text, mark, |at| marked[at] = true);
         marked
@@ -334,7 +342,8 @@ mod tests {
         fn every_way_marks_what_it_promises(text in r"([0-9]{1,14}|[A-Z0-9]{1,16}|AWS|[a-z ]{1,70}|[!-~]{1,9}|é가){0,24}") {
             let expected: Vec<bool> = (0..text.len()).map(|at| is_trigger(text.as_bytes(), at)).collect();
             prop_assert_eq!(&all_marked(text.as_bytes(), triggers), &expected);
-            let portable = |text: &[u8], start: usize, masks: &mut [u64; WINDOW]| mark(text, start, masks, portable::classes);
+            let classes = |text: &[u8], at: usize| portable::classes(&block(text, at));
+            let portable = |text: &[u8], start: usize, masks: &mut [u64]| mark(text, start, masks, classes);
             prop_assert_eq!(all_marked(text.as_bytes(), portable), expected);
         }
 
@@ -344,7 +353,7 @@ mod tests {
             first.bytes().for_each(|b| set.add(b));
             let expected: Vec<bool> = (0..text.len()).map(|at| is_name_start(text, at, first.as_bytes())).collect();
             prop_assert_eq!(&all_marked(text, |text, start, masks| name_starts(text, start, masks, &set)), &expected);
-            let edges = |block: &[u8; BLOCK]| portable::edges(block, &set);
+            let edges = |text: &[u8], at: usize| portable::edges(&block(text, at), &set);
             prop_assert_eq!(all_marked(text, |text, start, masks| begin(text, start, masks, edges)), expected);
         }
 
@@ -371,7 +380,7 @@ mod tests {
             }
             if has(Level::Avx512) {
                 // SAFETY: the processor has these instructions.
-                prop_assert_eq!(unsafe { (avx512::classes(&block), avx512::marks(&block), avx512::edges(&block, &set)) }, portable);
+                prop_assert_eq!(unsafe { (avx512::classes(&block, 0), avx512::marks(&block), avx512::edges(&block, 0, &set)) }, portable);
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Many blocks at a time. First their classes are stored, class by class; then the masks are combined, all in the same way, so
 //! that compilers make vector instructions of it. Long runs are the exception, since most text has none.
 
-use super::{block, BLOCK, WINDOW};
+use super::{BLOCK, WINDOW};
 
 /// Which bytes of a block are what, for finding triggers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,20 +83,17 @@ impl<const COUNT: usize> Group<COUNT> {
     }
 }
 
-/// See [`super::triggers`].
+/// See [`super::triggers`]. `classes` gives those of the block at a position.
 #[inline(always)]
-pub(super) fn mark(
-    text: &[u8],
-    start: usize,
-    masks: &mut [u64; WINDOW],
-    classes: impl Fn(&[u8; BLOCK]) -> Classes,
-) -> usize {
-    let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(WINDOW);
+pub(super) fn mark(text: &[u8], start: usize, masks: &mut [u64], classes: impl Fn(&[u8], usize) -> Classes) -> usize {
+    let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(masks.len());
     if text.len() <= BLOCK {
         // Most strings of a JSON document are shorter than that.
-        masks[0] = alone(&classes(&block(text, 0)));
+        if let Some(mask) = masks.first_mut() {
+            *mask = alone(&classes(text, 0));
+        }
     } else if count <= 6 {
-        mark_some::<8>(text, start, count, &mut masks[..6], classes);
+        mark_some::<8>(text, start, count, &mut masks[..count], classes);
     } else {
         mark_some::<{ WINDOW + 2 }>(text, start, count, masks, classes);
     }
@@ -122,7 +119,7 @@ fn mark_some<const COUNT: usize>(
     start: usize,
     count: usize,
     masks: &mut [u64],
-    classes: impl Fn(&[u8; BLOCK]) -> Classes,
+    classes: impl Fn(&[u8], usize) -> Classes,
 ) {
     let mut group = Group::<COUNT>::new();
     if start > 0 {
@@ -133,7 +130,7 @@ fn mark_some<const COUNT: usize>(
     for lane in 0..(count + 1).min(COUNT - 1) {
         let at = start + lane * BLOCK;
         if at < text.len() {
-            group.store(lane + 1, classes(&block(text, at)));
+            group.store(lane + 1, classes(text, at));
         }
     }
     group.combine(masks);
