@@ -26,12 +26,41 @@ pub enum Role {
 pub struct Lexeme {
     /// What it is.
     pub role: Role,
-    /// Where it stands; of a string the part between the quotes.
-    pub range: Range<usize>,
-    /// Of a value, the key it stands under, also from inside arrays.
-    pub key: Option<Range<usize>>,
     /// Which escapes the string has.
     pub escapes: Escapes,
+    place: Place,
+    key: Option<Place>,
+}
+
+/// A range of the text. Documents have many, so they are kept small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    start: u32,
+    length: u32,
+}
+
+impl Place {
+    /// `None` for one that does not start within 4 GiB.
+    fn of(range: Range<usize>) -> Option<Place> {
+        Some(Place { start: u32::try_from(range.start).ok()?, length: u32::try_from(range.len()).ok()? })
+    }
+
+    fn range(self) -> Range<usize> {
+        let start = self.start as usize;
+        start..start + self.length as usize
+    }
+}
+
+impl Lexeme {
+    /// Where it stands; of a string the part between the quotes.
+    pub fn range(&self) -> Range<usize> {
+        self.place.range()
+    }
+
+    /// Of a value, the key it stands under, also from inside arrays.
+    pub fn key(&self) -> Option<Range<usize>> {
+        self.key.map(Place::range)
+    }
 }
 
 /// The escapes of a string.
@@ -45,7 +74,7 @@ pub enum Escapes {
     Special,
 }
 
-/// The strings and numbers of `text` in order; `None` if it is not one JSON value.
+/// The strings and numbers of `text` in order; `None` if it is not one JSON value, or longer than 4 GiB.
 pub fn lex(text: &[u8]) -> Option<Vec<Lexeme>> {
     let mut lexer = Lexer { text, at: 0, stack: Vec::new(), lexemes: Vec::new() };
     lexer.document()?;
@@ -56,7 +85,7 @@ pub fn lex(text: &[u8]) -> Option<Vec<Lexeme>> {
 struct Open {
     is_object: bool,
     /// The key of the value that is being read.
-    key: Option<Range<usize>>,
+    key: Option<Place>,
 }
 
 struct Lexer<'t> {
@@ -122,7 +151,7 @@ impl Lexer<'_> {
             return Some(true);
         }
         // An array's values stand under the key of the array.
-        let key = if is_object { None } else { self.stack.last().and_then(|open| open.key.clone()) };
+        let key = if is_object { None } else { self.key_around() };
         self.stack.push(Open { is_object, key });
         if is_object {
             self.key()?;
@@ -133,8 +162,8 @@ impl Lexer<'_> {
     fn key(&mut self) -> Option<()> {
         (self.text.get(self.at) == Some(&b'"')).then_some(())?;
         self.string(Role::Key)?;
-        let range = self.lexemes.last()?.range.clone();
-        self.stack.last_mut()?.key = Some(range);
+        let place = self.lexemes.last()?.place;
+        self.stack.last_mut()?.key = Some(place);
         (self.skip_space()? == b':').then_some(())?;
         self.at += 1;
         Some(())
@@ -152,9 +181,9 @@ impl Lexer<'_> {
         let at = end.at;
         let key = match role {
             Role::Key => None,
-            _ => self.stack.last().and_then(|open| open.key.clone()),
+            _ => self.key_around(),
         };
-        self.lexemes.push(Lexeme { role, range: start..at, key, escapes });
+        self.lexemes.push(Lexeme { role, escapes, place: Place::of(start..at)?, key });
         self.at = at + 1;
         Some(())
     }
@@ -179,9 +208,14 @@ impl Lexer<'_> {
             }
             self.digits()?;
         }
-        let key = self.stack.last().and_then(|open| open.key.clone());
-        self.lexemes.push(Lexeme { role: Role::Number, range: start..self.at, key, escapes: Escapes::None });
+        let (key, place) = (self.key_around(), Place::of(start..self.at)?);
+        self.lexemes.push(Lexeme { role: Role::Number, escapes: Escapes::None, place, key });
         Some(())
+    }
+
+    /// The key that what is read now stands under.
+    fn key_around(&self) -> Option<Place> {
+        self.stack.last().and_then(|open| open.key)
     }
 
     fn digits(&mut self) -> Option<usize> {
@@ -234,7 +268,7 @@ mod tests {
         lex(text.as_bytes())
             .expect(text)
             .into_iter()
-            .map(|lexeme| (lexeme.role, slice(lexeme.range), lexeme.key.map(slice)))
+            .map(|lexeme| (lexeme.role, slice(lexeme.range()), lexeme.key().map(slice)))
             .collect()
     }
 

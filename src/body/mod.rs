@@ -360,13 +360,13 @@ impl<'f, 'b> Reader<'f, 'b> {
             return false;
         };
         let wanted = self.wanted;
-        for lexeme in lexemes.into_iter().filter(|lexeme| wanted(&json[lexeme.range.clone()])) {
-            let key = lexeme.key.map(|range| json.part(range));
-            let raw = json.part(lexeme.range.clone());
+        for lexeme in lexemes.iter().filter(|lexeme| wanted(&json[lexeme.range()])) {
+            let key = lexeme.key().map(|range| json.part(range));
+            let raw = json.part(lexeme.range());
             if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
                 continue;
             }
-            let place = Origin::verbatim(lexeme.range.start, outer.cloned());
+            let place = Origin::verbatim(lexeme.range().start, outer.cloned());
             if lexeme.role == Role::Number {
                 let writing = Writing { level, form: self.form };
                 let (role, access) = (Some(lexeme.role), self.access);
@@ -377,7 +377,7 @@ impl<'f, 'b> Reader<'f, 'b> {
             let plain = lexeme.escapes == Escapes::Plain;
             let (mut text, mut origin) = (raw, place);
             if lexeme.escapes == Escapes::Special || (nests && may_be_json(&text)) {
-                let (decoded, steps) = decode_part(&text, lexeme.range.start, outer.cloned());
+                let (decoded, steps) = decode_part(&text, lexeme.range().start, outer.cloned());
                 let steps = Rc::new(steps);
                 if nests && self.json(&decoded, level + 1, Some(&steps)) {
                     continue;

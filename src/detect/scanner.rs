@@ -20,6 +20,9 @@ const SHORTEST_ENCODED: usize = 6;
 /// All identifiers of `text`, in order, without overlaps.
 /// `escaped` says that JSON's plain escapes are left in it, `base` is where it stands in its body and `known` what was read there before.
 pub fn scan(text: &[u8], escaped: bool, settings: &Settings, base: usize, known: &mut Known) -> Vec<Span> {
+    if text.len() <= simd::BLOCK && !simd::has_triggers(text) {
+        return Vec::new();
+    }
     let names = Context::new(base, known);
     Scan::new(text, escaped, settings, names, false).run()
 }

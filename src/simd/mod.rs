@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use triggers::mark;
 
 /// Bytes per mask.
-const BLOCK: usize = 64;
+pub const BLOCK: usize = 64;
 /// Masks per call of [`triggers()`] and [`name_starts`].
 pub const WINDOW: usize = 64;
 
@@ -158,6 +158,12 @@ pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
         return unsafe { avx2::triggers(text, start, masks) };
     }
     mark(text, start, masks, |text, at| portable::classes(&block(text, at)))
+}
+
+/// Whether [`triggers()`] marks anything in a text of at most a block.
+pub fn has_triggers(text: &[u8]) -> bool {
+    let mut mask = [0];
+    triggers(text, 0, &mut mask) > 0 && mask[0] != 0
 }
 
 /// Marks the positions of `text[start..]` at which a name may begin, as [`triggers()`] does: one of the characters `first`,
