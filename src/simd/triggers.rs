@@ -92,13 +92,23 @@ pub(super) fn mark(text: &[u8], start: usize, masks: &mut [u64], classes: impl F
         if let Some(mask) = masks.first_mut() {
             *mask = alone(&classes(text, 0));
         }
-    } else if count <= 6 {
-        mark_some::<8>(text, start, count, &mut masks[..count], classes);
-    } else {
-        mark_some::<{ WINDOW + 2 }>(text, start, count, masks, classes);
+        return count;
     }
-    count
+    match masks.first_chunk_mut::<WINDOW>() {
+        Some(masks) if count > FEW => {
+            mark_some::<{ WINDOW + 2 }>(text, start, count, masks, classes);
+            count
+        }
+        _ => {
+            let count = count.min(FEW);
+            mark_some::<{ FEW + 2 }>(text, start, count, &mut masks[..count], classes);
+            count
+        }
+    }
 }
+
+/// So many blocks are combined without setting up a whole window.
+const FEW: usize = 6;
 
 /// The triggers of a block that is a whole text.
 #[inline(always)]
