@@ -51,8 +51,8 @@ fn fields(text: &[u8], partition: usize) -> Option<Fields> {
     // Only tokens and made-up ARNs have an underscore there.
     let may_be_masked = text[region.start..account.end].contains(&b'_');
     let masked = || is_masked(&text[region.clone()]) || is_masked(&text[account.clone()]);
-    let is_arn = !service.is_empty() && !(may_be_masked && masked());
-    is_arn.then_some(Fields { service, resource: account.end + 1 })
+    let is_none = service.is_empty() || may_be_masked && masked();
+    (!is_none).then_some(Fields { service, resource: account.end + 1 })
 }
 
 /// Whether a region or an account is the token of something else: what stood there was never an ARN.
