@@ -164,7 +164,7 @@ func (c *conn) nextFrame() ([]byte, error) {
 	if _, err := c.in.Peek(1); err != nil {
 		return nil, err
 	}
-	if payload, arrived := frame.Buffered(c.in); arrived && len(payload) <= c.frameLimit { // most have, and need no time limit
+	if payload, arrived := frame.Buffered(c.in, c.frameLimit); arrived { // most have, and need no time limit
 		return payload, nil
 	}
 	if err := c.SetReadDeadline(time.Now().Add(c.frameTimeout)); err != nil {

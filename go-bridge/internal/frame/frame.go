@@ -67,14 +67,14 @@ func Read(r io.Reader, limit int) ([]byte, error) {
 }
 
 // Buffered returns the payload of the next frame if all of it has arrived, so that nothing is waited for and nothing copied.
-// It is the reader's own memory, good until the reader is used again.
-func Buffered(r *bufio.Reader) (payload []byte, arrived bool) {
+// It is the reader's own memory, good until the reader is used again. What is longer than limit is left for Read to refuse.
+func Buffered(r *bufio.Reader, limit int) (payload []byte, arrived bool) {
 	if r.Buffered() < HeaderSize {
 		return nil, false
 	}
 	header, _ := r.Peek(HeaderSize)
 	size := HeaderSize + int64(binary.LittleEndian.Uint32(header))
-	if int64(r.Buffered()) < size {
+	if int64(r.Buffered()) < size || size > HeaderSize+int64(limit) {
 		return nil, false
 	}
 	whole, _ := r.Peek(int(size))

@@ -71,7 +71,7 @@ func TestAFrameThatHasArrivedIsNotCopied(t *testing.T) {
 	for cut := range stream {
 		r := bufio.NewReader(bytes.NewReader(stream[:cut]))
 		_, _ = r.Peek(1)
-		payload, arrived := Buffered(r)
+		payload, arrived := Buffered(r, 1<<20)
 		if want := cut >= HeaderSize+len("first"); arrived != want || want && string(payload) != "first" {
 			t.Fatalf("%d bytes: %q, %v", cut, payload, arrived)
 		}
@@ -79,11 +79,22 @@ func TestAFrameThatHasArrivedIsNotCopied(t *testing.T) {
 	r := bufio.NewReader(bytes.NewReader(stream))
 	_, _ = r.Peek(1)
 	for _, want := range []string{"first", ""} {
-		if payload, arrived := Buffered(r); !arrived || string(payload) != want {
+		if payload, arrived := Buffered(r, 1<<20); !arrived || string(payload) != want {
 			t.Fatalf("%q, %v; want %q", payload, arrived, want)
 		}
 	}
-	if allocated := testing.AllocsPerRun(100, func() { _, _ = Buffered(r) }); allocated != 0 {
+	if allocated := testing.AllocsPerRun(100, func() { _, _ = Buffered(r, 1<<20) }); allocated != 0 {
 		t.Errorf("%v allocations", allocated)
+	}
+}
+
+func TestAFrameAboveTheLimitIsLeftForReadToRefuse(t *testing.T) {
+	r := bufio.NewReader(bytes.NewReader(Append(nil, []byte("0123456789"))))
+	_, _ = r.Peek(1)
+	if _, arrived := Buffered(r, 9); arrived {
+		t.Error("it was handed out")
+	}
+	if _, err := Read(r, 9); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("reading it: %v, want ErrTooLarge", err)
 	}
 }
