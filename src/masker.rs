@@ -131,8 +131,6 @@ pub struct Finding {
 /// A piece of a part and the identifiers in it, at least one.
 struct Scanned<'p, 't> {
     piece: &'p Piece<'t>,
-    /// Where it starts in its part.
-    at: usize,
     spans: Vec<Span>,
 }
 
@@ -404,11 +402,10 @@ impl Masker {
         }
         let mut spans = spans.into_iter();
         let scanned = |pieces: &'p Vec<Piece<'t>>| {
-            let scanned = pieces.iter().zip(spans.by_ref()).filter(|(_, spans)| !spans.is_empty());
-            let scanned = scanned.map(|(piece, spans)| Scanned { piece, at: piece.in_body(0..0).start, spans });
-            let mut scanned: Vec<_> = scanned.collect();
+            let scanned = pieces.iter().zip(spans.by_ref()).map(|(piece, spans)| Scanned { piece, spans });
+            let mut scanned: Vec<_> = scanned.filter(|scanned| !scanned.spans.is_empty()).collect();
             // Pieces of an event stream are not in the order of the body.
-            scanned.sort_by_key(|scanned| scanned.at);
+            scanned.sort_by_cached_key(|scanned| scanned.piece.in_body(0..0).start);
             scanned
         };
         parts.iter().map(scanned).collect()
@@ -528,7 +525,7 @@ fn rewrite(
     }
     // Tokens are about as long as originals.
     let mut rewriter = Rewriter::new(body, body.len() / 16);
-    for Scanned { piece, spans, .. } in scanned {
+    for Scanned { piece, spans } in scanned {
         let simple = simple_from(piece);
         for (span, place) in spans.iter().zip(places.by_ref()) {
             match (simple, place) {

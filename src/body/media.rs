@@ -123,11 +123,11 @@ impl<'h> MediaType<'h> {
 
 /// Whether a table names `name`, in any case. An entry that ends with `*` stands for every name that begins so.
 pub fn is_listed(name: &str, table: &[&str]) -> bool {
-    let mut entries = if name.is_empty() { [].iter() } else { table.iter() };
-    entries.any(|known| match known.strip_suffix('*') {
+    let is = |known: &&str| match known.strip_suffix('*') {
         Some(beginning) => name.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning)),
         None => name.eq_ignore_ascii_case(known),
-    })
+    };
+    !name.is_empty() && table.iter().any(is)
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ const OPAQUE_KEYS: &[&[u8]] =
 const SHORTEST_PAYLOAD: usize = 64;
 /// The key of the text that Claude signs: it must come back to the provider as it was.
 const SIGNED_KEY: &[u8] = b"thinking";
+
 /// Whether the values of a key are words of the LLM protocols.
 fn is_protocol_key(key: &[u8]) -> bool {
     matches!(

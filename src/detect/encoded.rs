@@ -42,8 +42,9 @@ impl Word {
         self.range = start..end;
         for _ in 1..MAX_ENCODINGS {
             // An ampersand or a percent sign that was encoded may begin another encoding.
-            let begins = |at: &usize| matches!(self.text[*at], b'%' | b'&') && escape(&self.text[*at..]).is_some();
-            let Some(_) = (0..self.text.len()).find(begins) else { break };
+            if !(0..self.text.len()).any(|at| escape(&self.text[at..]).is_some()) {
+                break;
+            }
             let (text, places) = (std::mem::take(&mut self.text), std::mem::take(&mut self.places));
             self.reads_otherwise = true;
             self.decode(&text, 0, |at| places[at], |_| true);
