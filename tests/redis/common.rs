@@ -47,6 +47,14 @@ pub fn refusal(vault: &RedisVault) -> (Error, Duration) {
     (error, start.elapsed())
 }
 
+/// What a loaded machine may add to any wait. Timeouts under test are either far below it or far above.
+const SLACK: Duration = Duration::from_secs(1);
+
+/// Something that has a limit of `limit` took `took`: not more than a busy machine explains.
+pub fn assert_within(limit: Duration, took: Duration, what: &dyn std::fmt::Display) {
+    assert!(took < limit + SLACK, "{took:?} instead of {limit:?}: {what}");
+}
+
 pub fn assert_discreet(error: &Error) {
     for text in [error.to_string(), format!("{error:?}"), error.body()] {
         for secret in [ORIGINAL, &STANDARD.encode(ORIGINAL), "aws_masker:rev", "aws_masker:map", "s3cret", "wr0ng"] {

@@ -262,7 +262,7 @@ fn a_server_that_is_down_is_refused_at_once_and_used_again_when_it_is_back() {
     let (error, took) = refusal(&vault);
     assert_eq!(error.code(), Code::StoreUnavailable);
     assert!(error.details().contains(&format!("127.0.0.1:{}", server.port())), "{error}");
-    assert!(took < Duration::from_millis(500), "{took:?}");
+    assert_within(Duration::ZERO, took, &error);
     assert_eq!(vault.health().unwrap_err().code(), Code::StoreUnavailable);
     server.restart();
     one(&vault, "i-1");
@@ -292,7 +292,7 @@ fn a_connection_idle_for_too_long_is_replaced() {
 #[test]
 fn a_server_that_does_not_answer_costs_its_timeout_and_no_more() {
     let server = RedisServer::start(&[]);
-    let limit = Duration::from_millis(300);
+    let limit = Duration::from_millis(1200);
     let slow =
         RedisSettings { connect_timeout: limit, send_timeout: limit, read_timeout: limit, ..settings(server.port()) };
     let originals: Vec<String> = (0..200).map(|i| format!("i-{i}")).collect();
@@ -305,19 +305,21 @@ fn a_server_that_does_not_answer_costs_its_timeout_and_no_more() {
         let start = Instant::now();
         let error = tokens(&vault, &originals).unwrap_err();
         assert_eq!(error.code(), Code::StoreUnavailable);
-        assert!((limit..2 * limit).contains(&start.elapsed()), "{what}: {:?}, {error}", start.elapsed());
-        assert!(error.details().ends_with("within 300 ms."), "{what}: {error}");
+        let took = start.elapsed();
+        assert!(took >= limit, "{what}: {took:?}, {error}");
+        assert_within(limit, took, &what);
+        assert!(error.details().ends_with("within 1200 ms."), "{what}: {error}");
     }
     let start = Instant::now();
     assert_eq!(vault.health().unwrap_err().code(), Code::StoreUnavailable);
-    assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+    assert_within(Duration::ZERO, start.elapsed(), &"health has a limit of its own");
     server.thaw();
     tokens(&vault, &originals).unwrap();
 
-    server.command::<()>("CLIENT PAUSE 700 ALL");
+    server.command::<()>("CLIENT PAUSE 2600 ALL");
     let (error, took) = refusal(&vault);
     assert_eq!(error.code(), Code::StoreUnavailable);
-    assert!(took < 2 * limit, "{took:?}");
+    assert_within(limit, took, &error);
     wait_until("the pause is over", || vault.health().is_ok());
     one(&vault, ORIGINAL);
 }
@@ -347,10 +349,10 @@ fn a_server_that_drips_is_cut_off() {
         }
     });
     for port in [port, port_of_digits] {
-        let (error, took) =
-            refusal(&vault_with(RedisSettings { read_timeout: Duration::from_millis(300), ..settings(port) }));
+        let limit = Duration::from_millis(300);
+        let (error, took) = refusal(&vault_with(RedisSettings { read_timeout: limit, ..settings(port) }));
         assert_eq!(error.code(), Code::StoreUnavailable);
-        assert!(took < Duration::from_millis(900), "{took:?}");
+        assert_within(limit, took, &error);
     }
 }
 
@@ -435,31 +437,34 @@ fn calls_share_as_many_connections_as_there_are_places() {
     assert_eq!(clients.lines().count(), 2 + 1, "two, and the one that asks");
 }
 
+/// Two calls hold both places until the server has not answered for `held`; the others give up long before.
 #[test]
 fn calls_that_find_no_place_are_refused_in_time() {
     let server = RedisServer::start(&[]);
-    let limit = Duration::from_millis(400);
+    let (patience, held) = (Duration::from_millis(500), Duration::from_secs(4));
     let vault = vault_with(RedisSettings {
-        connect_timeout: limit,
-        send_timeout: limit,
-        read_timeout: limit,
+        read_timeout: held,
         pool_size: 2,
+        pool_timeout: patience,
         ..settings(server.port())
     });
-    one(&vault, "i-1");
+    let connect = || {
+        server.command::<()>("CLIENT PAUSE 300 ALL");
+        thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(|| one(&vault, "i-1")))));
+        vault.store().connections_opened() == 2
+    };
+    wait_until("both connections are open", connect);
+
     server.freeze();
     thread::scope(|scope| {
-        let call = |_| {
-            scope.spawn(|| {
-                let (error, took) = refusal(&vault);
-                assert_eq!(error.code(), Code::StoreUnavailable);
-                assert!(took < 3 * limit + Duration::from_millis(300), "{took:?}: {error}");
-                error.details().contains("All 2 connections to Redis")
-            })
-        };
-        let calls: Vec<_> = (0..20).map(call).collect();
-        let busy = calls.into_iter().map(|call| call.join().unwrap()).filter(|busy| *busy).count();
-        assert!(busy >= 10, "{busy} calls found no place");
+        let calls: Vec<_> = (0..20).map(|_| scope.spawn(|| refusal(&vault))).collect();
+        let refused: Vec<_> = calls.into_iter().map(|call| call.join().unwrap()).collect();
+        let (busy, waited): (Vec<_>, Vec<_>) =
+            refused.iter().partition(|(error, _)| error.details().contains("All 2 connections to Redis"));
+        assert!(refused.iter().all(|(error, _)| error.code() == Code::StoreUnavailable));
+        assert!(waited.len() <= 2, "{waited:?}");
+        busy.iter().for_each(|(error, took)| assert_within(patience, *took, error));
+        waited.iter().for_each(|(error, took)| assert_within(held, *took, error));
     });
     server.thaw();
 }
@@ -503,11 +508,11 @@ fn tls_and_plain_are_never_mixed_up() {
     // Redis waits for the end of what it takes for a line, so this takes the whole timeout.
     let (error, took) = refusal(&vault_with(RedisSettings { tls: unverified(), ..soon.clone() }));
     assert_eq!(error.code(), Code::StoreUnavailable);
-    assert!(took < Duration::from_millis(600), "{took:?}");
+    assert_within(soon.connect_timeout, took, &error);
     let (error, took) = refusal(&vault_with(RedisSettings { port: server.tls_port(), ..soon }));
     assert_eq!(error.code(), Code::StoreUnavailable);
     assert!(error.details().contains("closed the connection"), "{error}");
-    assert!(took < Duration::from_millis(600), "{took:?}");
+    assert_within(Duration::ZERO, took, &error);
 }
 
 /// The trusted certificates of a process are those it started with, so this test runs itself again with others.
@@ -587,7 +592,7 @@ fn a_cluster_works_like_one_server() {
     let start = Instant::now();
     let error = tokens(&vault, &originals).unwrap_err();
     assert_eq!(error.code(), Code::StoreUnavailable);
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert_within(Duration::ZERO, start.elapsed(), &error);
 
     // What the node held is gone; the rest is as it was, and nothing means two things.
     cluster.nodes[victim].restart();
