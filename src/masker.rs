@@ -453,16 +453,21 @@ impl Masker {
         for scanned in scanned.iter().flatten() {
             places.extend(scanned.spans.iter().map(|span| {
                 let original = scanned.original(span);
-                let place = || once.get_index_of(original).unwrap_or_else(|| once.insert_full(original, span).0);
+                let place = || {
+                    let entry = once.entry(original);
+                    let place = entry.index();
+                    entry.or_insert(span);
+                    place
+                };
                 (!self.is_redacted(span.kind)).then(place)
             }));
         }
-        let wanted = once.iter().map(|(original, span)| {
+        let mut wanted = Vec::with_capacity(once.len());
+        for (original, span) in &once {
             let prefix = self.detector.prefix(span.kind, span.rule);
             let original = std::str::from_utf8(original).map_err(|_| not_text())?;
-            Ok(Wanted { prefix, counter: span.kind.info().counter, original })
-        });
-        let wanted = wanted.collect::<Result<Vec<Wanted<'_>>>>()?;
+            wanted.push(Wanted { prefix, counter: span.kind.info().counter, original });
+        }
         let asked = Instant::now();
         let tokens = self.vault.tokens(scope, &wanted)?;
         let store = asked.elapsed();
