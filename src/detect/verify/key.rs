@@ -28,6 +28,7 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     let mut ends = Ends { pairs: [[0; 2]; 16], threes: [[0; 2]; 512], fours: [[0; 2]; 512] };
     keys().map(|row| row.0).chain(others).for_each(|word| ends.add(word, Ends::KEY));
     things().for_each(|row| ends.add(row.0, Ends::THING));
+    debug_assert!(things().all(|row| row.0.len() <= LONGEST_KEY));
     Keys { by_key: keys().collect(), things: things().collect(), ends }
 });
 
@@ -184,6 +185,7 @@ pub struct Said {
 }
 
 impl Said {
+    /// Nothing is said of a word that is longer than [`LONGEST_KEY`].
     fn of(word: &[u8]) -> Said {
         Said {
             promise: Plain::of(word).and_then(|plain| plain.promise()),
@@ -226,6 +228,25 @@ struct Remembered {
     said: Said,
 }
 
+/// The empty word, of which nothing is said.
+impl Default for Remembered {
+    fn default() -> Remembered {
+        Remembered { word: [0; LONGEST_KEY], length: 0, is_key: false, said: Said::default() }
+    }
+}
+
+impl Remembered {
+    fn is(&self, word: &[u8]) -> bool {
+        self.word[..self.length] == *word
+    }
+
+    /// Becomes another word, not longer than [`LONGEST_KEY`].
+    fn read(&mut self, word: &[u8]) {
+        self.word[..word.len()].copy_from_slice(word);
+        (self.length, self.is_key, self.said) = (word.len(), false, Said::of(word));
+    }
+}
+
 impl Words {
     /// How many are remembered, each in the place that it shares with others.
     const PLACES: usize = 64;
@@ -253,29 +274,36 @@ impl Words {
         (!before.last().is_some_and(goes_back)).then_some((before.len(), recent.said))
     }
 
+    /// What the catalogue says of a word, which is in its place from now on or in the other one.
     fn remember(&mut self, place: usize, word: &[u8], is_key: bool) -> Said {
-        let length = word.len();
-        if length > LONGEST_KEY {
-            return Said::of(word);
+        if word.len() > LONGEST_KEY {
+            return Said::default();
         }
+        let known = [place, Words::other(place)].map(|place| usize::from(self.places[place]));
+        let known = known.into_iter().find(|index| self.remembered.get(*index).is_some_and(|known| known.is(word)));
+        let index = known.unwrap_or_else(|| self.make_room(place));
+        let remembered = &mut self.remembered[index];
+        if known.is_none() {
+            remembered.read(word);
+        }
+        remembered.is_key |= is_key;
+        remembered.said
+    }
+
+    /// The index of a word in a place that may be forgotten. What was there goes to the other place.
+    fn make_room(&mut self, place: usize) -> usize {
+        self.places.swap(place, Words::other(place));
         let index = &mut self.places[place];
         if *index == Words::NONE {
             *index = self.remembered.len() as u8;
-            // Nothing is said of the empty word.
-            self.remembered.push(Remembered {
-                word: [0; LONGEST_KEY],
-                length: 0,
-                is_key: false,
-                said: Said::default(),
-            });
+            self.remembered.push(Remembered::default());
         }
-        let place = &mut self.remembered[usize::from(*index)];
-        if place.word[..place.length] != *word {
-            place.word[..length].copy_from_slice(word);
-            (place.length, place.is_key, place.said) = (length, false, Said::of(word));
-        }
-        place.is_key |= is_key;
-        place.said
+        usize::from(*index)
+    }
+
+    /// Two words that would have the same place, as a key is read in a text and in a decoded word of it, have two.
+    fn other(place: usize) -> usize {
+        place ^ 1
     }
 
     /// The place of what a text ends with: its last eight bytes, mixed by a multiplication with the golden ratio.

@@ -261,9 +261,10 @@ fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
     None
 }
 
-/// The type that stands at `at`: `AWS::SQS::Queue`, `aws_sqs_queue`.
+/// The type that stands at `at`: `AWS::SQS::Queue`, `aws_sqs_queue`. Of a longer word than any in the catalogue, enough to
+/// tell that it is none of them.
 fn word(text: &[u8], at: usize) -> &[u8] {
-    &text[at..at + run(text, at, 64, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b':')]
+    &text[at..at + run(text, at, LONGEST_KEY + 1, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b':')]
 }
 
 /// Remembers the Terraform block that opens at `brace`: `resource "aws_sqs_queue" "orders" {`.
