@@ -1,7 +1,7 @@
 //! The two verbs: mask a request, unmask its response.
 
 use crate::body::charset::{self, Charset};
-use crate::body::{self, reads_as_written, Access, Format, Piece, Rewriter, Role};
+use crate::body::{self, reads_as_written, Access, Arena, Format, Piece, Rewriter, Role};
 use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
@@ -217,7 +217,9 @@ impl Masker {
         let start = Instant::now();
         let mut report = Report::default();
         let texts = parts.iter().map(|part| self.decode(part, &mut report)).collect::<Result<Vec<_>>>()?;
-        let pieces = texts.iter().zip(parts).map(|(text, part)| self.pieces(text, part)).collect::<Result<Vec<_>>>()?;
+        let arena = Arena::default();
+        let pieces = texts.iter().zip(parts).map(|(text, part)| self.pieces(&arena, text, part));
+        let pieces = pieces.collect::<Result<Vec<_>>>()?;
         let scanned = self.find(&pieces);
         if scanned.iter().all(Vec::is_empty) {
             report.engine = start.elapsed();
@@ -244,7 +246,8 @@ impl Masker {
     pub fn detect(&self, content_type: &str, body: &[u8]) -> Result<Vec<Finding>> {
         let part = Part { place: Place::Body, content_type, bytes: body };
         let text = self.decode(&part, &mut Report::default())?;
-        let pieces = [self.pieces(&text, &part)?];
+        let arena = Arena::default();
+        let pieces = [self.pieces(&arena, &text, &part)?];
         let scanned = self.find(&pieces);
         let found = scanned.iter().flatten().flat_map(|scanned| scanned.spans.iter().map(move |span| (scanned, span)));
         let finding = |(scanned, span): (&Scanned<'_, '_>, &Span)| Finding {
@@ -329,14 +332,14 @@ impl Masker {
         }
         let mut read = Read { charset, text };
         if part.place == Place::Path {
-            report.path = counts(&self.find(&[self.pieces(&read, part)?]));
+            report.path = counts(&self.find(&[self.pieces(&Arena::default(), &read, part)?]));
             read.text = Cow::Borrowed(&[]);
         }
         Ok(read)
     }
 
-    fn pieces<'t>(&self, read: &'t Read<'_>, part: &Part<'t>) -> Result<Vec<Piece<'t>>> {
-        let mut pieces = body::read(part.format(&read.text), &read.text);
+    fn pieces<'t>(&self, arena: &'t Arena, read: &'t Read<'_>, part: &Part<'t>) -> Result<Vec<Piece<'t>>> {
+        let mut pieces = body::read(arena, part.format(&read.text), &read.text);
         if pieces.iter().any(|piece| piece.access == Access::Hidden) {
             if self.uninspectable == UninspectableBody::Refuse {
                 return Err(hidden(
@@ -346,7 +349,7 @@ impl Masker {
             pieces.retain(|piece| piece.access != Access::Hidden);
         }
         if self.detector.has_custom() {
-            pieces = pieces.into_iter().map(Piece::decoded).collect();
+            pieces = pieces.into_iter().map(|piece| piece.decoded(arena)).collect();
         }
         Ok(pieces)
     }
@@ -390,13 +393,13 @@ impl Masker {
         let mut spans: Vec<Vec<Span>> = parts.iter().flat_map(scan).collect();
         let pieces = || parts.iter().flatten();
         let introduced = pieces().zip(&spans).flat_map(|(piece, spans)| {
-            let text = &piece.text;
+            let text = piece.text;
             spans.iter().filter_map(move |span| span.name.as_ref().map(|(name, kind)| (&text[name.clone()], *kind)))
         });
         if let Some(names) = self.detector.learn(introduced) {
             for (piece, spans) in pieces().zip(&mut spans) {
                 if !piece.is_protocol() && !piece.is_signed() && piece.role != Some(Role::Number) {
-                    names.scan(&piece.text, spans);
+                    names.scan(piece.text, spans);
                 }
             }
         }
@@ -413,8 +416,8 @@ impl Masker {
 
     fn scan(&self, piece: &Piece<'_>, reader: &mut Reader<'_>) -> Vec<Span> {
         let text = Text {
-            text: &piece.text,
-            key: piece.key.as_deref(),
+            text: piece.text,
+            key: piece.key,
             is_key: piece.role == Some(Role::Key),
             escaped: piece.escaped,
             at: piece.in_body(0..0).start,

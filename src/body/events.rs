@@ -1,11 +1,10 @@
 //! Server-sent events (<https://html.spec.whatwg.org/multipage/server-sent-events.html>): where each event ends, and
 //! where its data stands. Nothing is normalised: line ends, comments and unknown fields stay as they came.
 
-use super::text::Origin;
+use super::text::Steps;
 use memchr::memchr2;
 use std::borrow::Cow;
 use std::ops::Range;
-use std::rc::Rc;
 
 /// Finds the ends of events in bytes that grow, looking at each byte once.
 #[derive(Debug)]
@@ -111,11 +110,10 @@ impl<'b> Event<'b> {
     }
 
     /// Its data, and where that stands in the text around, in which the event begins at `start`. `None`: it has none.
-    pub fn data(&self, start: usize) -> Option<(Cow<'b, [u8]>, Rc<Origin>)> {
+    pub fn data(&self, start: usize) -> Option<(Cow<'b, [u8]>, Steps)> {
         let first = self.data.first()?;
         if self.data.len() == 1 {
-            let origin = Origin::verbatim(start + first.start, None);
-            return Some((Cow::Borrowed(&self.bytes[first.clone()]), Rc::new(origin)));
+            return Some((Cow::Borrowed(&self.bytes[first.clone()]), Steps::verbatim(start + first.start)));
         }
         let mut joined = Vec::new();
         let mut starts = Vec::new();
@@ -126,7 +124,7 @@ impl<'b> Event<'b> {
             starts.push((joined.len(), start + range.start));
             joined.extend_from_slice(&self.bytes[range.clone()]);
         }
-        Some((Cow::Owned(joined), Rc::new(Origin::joined(starts))))
+        Some((Cow::Owned(joined), Steps::joined(starts)))
     }
 }
 

@@ -9,28 +9,27 @@
 //! event, value by value and part by part, each by the same rule. So a body that claims to be JSON and is not is still looked through, and masking and restoring always
 //! agree.
 
+mod arena;
 pub mod charset;
 pub mod events;
 pub mod form;
 mod lexer;
 mod media;
 mod multipart;
-mod slice;
 mod text;
 
+pub use arena::Arena;
 use charset::Charset;
 use events::{Event, Splitter};
-use lexer::Escapes;
 pub use lexer::Role;
+use lexer::{Escapes, Lexeme};
 pub use media::MediaType;
 use memchr::memmem;
 use multipart::Section;
 use serde_json::value::RawValue;
-pub use slice::Slice;
 use std::borrow::Cow;
 use std::ops::Range;
-use std::rc::Rc;
-pub use text::{decode, encode, reads_as_written, Origin, Writing};
+pub use text::{decode, encode, reads_as_written, Origin, Steps, Writing};
 
 /// JSON inside a JSON string, inside a JSON string …: every level doubles the backslashes, so real bodies have few.
 const MAX_LEVEL: usize = 8;
@@ -69,12 +68,12 @@ fn is_protocol_key(key: &[u8]) -> bool {
 }
 
 /// A text of a body.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Piece<'b> {
     /// What a person would read. Where all escapes are plain (`\n`, `\"`) they are left in it; any other is decoded.
-    pub text: Slice<'b>,
+    pub text: &'b [u8],
     /// The JSON key it stands under, as written.
-    pub key: Option<Slice<'b>>,
+    pub key: Option<&'b [u8]>,
     /// What it is in its JSON document; `None` for a body that is plain text.
     pub role: Option<Role>,
     /// How it is written.
@@ -83,7 +82,7 @@ pub struct Piece<'b> {
     pub access: Access,
     /// Whether plain escapes are left in the text.
     pub escaped: bool,
-    origin: Origin,
+    origin: Origin<'b>,
 }
 
 /// What may be done with a text.
@@ -97,14 +96,14 @@ pub enum Access {
     Hidden,
 }
 
-impl Piece<'_> {
+impl<'b> Piece<'b> {
     /// The piece without any escape.
-    pub fn decoded(mut self) -> Self {
-        if self.escaped {
-            let (text, origin) = decode(&self.text, self.origin.start(), true, self.origin.outer());
-            (self.text, self.origin, self.escaped) = (Slice::shared(text.into_owned()), origin, false);
+    pub fn decoded(self, arena: &'b Arena) -> Self {
+        if !self.escaped {
+            return self;
         }
-        self
+        let (text, origin) = arena.keep(decode(self.text, self.origin));
+        Piece { text, origin, escaped: false, ..self }
     }
 
     /// Where a range of the text stands in the body.
@@ -119,12 +118,12 @@ impl Piece<'_> {
 
     /// Whether the provider has signed this text: it goes through byte for byte in both directions.
     pub fn is_signed(&self) -> bool {
-        self.writing.level == 1 && self.key.as_deref() == Some(SIGNED_KEY)
+        self.writing.level == 1 && self.key == Some(SIGNED_KEY)
     }
 
     /// Whether the text is a word of the LLM's protocol (a key, a role, a type), which a name must not be looked for in.
     pub fn is_protocol(&self) -> bool {
-        self.writing.level == 1 && (self.role == Some(Role::Key) || self.key.as_deref().is_some_and(is_protocol_key))
+        self.writing.level == 1 && (self.role == Some(Role::Key) || self.key.is_some_and(is_protocol_key))
     }
 }
 
@@ -211,27 +210,39 @@ impl Format<'_> {
 }
 
 /// The pieces of a body, in order. Base64 payloads are left out: they are opaque and never altered.
-pub fn read<'b>(format: Format<'_>, body: &'b [u8]) -> Vec<Piece<'b>> {
+pub fn read<'b>(arena: &'b Arena, format: Format<'_>, body: &'b [u8]) -> Vec<Piece<'b>> {
     let mut pieces = Vec::new();
-    Reader::new(|_| true, &mut |piece| pieces.push(piece)).body(format, body);
+    Reader::new(arena, |_| true, &mut |piece| pieces.push(piece)).body(format, body);
     pieces
 }
 
-/// Gives the pieces of a body to `take`, one by one, so that a large one needs no memory but for the piece at hand.
+/// Gives the pieces of a body to `take`, one by one, so that a large one needs no memory but for the texts that are decoded.
 ///
 /// `wanted` is asked with the bytes of each JSON string or number as they stand in the text around it, before anything is
 /// decoded; what it does not want is left out. Plain text is never left out.
-pub fn each<'b>(format: Format<'_>, body: &'b [u8], wanted: fn(&[u8]) -> bool, take: &mut dyn FnMut(Piece<'b>)) {
-    Reader::new(wanted, take).body(format, body);
+pub fn each<'b>(
+    arena: &'b Arena,
+    format: Format<'_>,
+    body: &'b [u8],
+    wanted: fn(&[u8]) -> bool,
+    take: &mut dyn FnMut(Piece<'b>),
+) {
+    Reader::new(arena, wanted, take).body(format, body);
 }
 
 /// Gives the pieces of one event to `take`, as [`each`] does of a body that is that event.
-pub fn each_of_event<'b>(event: &Event<'b>, wanted: fn(&[u8]) -> bool, take: &mut dyn FnMut(Piece<'b>)) {
-    Reader::new(wanted, take).event(event, 0);
+pub fn each_of_event<'b>(
+    arena: &'b Arena,
+    event: &Event<'b>,
+    wanted: fn(&[u8]) -> bool,
+    take: &mut dyn FnMut(Piece<'b>),
+) {
+    Reader::new(arena, wanted, take).event(event, 0);
 }
 
 /// Takes texts apart.
 struct Reader<'f, 'b> {
+    arena: &'b Arena,
     wanted: fn(&[u8]) -> bool,
     take: &'f mut dyn FnMut(Piece<'b>),
     /// What may be done with the texts at hand.
@@ -241,8 +252,8 @@ struct Reader<'f, 'b> {
 }
 
 impl<'f, 'b> Reader<'f, 'b> {
-    fn new(wanted: fn(&[u8]) -> bool, take: &'f mut dyn FnMut(Piece<'b>)) -> Self {
-        Reader { wanted, take, access: Access::Open, form: false }
+    fn new(arena: &'b Arena, wanted: fn(&[u8]) -> bool, take: &'f mut dyn FnMut(Piece<'b>)) -> Self {
+        Reader { arena, wanted, take, access: Access::Open, form: false }
     }
 
     fn body(&mut self, format: Format<'_>, body: &'b [u8]) {
@@ -267,8 +278,8 @@ impl<'f, 'b> Reader<'f, 'b> {
     }
 
     fn plain(&mut self, text: &'b [u8], start: usize) {
-        let origin = Origin::verbatim(start, None);
-        (self.take)(Piece { access: self.access, ..plain(text, origin) });
+        let (writing, origin) = (Writing::default(), Origin::verbatim(start));
+        (self.take)(Piece { text, key: None, role: None, writing, access: self.access, escaped: false, origin });
     }
 
     fn with(&mut self, access: Access, text: &'b [u8], start: usize) {
@@ -278,14 +289,13 @@ impl<'f, 'b> Reader<'f, 'b> {
     }
 
     fn form(&mut self, body: &'b [u8], start: usize) {
-        if self.json(&Slice::Borrowed(body), 0, Some(&Rc::new(Origin::verbatim(start, None)))) {
+        if self.json(body, Origin::verbatim(start)) {
             return;
         }
         self.form = true;
         for pair in form::pairs(body) {
-            let (key, origin) = form::decode(&body[pair.key.clone()], start + pair.key.start);
-            let key = Slice::from(key);
-            self.text_of_form(key.clone(), None, Role::Key, origin);
+            let (key, origin) = self.decoded_of_form(&body[pair.key.clone()], start + pair.key.start);
+            self.text_of_form(key, None, Role::Key, origin);
             if let Some(value) = pair.value {
                 self.value(&body[value.clone()], start + value.start, key);
             }
@@ -294,18 +304,23 @@ impl<'f, 'b> Reader<'f, 'b> {
     }
 
     /// A form's value: JSON if it is JSON, else itself.
-    fn value(&mut self, raw: &'b [u8], start: usize, key: Slice<'b>) {
-        let (text, origin) = form::decode(raw, start);
-        let text = Slice::from(text);
-        let origin = Rc::new(origin);
+    fn value(&mut self, raw: &'b [u8], start: usize, key: &'b [u8]) {
+        let (text, origin) = self.decoded_of_form(raw, start);
         let is_object = matches!(text.trim_ascii_start(), [b'{' | b'[', ..]);
-        if is_opaque(&text, Some(&key)) || is_object && self.json(&text, 0, Some(&origin)) {
+        if is_opaque(text, Some(key)) || is_object && self.json(text, origin) {
             return;
         }
-        self.text_of_form(text, Some(key), Role::Value, Rc::unwrap_or_clone(origin));
+        self.text_of_form(text, Some(key), Role::Value, origin);
     }
 
-    fn text_of_form(&mut self, text: Slice<'b>, key: Option<Slice<'b>>, role: Role, origin: Origin) {
+    fn decoded_of_form(&self, raw: &'b [u8], start: usize) -> (&'b [u8], Origin<'b>) {
+        match form::decode(raw, start) {
+            Some(decoded) => self.arena.keep(decoded),
+            None => (raw, Origin::verbatim(start)),
+        }
+    }
+
+    fn text_of_form(&mut self, text: &'b [u8], key: Option<&'b [u8]>, role: Role, origin: Origin<'b>) {
         let writing = Writing { level: 0, form: true };
         let piece = Piece { text, key, role: Some(role), writing, access: self.access, escaped: false, origin };
         (self.take)(piece);
@@ -334,7 +349,11 @@ impl<'f, 'b> Reader<'f, 'b> {
 
     /// Its data if that is JSON, and every other line as text, since an identifier may also stand in a comment.
     fn event(&mut self, event: &Event<'b>, start: usize) {
-        let json = event.data(start).is_some_and(|(data, origin)| self.json(&data.into(), 0, Some(&origin)));
+        let json = match event.data(start) {
+            Some((Cow::Borrowed(data), steps)) => self.json(data, Origin::verbatim(steps.in_body(0..0).start)),
+            Some((Cow::Owned(data), steps)) => self.json_within((data, steps), 0).is_none(),
+            None => false,
+        };
         for line in event.data.iter().filter(|_| !json).chain(&event.others) {
             self.plain(&event.bytes[line.clone()], start + line.start);
         }
@@ -342,57 +361,83 @@ impl<'f, 'b> Reader<'f, 'b> {
 
     /// A text that starts at `start` of the body: JSON if it is JSON, else itself.
     fn sniff(&mut self, text: &'b [u8], start: usize) {
-        let origin = Rc::new(Origin::verbatim(start, None));
-        if !self.json(&Slice::Borrowed(text), 0, Some(&origin)) {
+        if !self.json(text, Origin::verbatim(start)) {
             self.plain(text, start);
         }
     }
 
-    /// A JSON text that is inside `level` strings; `false` if it is not JSON.
-    fn json(&mut self, json: &Slice<'b>, level: usize, outer: Option<&Rc<Origin>>) -> bool {
-        let start = json.iter().find(|b| !b.is_ascii_whitespace());
-        let nested = level > 0;
-        let worth_lexing = match start {
-            Some(b'{' | b'[') => true,
-            Some(_) => !nested,
-            None => false,
-        };
-        let Some(lexemes) = worth_lexing.then(|| lexer::lex(json)).flatten() else {
-            return false;
-        };
+    /// A text as it stands in the body, if it is JSON; `false` if it is not.
+    fn json(&mut self, json: &'b [u8], origin: Origin<'b>) -> bool {
+        let lexemes = document(json, 0);
+        if let Some(lexemes) = &lexemes {
+            self.document(json, lexemes, 0, origin);
+        }
+        lexemes.is_some()
+    }
+
+    /// A decoded text that is inside `level` strings, if it is JSON; given back if it is not.
+    fn json_within(&mut self, decoded: (Vec<u8>, Steps), level: usize) -> Option<(Vec<u8>, Steps)> {
+        let Some(lexemes) = document(&decoded.0, level) else { return Some(decoded) };
+        let (json, origin) = self.arena.keep(decoded);
+        self.document(json, &lexemes, level, origin);
+        None
+    }
+
+    /// The strings and numbers of a JSON text that is inside `level` strings.
+    fn document(&mut self, json: &'b [u8], lexemes: &[Lexeme], level: usize, origin: Origin<'b>) {
         let wanted = self.wanted;
         for lexeme in lexemes.iter().filter(|lexeme| wanted(&json[lexeme.range()])) {
-            let key = lexeme.key().map(|range| json.part(range));
-            let raw = json.part(lexeme.range());
-            if lexeme.role == Role::Value && is_opaque(&raw, key.as_deref()) {
+            let key = lexeme.key().map(|range| &json[range]);
+            let raw = &json[lexeme.range()];
+            if lexeme.role == Role::Value && is_opaque(raw, key) {
                 continue;
             }
-            let place = Origin::verbatim(lexeme.range().start, outer.cloned());
-            if lexeme.role == Role::Number {
-                let writing = Writing { level, form: self.form };
-                let (role, access) = (Some(lexeme.role), self.access);
-                (self.take)(Piece { text: raw, key, role, writing, access, escaped: false, origin: place });
-                continue;
+            let is_number = lexeme.role == Role::Number;
+            let writing = Writing { level: level + usize::from(!is_number), form: self.form };
+            let piece = Piece {
+                text: raw,
+                key,
+                role: Some(lexeme.role),
+                writing,
+                access: self.access,
+                escaped: lexeme.escapes == Escapes::Plain,
+                origin: origin.part(lexeme.range().start),
+            };
+            match lexeme.escapes {
+                Escapes::None => (self.take)(piece),
+                _ => self.escaped(piece, lexeme, level),
             }
-            let nests = lexeme.role == Role::Value && lexeme.escapes != Escapes::None && level + 1 < MAX_LEVEL;
-            let plain = lexeme.escapes == Escapes::Plain;
-            let (mut text, mut origin) = (raw, place);
-            if lexeme.escapes == Escapes::Special || (nests && may_be_json(&text)) {
-                let (decoded, steps) = decode_part(&text, lexeme.range().start, outer.cloned());
-                let steps = Rc::new(steps);
-                if nests && self.json(&decoded, level + 1, Some(&steps)) {
-                    continue;
-                }
-                if !plain {
-                    (text, origin) = (decoded, Rc::unwrap_or_clone(steps));
-                }
-            }
-            let writing = Writing { level: level + 1, form: self.form };
-            let (role, access) = (Some(lexeme.role), self.access);
-            (self.take)(Piece { text, key, role, writing, access, escaped: plain, origin });
         }
-        true
     }
+
+    /// A string with escapes: a JSON text of its own, or itself. Plain ones are left in it.
+    fn escaped(&mut self, piece: Piece<'b>, lexeme: &Lexeme, level: usize) {
+        let nests = lexeme.role == Role::Value && level + 1 < MAX_LEVEL;
+        let is_special = lexeme.escapes == Escapes::Special;
+        let is_worth_decoding = is_special || nests && may_be_json(piece.text);
+        if !is_worth_decoding {
+            return (self.take)(piece);
+        }
+        let decoded = decode(piece.text, piece.origin);
+        let decoded = if nests { self.json_within(decoded, level + 1) } else { Some(decoded) };
+        match decoded {
+            Some(decoded) if is_special => {
+                let (text, origin) = self.arena.keep(decoded);
+                (self.take)(Piece { text, origin, ..piece });
+            }
+            Some(_) => (self.take)(piece),
+            None => {}
+        }
+    }
+}
+
+/// The lexemes of a text that is inside `level` strings, if it is JSON. In a string only objects and lists count.
+fn document(text: &[u8], level: usize) -> Option<Vec<Lexeme>> {
+    let is_worth_lexing = match text.iter().find(|b| !b.is_ascii_whitespace())? {
+        b'{' | b'[' => true,
+        _ => level == 0,
+    };
+    is_worth_lexing.then(|| lexer::lex(text)).flatten()
 }
 
 /// The events of a body; the last one may lack its blank line.
@@ -404,11 +449,6 @@ fn events(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
         start += length;
         (length > 0).then(|| start - length..start)
     })
-}
-
-fn plain(text: &[u8], origin: Origin) -> Piece<'_> {
-    let writing = Writing::default();
-    Piece { text: Slice::Borrowed(text), key: None, role: None, writing, access: Access::Open, escaped: false, origin }
 }
 
 /// The lines of a body, without their line feeds.
@@ -427,12 +467,6 @@ fn may_be_json(text: &[u8]) -> bool {
 pub fn place_of(raw: &RawValue, text: &[u8]) -> Range<usize> {
     let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
     start..start + raw.get().len()
-}
-
-/// A JSON string as it reads, and where that stands in the text around it.
-fn decode_part<'b>(raw: &Slice<'b>, start: usize, outer: Option<Rc<Origin>>) -> (Slice<'b>, Origin) {
-    let (text, origin) = decode(raw, start, true, outer);
-    (Slice::shared(text.into_owned()), origin)
 }
 
 /// Whether a string is a base64 payload: by its key and its alphabet, or as a `data:` URL.
@@ -502,18 +536,18 @@ mod tests {
     use super::*;
 
     fn texts(body: &str) -> Vec<String> {
-        read(Format::Sniffed, body.as_bytes())
-            .into_iter()
-            .map(|piece| String::from_utf8_lossy(&piece.text).into_owned())
-            .collect()
+        let arena = Arena::default();
+        let pieces = read(&arena, Format::Sniffed, body.as_bytes());
+        pieces.into_iter().map(|piece| String::from_utf8_lossy(piece.text).into_owned()).collect()
     }
 
     #[test]
     fn json_is_read_as_its_strings() {
         assert_eq!(texts(r#"{"a":"x\ny","b":[1,"z\u0061"]}"#), ["a", r"x\ny", "b", "1", "za"]);
         let body = br#"["a\n\"b"]"#;
-        let piece = read(Format::Sniffed, body).pop().unwrap().decoded();
-        assert_eq!(&*piece.text, b"a\n\"b");
+        let arena = Arena::default();
+        let piece = read(&arena, Format::Sniffed, body).pop().unwrap().decoded(&arena);
+        assert_eq!(piece.text, b"a\n\"b");
         assert_eq!(&body[piece.in_body(1..3)], br#"\n\""#);
     }
 
@@ -522,20 +556,22 @@ mod tests {
         let inner = r#"{"id":"a\/b"}"#;
         let middle = format!("[{}]", serde_json::to_string(inner).unwrap());
         let body = format!(r#"{{"x":{}}}"#, serde_json::to_string(&middle).unwrap());
-        let pieces = read(Format::Sniffed, body.as_bytes());
+        let arena = Arena::default();
+        let pieces = read(&arena, Format::Sniffed, body.as_bytes());
         let last = pieces.last().unwrap();
-        assert_eq!((&*last.text, last.writing.level), (&b"a/b"[..], 3));
+        assert_eq!((last.text, last.writing.level), (&b"a/b"[..], 3));
         assert_eq!(&body[last.in_body(0..3)], r"a\\\\/b");
     }
 
     #[test]
     fn newline_delimited_json_is_read_line_by_line() {
         let body = b"{\"a\":\"x\"}\nno json\n\n[\"y\"]";
-        let pieces = read(Format::of("application/x-ndjson; charset=utf-8", body), body);
-        let shown: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(&piece.text).unwrap()).collect();
+        let arena = Arena::default();
+        let pieces = read(&arena, Format::of("application/x-ndjson; charset=utf-8", body), body);
+        let shown: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(piece.text).unwrap()).collect();
         assert_eq!(shown, ["a", "x", "no json", "", "y"]);
         for piece in &pieces {
-            assert_eq!(&body[piece.in_body(0..piece.text.len())], &*piece.text);
+            assert_eq!(&body[piece.in_body(0..piece.text.len())], piece.text);
         }
     }
 

@@ -5,27 +5,44 @@ use super::lexer::escape_length;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
-use std::rc::Rc;
 
-/// Maps positions in a decoded string to positions in the body it came from, through every string around it.
+/// Where a decoded text stands in the body: between these places both run in step.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct Steps {
+    /// Where the text starts in the body.
     start: usize,
-    /// `None` for a text that stands as it is in the text around it.
-    steps: Option<Box<Steps>>,
-    outer: Option<Rc<Origin>>,
-}
-
-/// Where a decoded text and the text around it stop running in step.
-#[derive(Clone, Debug, Default)]
-struct Steps {
-    /// `(position in the decoded text, position in the text around it)`, in order.
+    /// `(position in the text, position in the body)`, in order.
     places: Vec<(usize, usize)>,
     /// How many of them were not behind the last position that was asked about. Most askers go on from there.
     last: Cell<usize>,
 }
 
 impl Steps {
+    /// A text that stands as it is in the body, from `start` on.
+    pub fn verbatim(start: usize) -> Steps {
+        Steps { start, places: Vec::new(), last: Cell::new(0) }
+    }
+
+    /// Lines that were joined to a text: where each begins in it and in the body. A range must not cross two of them.
+    pub fn joined(lines: Vec<(usize, usize)>) -> Steps {
+        Steps { places: lines, ..Steps::verbatim(0) }
+    }
+
+    /// From here on the text stands at `body`.
+    pub(super) fn step(&mut self, text: usize, body: usize) {
+        self.places.push((text, body));
+    }
+
+    /// Where `range` of the text stands in the body, whole escapes included.
+    pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
+        self.place(range.start)..self.place(range.end)
+    }
+
+    fn place(&self, at: usize) -> usize {
+        let (text, body) = self.before(at).unwrap_or((0, self.start));
+        body + (at - text)
+    }
+
     /// The last step that is not behind a position.
     fn before(&self, at: usize) -> Option<(usize, usize)> {
         let fits = |count: &usize| {
@@ -34,60 +51,63 @@ impl Steps {
         };
         let near = self.last.get()..(self.last.get() + 4).min(self.places.len() + 1);
         let found = near.into_iter().find(fits);
-        let count = found.unwrap_or_else(|| self.places.partition_point(|(decoded, _)| *decoded <= at));
+        let count = found.unwrap_or_else(|| self.places.partition_point(|(text, _)| *text <= at));
         self.last.set(count);
         count.checked_sub(1).map(|last| self.places[last])
     }
+
+    /// The steps behind a position.
+    fn behind(&self, at: usize) -> &[(usize, usize)] {
+        &self.places[self.places.partition_point(|(text, _)| *text <= at)..]
+    }
 }
 
-impl Origin {
-    /// A text that stands as it is in the text around it, from `start` on.
-    pub fn verbatim(start: usize, outer: Option<Rc<Origin>>) -> Origin {
-        Origin { start, steps: None, outer }
+/// Maps positions in a text to positions in the body, through every string around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'b> {
+    /// Where the text starts in the body, or in the decoded text that it is a part of.
+    from: usize,
+    /// Those of that text.
+    steps: Option<&'b Steps>,
+}
+
+impl<'b> Origin<'b> {
+    /// That of a text that stands as it is in the body, from `start` on.
+    pub fn verbatim(start: usize) -> Origin<'b> {
+        Origin { from: start, steps: None }
     }
 
-    /// Where the text starts in the text around it.
-    pub fn start(&self) -> usize {
-        self.start
+    /// That of a decoded text.
+    pub fn decoded(steps: &'b Steps) -> Origin<'b> {
+        Origin { from: 0, steps: Some(steps) }
     }
 
-    /// The text around it.
-    pub fn outer(&self) -> Option<Rc<Origin>> {
-        self.outer.clone()
+    /// That of the part of the text that starts at `start`.
+    pub fn part(self, start: usize) -> Origin<'b> {
+        Origin { from: self.from + start, ..self }
     }
 
-    /// Lines that were joined to a text: where each begins in it and in the body. A range must not cross two of them.
-    pub fn joined(lines: Vec<(usize, usize)>) -> Origin {
-        Origin { start: 0, steps: Some(Box::new(Steps { places: lines, last: Cell::new(0) })), outer: None }
-    }
-
-    /// From here on the text stands at `around` of the text around it.
-    pub(super) fn step(&mut self, decoded: usize, around: usize) {
-        self.steps.get_or_insert_default().places.push((decoded, around));
-    }
-
-    /// Where `range` of the decoded text stands in the body, whole escapes included.
-    pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
-        let around = self.around(range.start)..self.around(range.end);
-        match &self.outer {
-            Some(outer) => outer.in_body(around),
-            None => around,
+    /// Where `range` of the text stands in the body, whole escapes included.
+    pub fn in_body(self, range: Range<usize>) -> Range<usize> {
+        let range = self.from + range.start..self.from + range.end;
+        match self.steps {
+            Some(steps) => steps.in_body(range),
+            None => range,
         }
     }
 
     /// Where the text starts in the body, if it stands there byte for byte.
-    pub fn verbatim_from(&self) -> Option<usize> {
-        match (&self.outer, &self.steps) {
-            (None, None) => Some(self.start),
-            (Some(outer), None) => Some(outer.verbatim_from()? + self.start),
-            (_, Some(_)) => None,
+    pub fn verbatim_from(self) -> Option<usize> {
+        match self.steps {
+            None => Some(self.from),
+            Some(steps) => steps.places.is_empty().then_some(steps.start + self.from),
         }
     }
 
-    fn around(&self, at: usize) -> usize {
-        let step = self.steps.as_ref().and_then(|steps| steps.before(at));
-        let (decoded, around) = step.unwrap_or((0, self.start));
-        around + (at - decoded)
+    /// The steps in the text, each with its position there.
+    fn inner_steps(self) -> impl Iterator<Item = (usize, usize)> + 'b {
+        let steps = self.steps.map_or(&[][..], |steps| steps.behind(self.from));
+        steps.iter().map(move |(text, body)| (text - self.from, *body))
     }
 }
 
@@ -140,20 +160,23 @@ impl Writing {
     }
 }
 
-/// Decodes the inside of a JSON string that stands at `start` of the text around it.
+/// Decodes the inside of a JSON string that stands at `origin`.
 ///
 /// Lone surrogates, which name no character, become U+FFFD.
-pub fn decode(raw: &[u8], start: usize, escaped: bool, outer: Option<Rc<Origin>>) -> (Cow<'_, [u8]>, Origin) {
-    let mut origin = Origin::verbatim(start, outer);
-    if !escaped {
-        return (Cow::Borrowed(raw), origin);
-    }
+pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
+    let mut steps = Steps::verbatim(origin.in_body(0..0).start);
+    let mut around = origin.inner_steps().peekable();
     let mut text = Vec::with_capacity(raw.len());
     let mut at = 0;
     for backslash in memchr::memchr_iter(b'\\', raw) {
         // The second of two is escaped by the first.
         if backslash < at {
             continue;
+        }
+        while let Some((place, body)) = around.next_if(|(place, _)| *place <= backslash) {
+            if at < place {
+                steps.step(text.len() + place - at, body);
+            }
         }
         text.extend_from_slice(&raw[at..backslash]);
         // The escape starts in step with its first decoded byte; what follows starts behind it.
@@ -168,10 +191,13 @@ pub fn decode(raw: &[u8], start: usize, escaped: bool, outer: Option<Rc<Origin>>
                 backslash + length
             }
         };
-        origin.step(text.len(), start + at);
+        steps.step(text.len(), origin.in_body(at..at).start);
+    }
+    for (place, body) in around.filter(|(place, _)| at < *place && *place <= raw.len()) {
+        steps.step(text.len() + place - at, body);
     }
     text.extend_from_slice(&raw[at..]);
-    (Cow::Owned(text), origin)
+    (text, steps)
 }
 
 /// The character that a backslash and one letter stand for.
@@ -255,27 +281,41 @@ mod tests {
 
     #[test]
     fn every_escape_is_decoded() {
-        let (text, _) = decode(br#"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud800x"#, 0, true, None);
+        let (text, _) = decode(br#"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud800x"#, Origin::verbatim(0));
         assert_eq!(std::str::from_utf8(&text).unwrap(), "\"\\/\u{8}\u{c}\n\r\té😀\u{fffd}x");
     }
 
     #[test]
     fn positions_lead_back_to_whole_escapes() {
         let raw = br"ab\u0063\/d\n";
-        let (text, origin) = decode(raw, 10, true, None);
+        let (text, steps) = decode(raw, Origin::verbatim(10));
         assert_eq!(&*text, b"abc/d\n");
-        assert_eq!(origin.in_body(2..4), 12..20);
-        assert_eq!(origin.in_body(0..2), 10..12);
-        assert_eq!(origin.in_body(4..6), 20..23);
-        assert_eq!(origin.in_body(6..6), 23..23);
+        assert_eq!(steps.in_body(2..4), 12..20);
+        assert_eq!(steps.in_body(0..2), 10..12);
+        assert_eq!(steps.in_body(4..6), 20..23);
+        assert_eq!(steps.in_body(6..6), 23..23);
     }
 
     proptest! {
+        /// The way through two strings at once is the way through one and then the other.
+        #[test]
+        fn a_string_in_a_string_leads_back_through_both(text in r#"([a-c]{0,3}|\\[n"/\\]|\\u00[46]1|\\\\[n"/]|\\\\u0062|\\u005c[n"]){0,12}"#, cut in 0usize..8) {
+            let (outer, to_body) = decode(text.as_bytes(), Origin::verbatim(100));
+            let cut = cut.min(outer.len());
+            let origin = Origin::decoded(&to_body).part(cut);
+            let (inner, through_both) = decode(&outer[cut..], origin);
+            let (_, to_outer) = decode(&outer[cut..], Origin::verbatim(cut));
+            let inner = String::from_utf8(inner).unwrap();
+            for place in (0..=inner.len()).filter(|place| inner.is_char_boundary(*place)) {
+                prop_assert_eq!(through_both.in_body(place..place), to_body.in_body(to_outer.in_body(place..place)));
+            }
+        }
+
         #[test]
         fn encode_and_decode_are_inverse(text in "\\PC*[\"\\\\\n\t\u{1}]*\\PC*", level in 0usize..4) {
             let mut encoded = encode(text.as_bytes(), level).into_owned();
             for _ in 0..level {
-                encoded = decode(&encoded, 0, true, None).0.into_owned();
+                encoded = decode(&encoded, Origin::verbatim(0)).0;
             }
             prop_assert_eq!(encoded, text.as_bytes());
         }

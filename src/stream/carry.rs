@@ -1,7 +1,7 @@
 //! One text that arrives in parts: what is certain is given out at once, an unfinished token at its end is held back.
 
 use super::nest::Nest;
-use crate::body::{self, decode, Origin, Replacement, Writing};
+use crate::body::{self, decode, Origin, Replacement, Steps, Writing};
 use crate::mapping::{variant_of, Mapping};
 use crate::restore::{original, Thinking};
 use crate::token;
@@ -77,7 +77,7 @@ impl Carry {
             self.before = arrived.text[..cut].last().copied().or(self.before);
         }
         let count = replacements.len() as u64;
-        let end = arrived.origin.in_body(cut..cut).start;
+        let end = arrived.steps.in_body(cut..cut).start;
         self.held = raw[end..].to_vec();
         Certain { bytes: body::rewrite(&raw[..end], replacements), count }
     }
@@ -100,7 +100,7 @@ impl Carry {
             }
             let depth = self.depth(&text[fed..found.range.start]);
             fed = found.range.start;
-            let range = arrived.origin.in_body(found.range);
+            let range = arrived.steps.in_body(found.range);
             if let Some(entry) = mapping.entry(&found.token) {
                 let writing = Writing::json(arrived.level + depth);
                 let variant = variant_of(&raw[range.clone()], &found.token, writing);
@@ -149,17 +149,18 @@ fn may_continue(tail: &[u8], mapping: &Mapping) -> bool {
 /// What has arrived, decoded.
 struct Arrived<'r> {
     text: Cow<'r, [u8]>,
-    origin: Origin,
+    steps: Steps,
     /// In how many JSON strings the text stands.
     level: usize,
 }
 
 impl<'r> Arrived<'r> {
     fn decode(parts: Parts, raw: &'r [u8]) -> Arrived<'r> {
-        if matches!(parts, Parts::Body | Parts::JsonBody) {
-            return Arrived { text: Cow::Borrowed(raw), origin: Origin::verbatim(0, None), level: 0 };
+        let level = usize::from(!matches!(parts, Parts::Body | Parts::JsonBody));
+        if level == 0 || memchr(b'\\', raw).is_none() {
+            return Arrived { text: Cow::Borrowed(raw), steps: Steps::verbatim(0), level };
         }
-        let (text, origin) = decode(raw, 0, memchr(b'\\', raw).is_some(), None);
-        Arrived { text, origin, level: 1 }
+        let (text, steps) = decode(raw, Origin::verbatim(0));
+        Arrived { text: Cow::Owned(text), steps, level }
     }
 }

@@ -3,7 +3,7 @@
 use super::carry::{Carry, Parts};
 use super::deltas::{self, Block, Delta, End};
 use crate::body::events::Event;
-use crate::body::{self, decode, Replacement};
+use crate::body::{self, decode, Arena, Origin, Replacement};
 use crate::mapping::Mapping;
 use crate::restore::{restore_piece, Thinking};
 use crate::token;
@@ -72,9 +72,9 @@ impl Texts {
         }
         let mut replacements = Vec::new();
         let mut continued = Vec::new();
-        if let Some((data, origin)) = &data {
+        if let Some((data, steps)) = &data {
             for delta in &meaning.deltas {
-                let range = origin.in_body(delta.range.clone());
+                let range = steps.in_body(delta.range.clone());
                 if range.len() != delta.range.len() {
                     continue; // over several lines, which no writer does
                 }
@@ -134,7 +134,7 @@ impl Texts {
         let Some(mut open) = self.open.remove(block) else { return 0 };
         let certain = open.carry.push(b"", true, means.mapping, means.thinking);
         let Some(template) = open.event.filter(|_| !certain.bytes.is_empty()) else { return 0 };
-        let text = decode(&certain.bytes, 0, true, None).0;
+        let text = decode(&certain.bytes, Origin::verbatim(0)).0;
         let Some(data) = deltas::one_more(block, &template.data, &String::from_utf8_lossy(&text)) else { return 0 };
         if let Some(name) = template.name {
             out.extend_from_slice(&[b"event: ", &*name, line_end.as_bytes()].concat());
@@ -174,7 +174,7 @@ fn restore_rest<'m>(
         return 0;
     }
     let before = replacements.len();
-    body::each_of_event(event, token::may_be_in, &mut |piece| {
+    body::each_of_event(&Arena::default(), event, token::may_be_in, &mut |piece| {
         let place = piece.in_body(0..piece.text.len());
         if !continued.iter().any(|range| range.start <= place.start && place.end <= range.end) {
             restore_piece(&piece, means.mapping, means.thinking, bytes, replacements);
