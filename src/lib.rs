@@ -26,6 +26,7 @@ pub mod config;
 pub mod detect;
 pub mod error;
 pub mod ffi;
+mod found;
 mod heap;
 pub mod mapping;
 pub mod masker;

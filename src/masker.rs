@@ -6,6 +6,7 @@ use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
+use crate::found::{Found, Scanned};
 use crate::heap::expect_large_bodies;
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
@@ -128,18 +129,6 @@ pub struct Finding {
     pub range: Range<usize>,
 }
 
-/// A piece of a part and the identifiers in it, at least one.
-struct Scanned<'p, 't> {
-    piece: &'p Piece<'t>,
-    spans: Vec<Span>,
-}
-
-impl Scanned<'_, '_> {
-    fn original(&self, span: &Span) -> &[u8] {
-        &self.piece.text[span.range.clone()]
-    }
-}
-
 /// A part of a request as it can be looked through.
 struct Read<'r> {
     charset: Charset,
@@ -220,19 +209,19 @@ impl Masker {
         let arena = Arena::default();
         let pieces = texts.iter().zip(parts).map(|(text, part)| self.pieces(&arena, text, part));
         let pieces = pieces.collect::<Result<Vec<_>>>()?;
-        let scanned = self.find(&pieces);
-        if scanned.iter().all(Vec::is_empty) {
+        let found = self.find(&pieces);
+        if found.iter().all(Found::is_empty) {
             report.engine = start.elapsed();
             return Ok(MaskedParts { parts: vec![None; parts.len()], mapping: Mapping::default(), report });
         }
-        self.check(&scanned)?;
-        let mut named = self.name(&self.scope(consumer), &scanned)?;
+        self.check(&found)?;
+        let mut named = self.name(&self.scope(consumer), &found)?;
         report.store = named.store;
-        report.masked = counts(&scanned);
+        report.masked = counts(&found);
         let mut places = std::mem::take(&mut named.places).into_iter();
         let mut prepared = Vec::with_capacity(parts.len());
-        for ((part, text), scanned) in parts.iter().zip(&texts).zip(&scanned) {
-            let rewritten = rewrite(&text.text, scanned, &mut places, &mut named)?;
+        for ((part, text), found) in parts.iter().zip(&texts).zip(&found) {
+            let rewritten = rewrite(&text.text, found, &mut places, &mut named)?;
             prepared.push(self.prepare(part, text, rewritten)?);
         }
         report.engine = start.elapsed().saturating_sub(report.store);
@@ -248,14 +237,14 @@ impl Masker {
         let text = self.decode(&part, &mut Report::default())?;
         let arena = Arena::default();
         let pieces = [self.pieces(&arena, &text, &part)?];
-        let scanned = self.find(&pieces);
-        let found = scanned.iter().flatten().flat_map(|scanned| scanned.spans.iter().map(move |span| (scanned, span)));
-        let finding = |(scanned, span): (&Scanned<'_, '_>, &Span)| Finding {
+        let finding = |scanned: Scanned<'_, '_>, span: &Span| Finding {
             kind: span.kind,
             original: String::from_utf8_lossy(scanned.original(span)).into_owned(),
             range: scanned.piece.in_body(span.range.clone()),
         };
-        Ok(found.map(finding).collect())
+        let found = self.find(&pieces);
+        let texts = found.iter().flat_map(Found::texts);
+        Ok(texts.flat_map(|scanned| scanned.spans.iter().map(move |span| finding(scanned, span))).collect())
     }
 
     /// Restores a whole response from the mapping of its request. `None`: no token is in it, it may go as it is.
@@ -355,15 +344,15 @@ impl Masker {
     }
 
     /// Refuses what must not leave in any form.
-    fn check(&self, scanned: &[Vec<Scanned<'_, '_>>]) -> Result<()> {
-        let mut kinds = scanned.iter().flatten().flat_map(|scanned| &scanned.spans).map(|span| span.kind);
-        if self.credentials == CredentialPolicy::Block && kinds.any(is_credential) {
+    fn check(&self, found: &[Found<'_, '_>]) -> Result<()> {
+        let mut spans = found.iter().flat_map(Found::spans);
+        if self.credentials == CredentialPolicy::Block && spans.any(|span| is_credential(span.kind)) {
             return Err(Error::new(
                 Code::BodyUninspectable,
                 "The request holds AWS credentials; config.credential_policy blocks them, so it was not sent.",
             ));
         }
-        if scanned.iter().flatten().any(|scanned| scanned.piece.access == Access::Frozen) {
+        if found.iter().flat_map(Found::texts).any(|scanned| scanned.piece.access == Access::Frozen) {
             return Err(left(
                 "A part of the request that is no text holds identifiers and cannot be rewritten, so it was not sent.",
             ));
@@ -385,36 +374,32 @@ impl Masker {
     }
 
     /// What is found in the pieces of each part, in the order in which it stands there.
-    fn find<'p, 't>(&self, parts: &'p [Vec<Piece<'t>>]) -> Vec<Vec<Scanned<'p, 't>>> {
-        let scan = |pieces: &Vec<Piece<'_>>| -> Vec<Vec<Span>> {
-            let mut reader = self.detector.read();
-            pieces.iter().map(|piece| self.scan(piece, &mut reader)).collect()
-        };
-        let mut spans: Vec<Vec<Span>> = parts.iter().flat_map(scan).collect();
-        let pieces = || parts.iter().flatten();
-        let introduced = pieces().zip(&spans).flat_map(|(piece, spans)| {
-            let text = piece.text;
-            spans.iter().filter_map(move |span| span.name.as_ref().map(|(name, kind)| (&text[name.clone()], *kind)))
-        });
-        if let Some(names) = self.detector.learn(introduced) {
-            for (piece, spans) in pieces().zip(&mut spans) {
+    fn find<'p, 't>(&self, parts: &'p [Vec<Piece<'t>>]) -> Vec<Found<'p, 't>> {
+        let mut found: Vec<Found<'_, '_>> = parts.iter().map(|pieces| self.read(pieces)).collect();
+        if let Some(names) = self.detector.learn(found.iter().flat_map(Found::names)) {
+            let repeated = |piece: &Piece<'t>, known: &[Span], out: &mut Vec<Span>| {
                 if !piece.is_protocol() && !piece.is_signed() && piece.role != Some(Role::Number) {
-                    names.scan(piece.text, spans);
+                    names.scan(piece.text, known, out);
                 }
-            }
+            };
+            let parts = found.into_iter().zip(parts);
+            found = parts.map(|(found, pieces)| found.and(pieces, repeated)).collect();
         }
-        let mut spans = spans.into_iter();
-        let scanned = |pieces: &'p Vec<Piece<'t>>| {
-            let scanned = pieces.iter().zip(spans.by_ref()).map(|(piece, spans)| Scanned { piece, spans });
-            let mut scanned: Vec<_> = scanned.filter(|scanned| !scanned.spans.is_empty()).collect();
-            // Pieces of an event stream are not in the order of the body.
-            scanned.sort_by_cached_key(|scanned| scanned.piece.in_body(0..0).start);
-            scanned
-        };
-        parts.iter().map(scanned).collect()
+        found.iter_mut().for_each(Found::sort);
+        found
     }
 
-    fn scan(&self, piece: &Piece<'_>, reader: &mut Reader<'_>) -> Vec<Span> {
+    /// The identifiers that stand in the pieces of a part on their own account.
+    fn read<'p, 't>(&self, pieces: &'p [Piece<'t>]) -> Found<'p, 't> {
+        let (mut reader, mut found, mut spans) = (self.detector.read(), Found::default(), Vec::new());
+        for piece in pieces {
+            self.scan(piece, &mut reader, &mut spans);
+            found.add(piece, &mut spans);
+        }
+        found
+    }
+
+    fn scan(&self, piece: &Piece<'_>, reader: &mut Reader<'_>, out: &mut Vec<Span>) {
         let text = Text {
             text: piece.text,
             key: piece.key,
@@ -423,13 +408,13 @@ impl Masker {
             at: piece.in_body(0..0).start,
         };
         match piece.role {
-            Some(Role::Number) => self.detector.number(text.text, text.key).into_iter().collect(),
+            Some(Role::Number) => out.extend(self.detector.number(text.text, text.key)),
             // The provider signed the tokens in it: they stay. Only an identifier that a client put there is masked.
             _ if piece.is_signed() => {
-                let spans = reader.scan(Text { key: None, ..text });
-                spans.into_iter().filter(|span| span.kind != Kind::Token).collect()
+                reader.scan(Text { key: None, ..text }, out);
+                out.retain(|span| span.kind != Kind::Token);
             }
-            _ => reader.scan(text),
+            _ => reader.scan(text, out),
         }
     }
 
@@ -447,13 +432,13 @@ impl Masker {
     }
 
     /// Asks the store for the token of every identifier that needs one.
-    fn name(&self, scope: &Scope, scanned: &[Vec<Scanned<'_, '_>>]) -> Result<Named> {
-        let count = scanned.iter().flatten().map(|scanned| scanned.spans.len()).sum();
+    fn name(&self, scope: &Scope, found: &[Found<'_, '_>]) -> Result<Named> {
+        let count = found.iter().map(|found| found.spans().len()).sum();
         let mut places = Vec::with_capacity(count);
         let mut once: IndexMap<&[u8], &Span, RandomState> = IndexMap::default();
         // Few bodies name each identifier once.
         once.reserve(count / 2);
-        for scanned in scanned.iter().flatten() {
+        for scanned in found.iter().flat_map(Found::texts) {
             places.extend(scanned.spans.iter().map(|span| {
                 let original = scanned.original(span);
                 let place = || {
@@ -484,9 +469,9 @@ impl Masker {
 }
 
 /// How many identifiers there are of each kind, by the kind's token prefix.
-fn counts(scanned: &[Vec<Scanned<'_, '_>>]) -> BTreeMap<&'static str, u64> {
+fn counts(found: &[Found<'_, '_>]) -> BTreeMap<&'static str, u64> {
     let mut of_kind = [0; ALL.len()];
-    let spans = scanned.iter().flatten().flat_map(|scanned| &scanned.spans);
+    let spans = found.iter().flat_map(Found::spans);
     spans.for_each(|span| of_kind[span.kind as usize] += 1);
     ALL.iter().zip(of_kind).filter(|(_, count)| *count > 0).map(|(kind, count)| (kind.info().prefix, count)).collect()
 }
@@ -524,16 +509,16 @@ fn is_credential(kind: Kind) -> bool {
 /// A part with its identifiers replaced; `None` if it has none. `places` are those of their tokens.
 fn rewrite(
     body: &[u8],
-    scanned: &[Scanned<'_, '_>],
+    found: &Found<'_, '_>,
     places: &mut impl Iterator<Item = Option<usize>>,
     named: &mut Named,
 ) -> Result<Option<Vec<u8>>> {
-    if scanned.is_empty() {
+    if found.is_empty() {
         return Ok(None);
     }
     // Tokens are about as long as originals.
     let mut rewriter = Rewriter::new(body, body.len() / 16);
-    for Scanned { piece, spans } in scanned {
+    for Scanned { piece, spans } in found.texts() {
         let simple = simple_from(piece);
         for (span, place) in spans.iter().zip(places.by_ref()) {
             match (simple, place) {

@@ -77,7 +77,7 @@ pub fn restore(format: Format<'_>, mapping: &Mapping, thinking: &Thinking, body:
         return None;
     }
     let mut replacements = Vec::new();
-    body::each(&Arena::default(), format, body, token::may_be_in, &mut |piece| {
+    body::each(&Arena::default(), format, body, token::may_be_in, |piece| {
         if piece.access == Access::Open {
             restore_piece(&piece, mapping, thinking, body, &mut replacements);
         }

@@ -212,7 +212,7 @@ impl Format<'_> {
 /// The pieces of a body, in order. Base64 payloads are left out: they are opaque and never altered.
 pub fn read<'b>(arena: &'b Arena, format: Format<'_>, body: &'b [u8]) -> Vec<Piece<'b>> {
     let mut pieces = Vec::new();
-    Reader::new(arena, |_| true, &mut |piece| pieces.push(piece)).body(format, body);
+    Reader::new(arena, |_| true, |piece| pieces.push(piece)).body(format, body);
     pieces
 }
 
@@ -225,34 +225,29 @@ pub fn each<'b>(
     format: Format<'_>,
     body: &'b [u8],
     wanted: fn(&[u8]) -> bool,
-    take: &mut dyn FnMut(Piece<'b>),
+    take: impl FnMut(Piece<'b>),
 ) {
     Reader::new(arena, wanted, take).body(format, body);
 }
 
 /// Gives the pieces of one event to `take`, as [`each`] does of a body that is that event.
-pub fn each_of_event<'b>(
-    arena: &'b Arena,
-    event: &Event<'b>,
-    wanted: fn(&[u8]) -> bool,
-    take: &mut dyn FnMut(Piece<'b>),
-) {
+pub fn each_of_event<'b>(arena: &'b Arena, event: &Event<'b>, wanted: fn(&[u8]) -> bool, take: impl FnMut(Piece<'b>)) {
     Reader::new(arena, wanted, take).event(event, 0);
 }
 
 /// Takes texts apart.
-struct Reader<'f, 'b> {
+struct Reader<'b, F> {
     arena: &'b Arena,
     wanted: fn(&[u8]) -> bool,
-    take: &'f mut dyn FnMut(Piece<'b>),
+    take: F,
     /// What may be done with the texts at hand.
     access: Access,
     /// Whether they are in a form.
     form: bool,
 }
 
-impl<'f, 'b> Reader<'f, 'b> {
-    fn new(arena: &'b Arena, wanted: fn(&[u8]) -> bool, take: &'f mut dyn FnMut(Piece<'b>)) -> Self {
+impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
+    fn new(arena: &'b Arena, wanted: fn(&[u8]) -> bool, take: F) -> Self {
         Reader { arena, wanted, take, access: Access::Open, form: false }
     }
 

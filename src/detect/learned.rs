@@ -1,6 +1,11 @@
 //! Names that a body has introduced, found wherever it repeats them.
 
-use super::verify::{address::is_counted, ends_word, in_escape, name::is_common, starts_word};
+use super::verify::{
+    address::is_counted,
+    ends_word, in_escape,
+    name::{is_common, is_named},
+    starts_word,
+};
 use super::Span;
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd::{self, AsciiSet};
@@ -35,7 +40,7 @@ impl<'n> Names<'n> {
             }
             let says_something = name.len() >= SHORTEST_NAME
                 && name.iter().any(u8::is_ascii_alphabetic)
-                && name.iter().all(|b| simd::is_named(*b))
+                && name.iter().all(|b| is_named(*b))
                 && !is_common(name)
                 && !is_context(name);
             if says_something {
@@ -61,10 +66,12 @@ impl<'n> Names<'n> {
         Some(Names { names, beginnings })
     }
 
-    /// Adds to `spans` the names that stand as words of their own in the gaps between them.
-    pub fn scan(&self, text: &[u8], spans: &mut Vec<Span>) {
-        let mut found = Vec::new();
-        let mut later = spans.iter().map(|span| &span.range).peekable();
+    /// Gives the names that stand as words of their own in the gaps between the spans that are `known`.
+    pub fn scan(&self, text: &[u8], known: &[Span], out: &mut Vec<Span>) {
+        if matches!(known, [whole] if whole.range == (0..text.len())) {
+            return;
+        }
+        let mut later = known.iter().map(|span| &span.range).peekable();
         let mut next = 0;
         let starts = |text: &[u8], start, masks: &mut _| simd::name_starts(text, start, masks, &self.beginnings.first);
         simd::each(text, starts, |at| {
@@ -82,13 +89,9 @@ impl<'n> Names<'n> {
             };
             if let Some(span) = self.longest(text, gap) {
                 next = span.range.end;
-                found.push(span);
+                out.push(span);
             }
         });
-        if !found.is_empty() {
-            spans.append(&mut found);
-            spans.sort_by_key(|span| span.range.start);
-        }
     }
 
     /// The longest name that stands at the start of the gap as a word of its own.
@@ -201,7 +204,7 @@ mod tests {
             let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.contains(['x', 'y'])).collect();
             let learned = Names::learn(names.iter().map(|name| (name.as_bytes(), Kind::S3Bucket)));
             let mut spans = Vec::new();
-            learned.iter().for_each(|learned| learned.scan(text.as_bytes(), &mut spans));
+            learned.iter().for_each(|learned| learned.scan(text.as_bytes(), &[], &mut spans));
             let found: Vec<_> = spans.into_iter().map(|span| span.range).collect();
             prop_assert_eq!(found, plain_scan(&names, &text));
         }

@@ -121,7 +121,9 @@ impl Detector {
 
     /// The identifiers of a text that is a whole body.
     pub fn scan(&self, text: &[u8]) -> Vec<Span> {
-        self.read().scan(Text::plain(text))
+        let mut spans = Vec::new();
+        self.read().scan(Text::plain(text), &mut spans);
+        spans
     }
 
     /// The account id that a JSON number under `key` is, if the key says so.
@@ -142,45 +144,49 @@ impl Detector {
 }
 
 impl Reader<'_> {
-    /// The identifiers of the next text, in order and without overlaps.
-    pub fn scan(&mut self, place: Text<'_>) -> Vec<Span> {
+    /// Gives the identifiers of the next text, in order and without overlaps. `out` is empty.
+    pub fn scan(&mut self, place: Text<'_>, out: &mut Vec<Span>) {
         let text = place.text;
-        let mut spans = scanner::scan(text, place.escaped, self.settings, place.at, &mut self.known);
+        scanner::scan(text, place.escaped, self.settings, place.at, &mut self.known, out);
         if !self.settings.custom.is_empty() {
-            spans = self.with_custom(text, spans);
+            self.add_custom(text, out);
         }
         if place.is_key {
             if key::ending(text).thing {
                 self.known.meet(text, place.at);
             }
-            return spans;
+            return;
         }
-        let Some(key) = place.key else { return spans };
+        let Some(key) = place.key else { return };
         let says_something = key::ending(key).key;
         if says_something && name::is_type_key(key) {
             self.known.meet_type(text, place.at);
         }
-        if spans.is_empty() && !says_something {
-            return spans;
-        }
-        if is_provider_id(text) {
-            return spans.into_iter().filter(|span| span.kind == Kind::Token).collect();
-        }
-        let is_one = matches!(spans.as_slice(), [one] if one.range == (0..text.len()));
-        if is_one || spans.iter().any(|found| found.kind == Kind::Token) {
-            return spans;
-        }
-        let thing = if name::is_name_key(key) { self.known.named(place.at) } else { None };
-        let whole = name::whole(text, key, thing).filter(|span| self.settings.is_on(span.kind));
-        match whole {
-            Some(span) if self.settings.allows(&span, text) => Vec::new(),
-            Some(span) => vec![span],
-            None => spans,
+        if says_something || !out.is_empty() {
+            self.by_key(place, key, out);
         }
     }
 
-    /// With what the operator's own rules find; where the two overlap, the one that starts first wins.
-    fn with_custom(&self, text: &[u8], spans: Vec<Span>) -> Vec<Span> {
+    /// Makes what was found in the value of a key that what the key says it is.
+    fn by_key(&mut self, place: Text<'_>, key: &[u8], out: &mut Vec<Span>) {
+        let text = place.text;
+        if is_provider_id(text) {
+            return out.retain(|span| span.kind == Kind::Token);
+        }
+        let is_one = matches!(out.as_slice(), [one] if one.range == (0..text.len()));
+        if is_one || out.iter().any(|found| found.kind == Kind::Token) {
+            return;
+        }
+        let thing = if name::is_name_key(key) { self.known.named(place.at) } else { None };
+        let whole = name::whole(text, key, thing).filter(|span| self.settings.is_on(span.kind));
+        if let Some(span) = whole {
+            out.clear();
+            out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
+        }
+    }
+
+    /// Adds what the operator's own rules find; where the two overlap, the one that starts first wins.
+    fn add_custom(&self, text: &[u8], spans: &mut Vec<Span>) {
         let is_free = |range: &Range<usize>| {
             let mut tokens = spans.iter().filter(|span| span.kind == Kind::Token);
             tokens.all(|token| token.range.end <= range.start || range.end <= token.range.start)
@@ -189,17 +195,15 @@ impl Reader<'_> {
         self.settings.custom.scan(text, &mut all);
         all.retain(|span| is_free(&span.range) && !self.settings.allows(span, text));
         if all.is_empty() {
-            return spans;
+            return;
         }
-        all.extend(spans);
+        all.append(spans);
         all.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
-        let mut kept = Vec::with_capacity(all.len());
         for mut span in all {
             if scanner::stands_beside_tokens(text, &mut span) {
-                scanner::keep(&mut kept, span);
+                scanner::keep(spans, span);
             }
         }
-        kept
     }
 }
 

@@ -17,14 +17,14 @@ use std::ops::Range;
 /// No shorter word holds an identifier: `fc00::`.
 const SHORTEST_ENCODED: usize = 6;
 
-/// All identifiers of `text`, in order, without overlaps.
+/// Gives all identifiers of `text`, in order, without overlaps.
 /// `escaped` says that JSON's plain escapes are left in it, `base` is where it stands in its body and `known` what was read there before.
-pub fn scan(text: &[u8], escaped: bool, settings: &Settings, base: usize, known: &mut Known) -> Vec<Span> {
-    if text.len() <= simd::BLOCK && !simd::has_triggers(text) {
-        return Vec::new();
+pub fn scan(text: &[u8], escaped: bool, settings: &Settings, base: usize, known: &mut Known, out: &mut Vec<Span>) {
+    if text.len() > simd::BLOCK || simd::has_triggers(text) {
+        let names = Context::new(base, known);
+        let spans = std::mem::take(out);
+        *out = Scan { spans, ..Scan::new(text, escaped, settings, names) }.run();
     }
-    let names = Context::new(base, known);
-    Scan::new(text, escaped, settings, names, false).run()
 }
 
 /// A scan under way.
@@ -53,13 +53,13 @@ struct Scan<'t> {
 }
 
 impl<'t> Scan<'t> {
-    fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: Context<'t>, is_decoded: bool) -> Scan<'t> {
+    fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: Context<'t>) -> Scan<'t> {
         Scan {
             text,
             escaped,
             settings,
             names,
-            is_decoded,
+            is_decoded: false,
             decoded: 0,
             word: Word::default(),
             hexadecimal: 0,
@@ -257,7 +257,7 @@ impl<'t> Scan<'t> {
 
     fn decoded_word(&mut self, word: &Word) {
         let names = self.names.within(word.range.start);
-        let inner = Scan::new(&word.text, self.escaped, self.settings, names, true);
+        let inner = Scan { is_decoded: true, ..Scan::new(&word.text, self.escaped, self.settings, names) };
         for span in inner.run() {
             let range = word.in_text(span.range.clone());
             let name = span.name.map(|(name, kind)| (word.in_text(name), kind));

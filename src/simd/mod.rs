@@ -39,11 +39,6 @@ const fn is_joined(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'-'
 }
 
-/// What names are made of.
-pub const fn is_named(b: u8) -> bool {
-    is_joined(b) || matches!(b, b'/' | b'.' | b'_' | b'+' | b'=' | b'@' | b'#')
-}
-
 /// Which bytes of a block are what, for finding the end of a string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Marks {

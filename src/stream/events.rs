@@ -174,7 +174,7 @@ fn restore_rest<'m>(
         return 0;
     }
     let before = replacements.len();
-    body::each_of_event(&Arena::default(), event, token::may_be_in, &mut |piece| {
+    body::each_of_event(&Arena::default(), event, token::may_be_in, |piece| {
         let place = piece.in_body(0..piece.text.len());
         if !continued.iter().any(|range| range.start <= place.start && place.end <= range.end) {
             restore_piece(&piece, means.mapping, means.thinking, bytes, replacements);

@@ -310,12 +310,9 @@ fn without_preserve_structure_the_whole_host_goes() {
 fn a_key_makes_its_whole_value_a_name() {
     let detector = Detector::new(&Config::default()).unwrap();
     let kinds = |key: &str, value: &str| -> Vec<Kind> {
-        detector
-            .read()
-            .scan(Text { key: Some(key.as_bytes()), ..Text::plain(value.as_bytes()) })
-            .into_iter()
-            .map(|span| span.kind)
-            .collect()
+        let mut spans = Vec::new();
+        detector.read().scan(Text { key: Some(key.as_bytes()), ..Text::plain(value.as_bytes()) }, &mut spans);
+        spans.iter().map(|span| span.kind).collect()
     };
     assert_eq!(kinds("DBInstanceIdentifier", "orders"), [Kind::Rds]);
     assert_eq!(kinds("db_instance_identifier", "orders"), [Kind::Rds]);

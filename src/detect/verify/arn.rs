@@ -39,15 +39,29 @@ struct Fields {
     resource: usize,
 }
 
+/// What partitions and services are made of.
+static WORD: [bool; 256] = without_capitals(alphanumeric_and(b"-*"));
+/// What types of resources are made of.
+static TYPE: [bool; 256] = alphanumeric_and(b"-");
+/// What regions and accounts are made of.
+static SCOPE: [bool; 256] = alphanumeric_and(b"-*?._");
+
+const fn without_capitals(mut table: [bool; 256]) -> [bool; 256] {
+    let mut b = b'A';
+    while b <= b'Z' {
+        table[b as usize] = false;
+        b += 1;
+    }
+    table
+}
+
 /// Partition, service, region and account in front of the resource. Templates have variables (`${AWS::Partition}`) there.
 fn fields(text: &[u8], partition: usize) -> Option<Fields> {
-    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'*');
-    let scope = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'*' | b'?' | b'.' | b'_');
     let known = matches!(text[partition..], [b'a', b'w', b's', ..] | [b'*' | b'$', ..]);
-    let partition = known.then(|| field(text, partition, word)).flatten()?;
-    let service = field(text, partition.end + 1, word)?;
-    let region = field(text, service.end + 1, scope)?;
-    let account = field(text, region.end + 1, scope)?;
+    let partition = known.then(|| field(text, partition, &WORD)).flatten()?;
+    let service = field(text, partition.end + 1, &WORD)?;
+    let region = field(text, service.end + 1, &SCOPE)?;
+    let account = field(text, region.end + 1, &SCOPE)?;
     // Only tokens and made-up ARNs have an underscore there.
     let may_be_masked = text[region.start..account.end].contains(&b'_');
     let masked = || is_masked(&text[region.clone()]) || is_masked(&text[account.clone()]);
@@ -62,10 +76,10 @@ fn is_masked(field: &[u8]) -> bool {
 }
 
 /// A field from `start` to its colon: characters of its alphabet and variables.
-fn field(text: &[u8], start: usize, is: impl Fn(u8) -> bool) -> Option<Range<usize>> {
+fn field(text: &[u8], start: usize, alphabet: &[bool; 256]) -> Option<Range<usize>> {
     let mut end = start;
     while end - start <= LONGEST_FIELD {
-        end += run(text, end, LONGEST_FIELD, &is);
+        end += run(text, end, LONGEST_FIELD, |b| alphabet[usize::from(b)]);
         match text.get(end)? {
             b':' => return Some(start..end),
             b'$' => end += variable(&text[end..])?,
@@ -139,7 +153,7 @@ type Row = (&'static [u8], (Kind, Name, Kind));
 
 fn classify(service: &[u8], resource: &[u8]) -> (Kind, Name, Kind) {
     let rows = BY_SERVICE.get(service).map_or(&[][..], Vec::as_slice);
-    let kind_of_resource = &resource[..run(resource, 0, 64, |b| b.is_ascii_alphanumeric() || b == b'-')];
+    let kind_of_resource = &resource[..run(resource, 0, 64, |b| TYPE[usize::from(b)])];
     let row = rows.iter().find(|row| row.0.is_empty() || row.0 == kind_of_resource);
     row.map_or((Kind::Arn, Name::None, Kind::Arn), |row| row.1)
 }

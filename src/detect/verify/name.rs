@@ -2,11 +2,10 @@
 
 use super::key::{self, Ending, Said, Words, LONGEST_KEY};
 use super::word_map::WordMap;
-use super::{ends_word, lower, run, run_back, starts_word};
+use super::{alphanumeric_and, ends_word, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
 use crate::detect::Span;
-use crate::simd::is_named;
 use crate::token;
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
@@ -102,7 +101,8 @@ impl<'t> Context<'t> {
             _ => &mut self.names,
         };
         if !stretch.contains(&start) {
-            *stretch = start..start + run(text, start, text.len(), |b| may_hold(form, b));
+            let alphabet = if form == Form::SessionToken { &TOKEN } else { &NAME };
+            *stretch = start..start + run(text, start, text.len(), |b| alphabet[usize::from(b)]);
         }
         (stretch.end - start).min(longest(form) + 1)
     }
@@ -549,9 +549,18 @@ fn may_hold(form: Form, b: u8) -> bool {
         Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => is_named(b),
         Form::Account => b.is_ascii_digit(),
         Form::Secret => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='),
-        Form::SessionToken => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'%'),
+        Form::SessionToken => TOKEN[usize::from(b)],
     }
 }
+
+/// Whether names are made of such bytes.
+pub fn is_named(b: u8) -> bool {
+    NAME[usize::from(b)]
+}
+
+static NAME: [bool; 256] = alphanumeric_and(b"-/._+=@#");
+/// What session tokens are made of.
+static TOKEN: [bool; 256] = alphanumeric_and(b"+/=%");
 
 fn fits(value: &[u8], form: Form) -> bool {
     let is_name = || {
