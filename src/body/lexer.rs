@@ -229,14 +229,21 @@ impl Lexer<'_> {
     }
 
     fn skip_space(&mut self) -> Option<u8> {
-        while let Some(b) = self.text.get(self.at) {
-            if !matches!(b, b' ' | b'\t' | b'\n' | b'\r') {
-                return Some(*b);
+        loop {
+            let b = *self.text.get(self.at)?;
+            match b {
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                b'\n' => self.at += 1 + indentation(&self.text[self.at + 1..]),
+                _ => return Some(b),
             }
-            self.at += 1;
         }
-        None
     }
+}
+
+/// How many of the spaces at the start of a line may be passed over, eight at a time.
+fn indentation(line: &[u8]) -> usize {
+    let (eights, _) = line.as_chunks::<8>();
+    8 * eights.iter().take_while(|eight| *eight == b"        ").count()
 }
 
 /// The escapes of a string that may have special ones; `None` if one of them is none.

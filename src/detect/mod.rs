@@ -128,7 +128,7 @@ impl Detector {
 
     /// The account id that a JSON number under `key` is, if the key says so.
     pub fn number(&self, digits: &[u8], key: Option<&[u8]>) -> Option<Span> {
-        let span = key.and_then(|key| name::whole(digits, key, None)).filter(|span| span.kind == Kind::Account)?;
+        let span = name::account(digits, key?)?;
         (self.settings.is_on(span.kind) && !self.settings.allows(&span, digits)).then_some(span)
     }
 
@@ -177,9 +177,8 @@ impl Reader<'_> {
         if is_one || out.iter().any(|found| found.kind == Kind::Token) {
             return;
         }
-        let thing = if name::is_name_key(key) { self.known.named(place.at) } else { None };
-        let whole = name::whole(text, key, thing).filter(|span| self.settings.is_on(span.kind));
-        if let Some(span) = whole {
+        let whole = self.known.whole(text, key, place.at);
+        if let Some(span) = whole.filter(|span| self.settings.is_on(span.kind)) {
             out.clear();
             out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
         }

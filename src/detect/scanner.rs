@@ -20,10 +20,11 @@ const SHORTEST_ENCODED: usize = 6;
 /// Gives all identifiers of `text`, in order, without overlaps.
 /// `escaped` says that JSON's plain escapes are left in it, `base` is where it stands in its body and `known` what was read there before.
 pub fn scan(text: &[u8], escaped: bool, settings: &Settings, base: usize, known: &mut Known, out: &mut Vec<Span>) {
-    if text.len() > simd::BLOCK || simd::has_triggers(text) {
-        let names = Context::new(base, known);
-        let spans = std::mem::take(out);
-        *out = Scan { spans, ..Scan::new(text, escaped, settings, names) }.run();
+    let of_block = simd::triggers_of_block(text);
+    if of_block != Some(0) {
+        let (spans, names) = (std::mem::take(out), Context::new(base, known));
+        let scan = Scan { spans, ..Scan::new(text, escaped, settings, names) };
+        *out = scan.run(of_block);
     }
 }
 
@@ -71,8 +72,26 @@ impl<'t> Scan<'t> {
         }
     }
 
-    fn run(mut self) -> Vec<Span> {
+    /// Looks at the candidates, of which those of a text of one block are known.
+    fn run(self, of_block: Option<u64>) -> Vec<Span> {
+        match of_block {
+            Some(mask) => self.run_block(mask),
+            None => self.run_all(),
+        }
+    }
+
+    fn run_all(mut self) -> Vec<Span> {
         simd::each(self.text, simd::triggers, |at| {
+            if at >= self.next {
+                self.candidate(at);
+            }
+        });
+        self.spans
+    }
+
+    #[inline(never)]
+    fn run_block(mut self, mask: u64) -> Vec<Span> {
+        simd::each_bit(mask, 0, |at| {
             if at >= self.next {
                 self.candidate(at);
             }
@@ -258,7 +277,8 @@ impl<'t> Scan<'t> {
     fn decoded_word(&mut self, word: &Word) {
         let names = self.names.within(word.range.start);
         let inner = Scan { is_decoded: true, ..Scan::new(&word.text, self.escaped, self.settings, names) };
-        for span in inner.run() {
+        let of_block = simd::triggers_of_block(&word.text);
+        for span in inner.run(of_block) {
             let range = word.in_text(span.range.clone());
             let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
             self.names.masked = keep(&mut self.spans, Span { range, name, ..span });

@@ -1,12 +1,17 @@
 //! The masks by AVX2: two halves of 32 bytes.
 
-use super::triggers::{mark, Classes};
+use super::triggers::{alone, mark, Classes};
 use super::{begin, block, walk, AsciiSet, Edges, Marks, StringEnd, BLOCK};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
     mark(text, start, masks, |text, at| classes(&block(text, at)))
+}
+
+#[target_feature(enable = "avx2")]
+pub fn triggers_of_block(text: &[u8]) -> u64 {
+    alone(&classes(&block(text, 0)))
 }
 
 #[target_feature(enable = "avx2")]

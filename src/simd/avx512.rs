@@ -1,6 +1,6 @@
 //! The masks by AVX-512: 64 bytes at once, each looked up in a table of 128.
 
-use super::triggers::{mark, Classes};
+use super::triggers::{alone, mark, Classes};
 use super::{begin, introduces, is_joined, joins, walk};
 use super::{AsciiSet, Edges, Marks, StringEnd, BLOCK};
 use std::arch::x86_64::*;
@@ -43,6 +43,11 @@ const CLASSES: [u8; 128] = {
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
     mark(text, start, masks, |text, at| classes(text, at))
+}
+
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+pub fn triggers_of_block(text: &[u8]) -> u64 {
+    alone(&classes(text, 0))
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]

@@ -17,7 +17,7 @@ mod portable;
 mod triggers;
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use triggers::mark;
+use triggers::{alone, mark};
 
 /// Bytes per mask.
 pub const BLOCK: usize = 64;
@@ -116,13 +116,7 @@ fn has(level: Level) -> bool {
 #[inline]
 pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64]) -> usize, mut take: impl FnMut(usize)) {
     let mut give = |start: usize, masks: &[u64]| {
-        for (index, mask) in masks.iter().enumerate() {
-            let mut mask = *mask;
-            while mask != 0 {
-                take(start + index * BLOCK + mask.trailing_zeros() as usize);
-                mask &= mask - 1;
-            }
-        }
+        masks.iter().enumerate().for_each(|(index, mask)| each_bit(*mask, start + index * BLOCK, &mut take));
     };
     if text.len() <= BLOCK {
         let mut mask = [0];
@@ -135,6 +129,15 @@ pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64]) -> usize, mut t
         let count = mark(text, start, &mut masks);
         give(start, &masks[..count]);
         start += count * BLOCK;
+    }
+}
+
+/// Gives every position that a mask of the block at `start` marks to `take`, in order.
+#[inline]
+pub fn each_bit(mut mask: u64, start: usize, mut take: impl FnMut(usize)) {
+    while mask != 0 {
+        take(start + mask.trailing_zeros() as usize);
+        mask &= mask - 1;
     }
 }
 
@@ -155,10 +158,21 @@ pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
     mark(text, start, masks, |text, at| portable::classes(&block(text, at)))
 }
 
-/// Whether [`triggers()`] marks anything in a text of at most a block.
-pub fn has_triggers(text: &[u8]) -> bool {
-    let mut mask = [0];
-    triggers(text, 0, &mut mask) > 0 && mask[0] != 0
+/// What [`triggers()`] marks in a text of at most a block; `None` for a longer one. Most strings of a JSON document are no
+/// longer, and most have none.
+pub fn triggers_of_block(text: &[u8]) -> Option<u64> {
+    if text.len() > BLOCK {
+        return None;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if has(Level::Avx512) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return Some(unsafe { avx512::triggers_of_block(text) });
+    } else if has(Level::Avx2) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return Some(unsafe { avx2::triggers_of_block(text) });
+    }
+    Some(alone(&portable::classes(&block(text, 0))))
 }
 
 /// Marks the positions of `text[start..]` at which a name may begin, as [`triggers()`] does: one of the characters `first`,
@@ -343,6 +357,11 @@ mod tests {
         fn every_way_marks_what_it_promises(text in r"([0-9]{1,14}|[A-Z0-9]{1,16}|AWS|[a-z ]{1,70}|[!-~]{1,9}|é가){0,24}") {
             let expected: Vec<bool> = (0..text.len()).map(|at| is_trigger(text.as_bytes(), at)).collect();
             prop_assert_eq!(&all_marked(text.as_bytes(), triggers), &expected);
+            if let Some(mask) = triggers_of_block(text.as_bytes()) {
+                let mut marked = vec![false; text.len()];
+                each_bit(mask, 0, |at| marked[at] = true);
+                prop_assert_eq!(&marked, &expected);
+            }
             let classes = |text: &[u8], at: usize| portable::classes(&block(text, at));
             let portable = |text: &[u8], start: usize, masks: &mut [u64]| mark(text, start, masks, classes);
             prop_assert_eq!(all_marked(text.as_bytes(), portable), expected);

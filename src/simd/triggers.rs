@@ -87,13 +87,6 @@ impl<const COUNT: usize> Group<COUNT> {
 #[inline(always)]
 pub(super) fn mark(text: &[u8], start: usize, masks: &mut [u64], classes: impl Fn(&[u8], usize) -> Classes) -> usize {
     let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(masks.len());
-    if text.len() <= BLOCK {
-        // Most strings of a JSON document are shorter than that.
-        if let Some(mask) = masks.first_mut() {
-            *mask = alone(&classes(text, 0));
-        }
-        return count;
-    }
     match masks.first_chunk_mut::<WINDOW>() {
         Some(masks) if count > FEW => {
             mark_some::<{ WINDOW + 2 }>(text, start, count, masks, classes);
@@ -112,7 +105,7 @@ const FEW: usize = 6;
 
 /// The triggers of a block that is a whole text.
 #[inline(always)]
-fn alone(classes: &Classes) -> u64 {
+pub(super) fn alone(classes: &Classes) -> u64 {
     let joins = classes.joining & classes.joined >> 1;
     let aws = classes.letter_a & classes.letter_w >> 1 & classes.letter_s >> 2;
     let runs = [classes.digit, classes.capital].map(|class| {

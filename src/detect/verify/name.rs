@@ -60,8 +60,15 @@ impl Known {
         self.thing.filter(|(_, since)| at.saturating_sub(*since) <= THING_REACH).map(|(kind, _)| kind)
     }
 
+    /// The whole of `value`, which stands at `at`, as what its key promises. A key that says `name` is about the thing around it.
+    pub fn whole(&mut self, value: &[u8], key: &[u8], at: usize) -> Option<Span> {
+        let thing = if is_name_key(key) { self.named(at) } else { None };
+        let promised = key::ending(key).key.then(|| self.words.said(key).promise(None)).flatten();
+        whole(value, promised.or_else(|| Some((thing?, Form::Name)))?)
+    }
+
     /// The kind of the thing whose name stands at `at`; others of its kind may follow.
-    pub fn named(&mut self, at: usize) -> Option<Kind> {
+    fn named(&mut self, at: usize) -> Option<Kind> {
         let kind = self.kind(at)?;
         self.thing = Some((kind, at));
         Some(kind)
@@ -109,7 +116,7 @@ impl<'t> Context<'t> {
 }
 
 /// Whether a key gives the name of the thing it stands in.
-pub fn is_name_key(key: &[u8]) -> bool {
+fn is_name_key(key: &[u8]) -> bool {
     matches!(key, b"name" | b"Name" | b"Names" | b"name_prefix" | b"family")
 }
 
@@ -118,9 +125,13 @@ pub fn is_type_key(key: &[u8]) -> bool {
     matches!(key, b"type" | b"Type")
 }
 
-/// The whole of `value` as the name that its key promises. `thing` is what a key that says `name` is about.
-pub fn whole(value: &[u8], key: &[u8], thing: Option<Kind>) -> Option<Span> {
-    let (kind, form) = key::promise(key).or_else(|| Some((thing?, Form::Name)))?;
+/// The account id that the whole of `digits` is, if its key promises one.
+pub fn account(digits: &[u8], key: &[u8]) -> Option<Span> {
+    whole(digits, key::promise(key)?).filter(|span| span.kind == Kind::Account)
+}
+
+/// The whole of `value` as what its key promises.
+fn whole(value: &[u8], (kind, form): (Kind, Form)) -> Option<Span> {
     (length(value, 0, form) == value.len() && fits(value, form)).then(|| named(value, 0..value.len(), kind))
 }
 
