@@ -99,6 +99,6 @@ impl<'p, 't> Found<'p, 't> {
 
     /// Brings the pieces, which of an event stream are not in the order of the body, into that.
     pub fn sort(&mut self) {
-        self.texts.sort_by_cached_key(|(piece, _)| piece.in_body(0..0).start);
+        self.texts.sort_by_cached_key(|(piece, _)| piece.start());
     }
 }

@@ -405,7 +405,7 @@ impl Masker {
             key: piece.key,
             is_key: piece.role == Some(Role::Key),
             escaped: piece.escaped,
-            at: piece.in_body(0..0).start,
+            at: piece.start(),
         };
         match piece.role {
             Some(Role::Number) => out.extend(self.detector.number(text.text, text.key)),

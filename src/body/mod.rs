@@ -111,6 +111,11 @@ impl<'b> Piece<'b> {
         self.origin.in_body(range)
     }
 
+    /// Where the text starts in the body.
+    pub fn start(&self) -> usize {
+        self.origin.start()
+    }
+
     /// Where the text starts in the body, if it stands there byte for byte.
     pub fn verbatim_from(&self) -> Option<usize> {
         self.origin.verbatim_from()

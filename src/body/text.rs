@@ -45,21 +45,31 @@ impl Steps {
 
     /// The last step that is not behind a position.
     fn before(&self, at: usize) -> Option<(usize, usize)> {
-        let fits = |count: &usize| {
-            let starts = count.checked_sub(1).is_none_or(|last| self.places[last].0 <= at);
-            starts && self.places.get(*count).is_none_or(|next| at < next.0)
+        let (passed, ahead) = self.places.split_at(self.last.get());
+        let count = match passed.last() {
+            Some(last) if at < last.0 => count_before(passed, at),
+            _ => {
+                let near = ahead.iter().take(NEAR).take_while(|(text, _)| *text <= at).count();
+                let far = if near == NEAR { count_before(&ahead[NEAR..], at) } else { 0 };
+                passed.len() + near + far
+            }
         };
-        let near = self.last.get()..(self.last.get() + 4).min(self.places.len() + 1);
-        let found = near.into_iter().find(fits);
-        let count = found.unwrap_or_else(|| self.places.partition_point(|(text, _)| *text <= at));
         self.last.set(count);
         count.checked_sub(1).map(|last| self.places[last])
     }
 
     /// The steps behind a position.
     fn behind(&self, at: usize) -> &[(usize, usize)] {
-        &self.places[self.places.partition_point(|(text, _)| *text <= at)..]
+        &self.places[count_before(&self.places, at)..]
     }
+}
+
+/// How many steps are looked at in turn.
+const NEAR: usize = 16;
+
+/// How many of some steps are not behind a position.
+fn count_before(places: &[(usize, usize)], at: usize) -> usize {
+    places.partition_point(|(text, _)| *text <= at)
 }
 
 /// Maps positions in a text to positions in the body, through every string around it.
@@ -94,6 +104,11 @@ impl<'b> Origin<'b> {
             Some(steps) => steps.in_body(range),
             None => range,
         }
+    }
+
+    /// Where the text starts in the body.
+    pub fn start(self) -> usize {
+        self.steps.map_or(self.from, |steps| steps.place(self.from))
     }
 
     /// Where the text starts in the body, if it stands there byte for byte.
@@ -164,7 +179,7 @@ impl Writing {
 ///
 /// Lone surrogates, which name no character, become U+FFFD.
 pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
-    let mut steps = Steps::verbatim(origin.in_body(0..0).start);
+    let mut steps = Steps::verbatim(origin.start());
     let mut around = origin.inner_steps().peekable();
     let mut text = Vec::with_capacity(raw.len());
     let mut at = 0;
@@ -191,7 +206,7 @@ pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
                 backslash + length
             }
         };
-        steps.step(text.len(), origin.in_body(at..at).start);
+        steps.step(text.len(), origin.part(at).start());
     }
     for (place, body) in around.filter(|(place, _)| at < *place && *place <= raw.len()) {
         steps.step(text.len() + place - at, body);
