@@ -23,6 +23,8 @@ pub struct Word {
     pub text: Vec<u8>,
     /// Where each byte of that stands in the text, and where the word ends.
     places: Vec<usize>,
+    /// What was decoded to that.
+    aside: (Vec<u8>, Vec<usize>),
     /// Where the last encoded character ends.
     plain_from: usize,
     /// Whether an identifier may be read in it that does not stand in the text as it is.
@@ -42,14 +44,21 @@ impl Word {
         self.range = start..end;
         for _ in 1..MAX_ENCODINGS {
             // An ampersand or a percent sign that was encoded may begin another encoding.
-            if !(0..self.text.len()).any(|at| escape(&self.text[at..]).is_some()) {
+            if !memchr::memchr2_iter(b'%', b'&', &self.text).any(|at| escape(&self.text[at..]).is_some()) {
                 break;
             }
-            let (text, places) = (std::mem::take(&mut self.text), std::mem::take(&mut self.places));
+            let (text, places) = self.set_aside();
             self.reads_otherwise = true;
             self.decode(&text, 0, |at| places[at], |_| true);
+            self.aside = (text, places);
         }
         true
+    }
+
+    /// Takes out what was read, to be decoded once more.
+    fn set_aside(&mut self) -> (Vec<u8>, Vec<usize>) {
+        let (text, places) = std::mem::take(&mut self.aside);
+        (std::mem::replace(&mut self.text, text), std::mem::replace(&mut self.places, places))
     }
 
     /// Decodes the bytes of `text` from `start` on as far as they belong to the word. Gives where that is. `place` says where a
@@ -145,7 +154,8 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
         [b'%', ..] => form::escape(text).filter(u8::is_ascii_graphic).map(|byte| (byte, form::ESCAPE_LENGTH)),
         [b'&', b'#', b'x' | b'X', rest @ ..] => entity(rest, 16, 3),
         [b'&', b'#', rest @ ..] => entity(rest, 10, 2),
-        [b'&', ..] => {
+        // What their names begin with.
+        [b'&', b'a' | b'c' | b'e' | b'q' | b's', ..] => {
             let named = [("&amp;", b'&'), ("&colon;", b':'), ("&sol;", b'/'), ("&equals;", b'='), ("&quot;", b'"')];
             named.iter().find(|(name, _)| text.starts_with(name.as_bytes())).map(|(name, byte)| (*byte, name.len()))
         }

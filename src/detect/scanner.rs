@@ -245,7 +245,7 @@ impl<'t> Scan<'t> {
         if self.names.masked == colon {
             return None;
         }
-        let media_type = self.text[colon..].iter().take(80).position(|b| *b == b',')?;
+        let media_type = memchr::memchr(b',', &self.text[colon..self.text.len().min(colon + 80)])?;
         let payload = colon + media_type + 1;
         if !self.text[..payload - 1].ends_with(b";base64") {
             return None;

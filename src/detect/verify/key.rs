@@ -4,7 +4,7 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMANDS, KEYS, KEY_ENDS, OTHER_THINGS, THINGS};
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// The longest key worth looking up.
@@ -15,6 +15,8 @@ struct Keys {
     by_key: HashMap<&'static [u8], (Kind, Form), FixedState>,
     /// What has its name under `name`; `None` if that is nothing of ours.
     things: HashMap<&'static [u8], Option<Kind>, FixedState>,
+    /// The flags that mean what their command says.
+    flags: HashSet<&'static [u8], FixedState>,
     ends: Ends,
 }
 
@@ -29,7 +31,8 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     keys().map(|row| row.0).chain(others).for_each(|word| ends.add(word, Ends::KEY));
     things().for_each(|row| ends.add(row.0, Ends::THING));
     debug_assert!(things().all(|row| row.0.len() <= LONGEST_KEY));
-    Keys { by_key: keys().collect(), things: things().collect(), ends }
+    let flags = COMMANDS.iter().map(|row| row.1.as_bytes()).collect();
+    Keys { by_key: keys().collect(), things: things().collect(), flags, ends }
 });
 
 /// What a word may be, by how it ends.
@@ -150,17 +153,15 @@ impl Plain {
         Some(read)
     }
 
-    /// The key, without a plural `s` if that makes it `word`.
-    fn is(&self, word: &str) -> bool {
+    /// The key, and the key without a plural `s`.
+    fn singulars(&self) -> impl Iterator<Item = &[u8]> {
         let plain = &self.bytes[..self.length];
-        plain == word.as_bytes() || plain.strip_suffix(b"s") == Some(word.as_bytes())
+        [Some(plain), plain.strip_suffix(b"s")].into_iter().flatten()
     }
 
     fn promise(&self) -> Option<(Kind, Form)> {
-        let plain = &self.bytes[..self.length];
-        let singular = plain.strip_suffix(b"s");
-        let known = ALL.by_key.get(plain).or_else(|| ALL.by_key.get(singular?));
-        let singular = singular.unwrap_or(plain);
+        let known = self.singulars().find_map(|key| ALL.by_key.get(key));
+        let singular = self.singulars().last()?;
         known.copied().or_else(|| {
             let end = KEY_ENDS.iter().find(|row| singular.ends_with(row.0.as_bytes()))?;
             Some((end.1, end.2))
@@ -179,18 +180,23 @@ pub struct Said {
     promise: Option<(Kind, Form)>,
     /// Whether it is spelled as keys of several words are.
     has_inner_boundary: bool,
+    /// Whether as a flag it may mean something else, by the command it is given to.
+    pub by_command: bool,
     /// What has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`; inside, `None` for a thing that is
     /// none of ours.
     pub thing: Option<Option<Kind>>,
 }
 
 impl Said {
-    /// Nothing is said of a word that is longer than [`LONGEST_KEY`].
+    /// Nothing is said of a word that ends like none of the catalogue's, or is longer than [`LONGEST_KEY`].
     fn of(word: &[u8]) -> Said {
+        let ending = ALL.ends.of(word);
+        let plain = if ending.key { Plain::of(word) } else { None };
         Said {
-            promise: Plain::of(word).and_then(|plain| plain.promise()),
-            has_inner_boundary: has_inner_boundary(word),
-            thing: ALL.things.get(word).copied(),
+            promise: plain.as_ref().and_then(Plain::promise),
+            has_inner_boundary: plain.is_some() && has_inner_boundary(word),
+            by_command: plain.is_some_and(|plain| plain.singulars().any(|flag| ALL.flags.contains(flag))),
+            thing: if ending.thing { ALL.things.get(word).copied() } else { None },
         }
     }
 
@@ -249,7 +255,7 @@ impl Remembered {
 
 impl Words {
     /// How many are remembered, each in the place that it shares with others.
-    const PLACES: usize = 64;
+    const PLACES: usize = 128;
     /// In a place that nothing is in.
     const NONE: u8 = u8::MAX;
 
@@ -330,11 +336,9 @@ fn plain(word: &[u8]) -> impl Iterator<Item = u8> + '_ {
     word.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase)
 }
 
-/// What the CLI's `service` means by the flag `key`. Asks for the service only where it matters.
-pub fn command<'s>(key: &[u8], service: impl FnOnce() -> Option<&'s [u8]>) -> Option<Kind> {
+/// What the CLI's `service` means by the flag `key`.
+pub fn command(key: &[u8], service: &[u8]) -> Option<Kind> {
     let key = Plain::of(key)?;
-    let mut rows = COMMANDS.iter().filter(|row| key.is(row.1)).peekable();
-    rows.peek()?;
-    let service = service()?;
-    rows.find(|row| row.0.as_bytes() == service).map(|row| row.2)
+    let is = |flag: &str| key.singulars().any(|key| key == flag.as_bytes());
+    COMMANDS.iter().find(|row| row.0.as_bytes() == service && is(row.1)).map(|row| row.2)
 }

@@ -353,8 +353,9 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     if !key::ending(key).key {
         return;
     }
-    let by_command = key::command(key, || context.commands.service(text, hyphens));
     let said = context.known.words.said(key);
+    let service = if said.by_command { context.commands.service(text, hyphens) } else { None };
+    let by_command = service.and_then(|service| key::command(key, service));
     let promised = by_command.map(|kind| (kind, Form::Name)).or_else(|| said.promise(None));
     let Some(promised) = promised else { return };
     let many = key.last() == Some(&b's');
