@@ -171,7 +171,8 @@ impl Plain {
 
 /// What the value under `key` promises to be.
 pub fn promise(key: &[u8]) -> Option<(Kind, Form)> {
-    ALL.ends.of(key).key.then(|| Said::of(key).promise(None)).flatten()
+    let promise = ALL.ends.of(key).key.then(|| Plain::of(key)).flatten()?.promise();
+    Said { promise, has_inner_boundary: promise.is_some() && has_inner_boundary(key), ..Said::default() }.promise(None)
 }
 
 /// What the catalogue says of a word.
@@ -192,9 +193,10 @@ impl Said {
     fn of(word: &[u8]) -> Said {
         let ending = ALL.ends.of(word);
         let plain = if ending.key { Plain::of(word) } else { None };
+        let promise = plain.as_ref().and_then(Plain::promise);
         Said {
-            promise: plain.as_ref().and_then(Plain::promise),
-            has_inner_boundary: plain.is_some() && has_inner_boundary(word),
+            promise,
+            has_inner_boundary: promise.is_some() && has_inner_boundary(word),
             by_command: plain.is_some_and(|plain| plain.singulars().any(|flag| ALL.flags.contains(flag))),
             thing: if ending.thing { ALL.things.get(word).copied() } else { None },
         }
@@ -261,8 +263,7 @@ impl Words {
 
     /// What the catalogue says of a word that is no key in front of a separator.
     pub fn said(&mut self, word: &[u8]) -> Said {
-        let mixed = word.iter().fold(0, |mixed: usize, b| mixed.wrapping_mul(31) + usize::from(*b));
-        self.remember(mixed % Words::PLACES, word, false)
+        self.remember(Words::place(word), word, false)
     }
 
     /// What the catalogue says of the key at `key`.
