@@ -16,7 +16,9 @@ use support::resident;
 
 fn main() {
     if let Some(directory) = std::env::var_os("BODIES") {
-        for (name, body) in [("clean", clean()), ("dense", dense())] {
+        let document_in_a_string = request(&document());
+        let bodies = [("clean", clean()), ("dense", dense()), ("document", document().into_bytes())];
+        for (name, body) in bodies.into_iter().chain([("document_in_a_string", document_in_a_string)]) {
             std::fs::write(std::path::Path::new(&directory).join(name), body).expect("the directory can be written");
         }
         return;
@@ -115,6 +117,27 @@ fn dense() -> Vec<u8> {
     request(&text)
 }
 
+/// The same instances as a JSON document, laid out as the CLI does: short strings, thousands of them.
+fn document() -> String {
+    let instance = |n: usize| {
+        json!({
+            "InstanceId": format!("i-0{n:016x}"),
+            "ImageId": "ami-0abcdef1234567890",
+            "State": {"Code": 16, "Name": "running"},
+            "PrivateIpAddress": format!("10.0.{}.{}", n / 250, n % 250 + 1),
+            "SubnetId": format!("subnet-0{:016x}", n % 7),
+            "VpcId": "vpc-0a1b2c3d4e5f67890",
+            "Monitoring": {"State": "disabled"},
+            "Architecture": "x86_64",
+            "RootDeviceType": "ebs",
+            "IamInstanceProfile": {"Arn": "arn:aws:iam::123456789012:instance-profile/web"},
+            "OwnerId": "123456789012",
+        })
+    };
+    let instances: Vec<Value> = (0..225).map(instance).collect();
+    serde_json::to_string_pretty(&json!({"Reservations": [{"Instances": instances}]})).unwrap()
+}
+
 fn request(text: &str) -> Vec<u8> {
     json!({"model": "m", "max_tokens": 1024, "messages": [{"role": "user", "content": text}]}).to_string().into_bytes()
 }
@@ -139,6 +162,16 @@ fn mask_clean(bencher: Bencher<'_, '_>, level: &Level) {
 #[divan::bench]
 fn mask_dense(bencher: Bencher<'_, '_>) {
     mask(bencher, &dense());
+}
+
+#[divan::bench]
+fn mask_document(bencher: Bencher<'_, '_>) {
+    mask(bencher, document().as_bytes());
+}
+
+#[divan::bench]
+fn mask_document_in_a_string(bencher: Bencher<'_, '_>) {
+    mask(bencher, &request(&document()));
 }
 
 /// The switches of the configuration, in the order in which [`mask_clean_by_rows`] turns them on.
