@@ -2,6 +2,7 @@
 
 use super::form;
 use super::lexer::escape_length;
+use crate::simd;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
@@ -181,33 +182,33 @@ impl Writing {
 pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
     let mut steps = Steps::verbatim(origin.start());
     let mut around = origin.inner_steps().peekable();
-    let mut text = Vec::with_capacity(raw.len());
+    let mut text = Vec::with_capacity(raw.len() + SHORT);
     let mut at = 0;
-    for backslash in memchr::memchr_iter(b'\\', raw) {
+    simd::each(raw, simd::backslashes, |backslash| {
         // The second of two is escaped by the first.
         if backslash < at {
-            continue;
+            return;
         }
         while let Some((place, body)) = around.next_if(|(place, _)| *place <= backslash) {
             if at < place {
                 steps.step(text.len() + place - at, body);
             }
         }
-        text.extend_from_slice(&raw[at..backslash]);
+        append(&mut text, raw, at..backslash);
         // The escape starts in step with its first decoded byte; what follows starts behind it.
-        at = match raw.get(backslash + 1).and_then(|b| simple(*b)) {
-            Some(byte) => {
-                text.push(byte);
-                backslash + 2
-            }
-            None => {
+        at = match raw.get(backslash + 1).map_or(0, |letter| SIMPLE[usize::from(*letter)]) {
+            0 => {
                 let (character, length) = character(&raw[backslash..]);
                 text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 backslash + length
             }
+            byte => {
+                text.push(byte);
+                backslash + 2
+            }
         };
         steps.step(text.len(), origin.part(at).start());
-    }
+    });
     for (place, body) in around.filter(|(place, _)| at < *place && *place <= raw.len()) {
         steps.step(text.len() + place - at, body);
     }
@@ -215,18 +216,43 @@ pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
     (text, steps)
 }
 
-/// The character that a backslash and one letter stand for.
-fn simple(letter: u8) -> Option<u8> {
-    match letter {
-        b'n' => Some(b'\n'),
-        b'"' | b'\\' | b'/' | b'_' => Some(letter),
-        b'b' => Some(0x08),
-        b'f' => Some(0x0c),
-        b'r' => Some(b'\r'),
-        b't' => Some(b'\t'),
-        _ => None,
+/// What is copied at once, whatever its length.
+const SHORT: usize = 16;
+
+/// Appends a part of `raw`. Between two escapes there are few bytes, for which a copy of that length costs more than one of a
+/// fixed length that is cut.
+fn append(text: &mut Vec<u8>, raw: &[u8], part: Range<usize>) {
+    match raw[part.start..].first_chunk::<SHORT>() {
+        Some(short) if part.len() <= SHORT => {
+            let end = text.len() + part.len();
+            text.extend_from_slice(short);
+            text.truncate(end);
+        }
+        _ => text.extend_from_slice(&raw[part]),
     }
 }
+
+/// The characters that a backslash and one letter stand for; 0 where it stands for none, or for no single byte.
+static SIMPLE: [u8; 256] = {
+    const LETTERS: [(u8, u8); 9] = [
+        (b'n', b'\n'),
+        (b'"', b'"'),
+        (b'\\', b'\\'),
+        (b'/', b'/'),
+        (b'_', b'_'),
+        (b'b', 0x08),
+        (b'f', 0x0c),
+        (b'r', b'\r'),
+        (b't', b'\t'),
+    ];
+    let mut simple = [0; 256];
+    let mut row = 0;
+    while row < LETTERS.len() {
+        simple[LETTERS[row].0 as usize] = LETTERS[row].1;
+        row += 1;
+    }
+    simple
+};
 
 /// The character of another escape at the start of `raw`, and the escape's length.
 fn character(raw: &[u8]) -> (char, usize) {

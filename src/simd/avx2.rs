@@ -1,7 +1,7 @@
 //! The masks by AVX2: two halves of 32 bytes.
 
 use super::triggers::{alone, mark, Classes};
-use super::{begin, block, walk, AsciiSet, Edges, Marks, StringEnd, BLOCK};
+use super::{begin, block, fill, walk, AsciiSet, Edges, Marks, StringEnd, BLOCK};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
@@ -22,6 +22,11 @@ pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
 #[target_feature(enable = "avx2")]
 pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSet) -> usize {
     begin(text, start, masks, |text, at| edges(&block(text, at), first))
+}
+
+#[target_feature(enable = "avx2")]
+pub fn backslashes(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
+    fill(text, start, masks, |text, at| equal(load(&block(text, at)), b'\\'))
 }
 
 #[target_feature(enable = "avx2")]

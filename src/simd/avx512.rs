@@ -1,7 +1,7 @@
 //! The masks by AVX-512: 64 bytes at once, each looked up in a table of 128.
 
 use super::triggers::{alone, mark, Classes};
-use super::{begin, introduces, is_joined, joins, walk};
+use super::{begin, fill, introduces, is_joined, joins, walk};
 use super::{AsciiSet, Edges, Marks, StringEnd, BLOCK};
 use std::arch::x86_64::*;
 
@@ -58,6 +58,12 @@ pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSet) -> usize {
     begin(text, start, masks, |text, at| edges(text, at, first))
+}
+
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+pub fn backslashes(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
+    let backslash = _mm512_set1_epi8(b'\\' as i8);
+    fill(text, start, masks, |text, at| _mm512_cmpeq_epi8_mask(load_at(text, at), backslash))
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]

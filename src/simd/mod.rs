@@ -5,7 +5,8 @@
 //! are three ways to the masks: [`avx512`] and [`avx2`], used where the processor has them, and [`portable`], safe code that
 //! compilers turn into what the target has. Tests hold each to the other, byte for byte.
 //!
-//! [`triggers()`] marks where an identifier may give itself away; [`string_end`] finds the end of a JSON string.
+//! [`triggers()`] marks where an identifier may give itself away; [`string_end`] finds the end of a JSON string and
+//! [`backslashes`] its escapes.
 
 #![allow(unsafe_code)] // the loads and the calls of functions with a feature, each with its reason
 
@@ -189,6 +190,19 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSe
     begin(text, start, masks, |text, at| portable::edges(&block(text, at), first))
 }
 
+/// Marks the backslashes of `text[start..]`, as [`triggers()`] does its positions.
+pub fn backslashes(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if has(Level::Avx512) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return unsafe { avx512::backslashes(text, start, masks) };
+    } else if has(Level::Avx2) {
+        // SAFETY: the processor has these instructions, as was just asked.
+        return unsafe { avx2::backslashes(text, start, masks) };
+    }
+    fill(text, start, masks, |text, at| portable::backslashes(&block(text, at)))
+}
+
 /// The end of a JSON string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StringEnd {
@@ -226,6 +240,14 @@ fn block(text: &[u8], start: usize) -> [u8; BLOCK] {
             block
         }
     }
+}
+
+/// The masks of as many blocks as there is text for, or room.
+#[inline(always)]
+fn fill(text: &[u8], start: usize, masks: &mut [u64], mark: impl Fn(&[u8], usize) -> u64) -> usize {
+    let count = text.len().saturating_sub(start).div_ceil(BLOCK).min(masks.len());
+    masks[..count].iter_mut().enumerate().for_each(|(index, mask)| *mask = mark(text, start + index * BLOCK));
+    count
 }
 
 #[inline(always)]
@@ -378,6 +400,16 @@ mod tests {
         }
 
         #[test]
+        fn every_way_marks_backslashes(text in r"([a-z]{1,70}|\\{1,9}|é가){0,24}") {
+            let expected: Vec<bool> = text.bytes().map(|b| b == b'\\').collect();
+            prop_assert_eq!(&all_marked(text.as_bytes(), backslashes), &expected);
+            let portable = |text: &[u8], start: usize, masks: &mut [u64]| {
+                fill(text, start, masks, |text, at| portable::backslashes(&block(text, at)))
+            };
+            prop_assert_eq!(all_marked(text.as_bytes(), portable), expected);
+        }
+
+        #[test]
         fn every_way_finds_the_end_of_a_string(text in r#"([a-z]{1,60}|\\{1,5}|\\[nrtu/]|\\"|_|["\n]{0,1}){0,40}"#, start in 0usize..4) {
             let text = text.as_bytes();
             if start <= text.len() {
@@ -394,6 +426,13 @@ mod tests {
             let mut set = AsciiSet::default();
             first.bytes().for_each(|b| set.add(b));
             let portable = (portable::classes(&block), portable::marks(&block), portable::edges(&block, &set));
+            let backslashes = portable::backslashes(&block);
+            if has(Level::Avx2) {
+                let mut mask = [0];
+                // SAFETY: the processor has these instructions.
+                unsafe { avx2::backslashes(&block, 0, &mut mask) };
+                prop_assert_eq!(mask, [backslashes]);
+            }
             if has(Level::Avx2) {
                 // SAFETY: the processor has these instructions.
                 prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block), avx2::edges(&block, &set)) }, portable);

@@ -35,6 +35,10 @@ pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
     }
 }
 
+pub fn backslashes(block: &[u8; BLOCK]) -> u64 {
+    mask(block, |b| b == b'\\')
+}
+
 /// The bits of 64 answers: first as bytes, which compilers do many at a time, then eight bytes to eight bits by one
 /// multiplication.
 #[inline(always)]
