@@ -113,7 +113,22 @@ fn has(level: Level) -> bool {
     is_there && level as u8 <= LIMIT.load(Ordering::Relaxed)
 }
 
-/// Gives every position of `text` that `mark`, which is [`triggers()`] or [`name_starts`], marks to `take`, in order.
+/// Calls the function of that name by the best way that may be used, and leaves with what it gives; else `portable`.
+macro_rules! best_way {
+    ($name:ident($($argument:expr),*), $portable:expr) => {{
+        #[cfg(target_arch = "x86_64")]
+        if has(Level::Avx512) {
+            // SAFETY: the processor has these instructions, as was just asked.
+            return unsafe { avx512::$name($($argument),*) };
+        } else if has(Level::Avx2) {
+            // SAFETY: the processor has these instructions, as was just asked.
+            return unsafe { avx2::$name($($argument),*) };
+        }
+        $portable
+    }};
+}
+
+/// Gives every position of `text` that `mark` marks, which is [`triggers()`] or one like it, to `take`, in order.
 #[inline]
 pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64]) -> usize, mut take: impl FnMut(usize)) {
     let mut give = |start: usize, masks: &[u64]| {
@@ -148,59 +163,31 @@ pub fn each_bit(mut mask: u64, start: usize, mut take: impl FnMut(usize)) {
 /// Marked are: `:`, `=`, `|`, `{` and `&`; `-`, `.`, `/` and `%` in front of a letter, a digit or `-`; the first of twelve
 /// or more digits; the first of twelve or more capitals and digits; `AWS`.
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
-    #[cfg(target_arch = "x86_64")]
-    if has(Level::Avx512) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx512::triggers(text, start, masks) };
-    } else if has(Level::Avx2) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx2::triggers(text, start, masks) };
-    }
-    mark(text, start, masks, |text, at| portable::classes(&block(text, at)))
+    best_way!(triggers(text, start, masks), mark(text, start, masks, |text, at| portable::classes(&block(text, at))))
 }
 
 /// What [`triggers()`] marks in a text of at most a block; `None` for a longer one. Most strings of a JSON document are no
 /// longer, and most have none.
 pub fn triggers_of_block(text: &[u8]) -> Option<u64> {
-    if text.len() > BLOCK {
-        return None;
-    }
-    #[cfg(target_arch = "x86_64")]
-    if has(Level::Avx512) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return Some(unsafe { avx512::triggers_of_block(text) });
-    } else if has(Level::Avx2) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return Some(unsafe { avx2::triggers_of_block(text) });
-    }
-    Some(alone(&portable::classes(&block(text, 0))))
+    let mark = |text| best_way!(triggers_of_block(text), alone(&portable::classes(&block(text, 0))));
+    (text.len() <= BLOCK).then(|| mark(text))
 }
 
 /// Marks the positions of `text[start..]` at which a name may begin, as [`triggers()`] does: one of the characters `first`,
 /// behind neither a letter, a digit nor a hyphen, or behind the letter or the digits of a JSON escape.
 pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSet) -> usize {
-    #[cfg(target_arch = "x86_64")]
-    if has(Level::Avx512) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx512::name_starts(text, start, masks, first) };
-    } else if has(Level::Avx2) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx2::name_starts(text, start, masks, first) };
-    }
-    begin(text, start, masks, |text, at| portable::edges(&block(text, at), first))
+    best_way!(
+        name_starts(text, start, masks, first),
+        begin(text, start, masks, |text, at| portable::edges(&block(text, at), first))
+    )
 }
 
 /// Marks the backslashes of `text[start..]`, as [`triggers()`] does its positions.
 pub fn backslashes(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
-    #[cfg(target_arch = "x86_64")]
-    if has(Level::Avx512) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx512::backslashes(text, start, masks) };
-    } else if has(Level::Avx2) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx2::backslashes(text, start, masks) };
-    }
-    fill(text, start, masks, |text, at| portable::backslashes(&block(text, at)))
+    best_way!(
+        backslashes(text, start, masks),
+        fill(text, start, masks, |text, at| portable::backslashes(&block(text, at)))
+    )
 }
 
 /// The end of a JSON string.
@@ -216,15 +203,7 @@ pub struct StringEnd {
 
 /// The end of the JSON string whose text starts at `start`; `None` if it has none, or a raw line feed before it.
 pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
-    #[cfg(target_arch = "x86_64")]
-    if has(Level::Avx512) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx512::string_end(text, start) };
-    } else if has(Level::Avx2) {
-        // SAFETY: the processor has these instructions, as was just asked.
-        return unsafe { avx2::string_end(text, start) };
-    }
-    walk(text, start, portable::marks)
+    best_way!(string_end(text, start), walk(text, start, portable::marks))
 }
 
 /// The block at `start`, filled up with zeros behind the end of the text.
