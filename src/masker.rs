@@ -438,14 +438,19 @@ impl Masker {
         let mut once: IndexMap<&[u8], &Span, RandomState> = IndexMap::default();
         // Few bodies name each identifier once.
         once.reserve(count / 2);
+        // Of many kinds a body names the same one again and again: an account, a network.
+        let mut last: [(&[u8], usize); ALL.len()] = [(&[], 0); ALL.len()];
         for scanned in found.iter().flat_map(Found::texts) {
             places.extend(scanned.spans.iter().map(|span| {
                 let original = scanned.original(span);
+                let last = &mut last[span.kind as usize];
                 let place = || {
-                    let entry = once.entry(original);
-                    let place = entry.index();
-                    entry.or_insert(span);
-                    place
+                    if last.0 != original {
+                        let entry = once.entry(original);
+                        *last = (original, entry.index());
+                        entry.or_insert(span);
+                    }
+                    last.1
                 };
                 (!self.is_redacted(span.kind)).then(place)
             }));
