@@ -78,14 +78,14 @@ impl MemoryVault {
 impl Vault for MemoryVault {
     fn tokens(&self, scope: &Scope, wanted: &[Wanted<'_>]) -> Result<Vec<Arc<str>>> {
         let scope = scope.path() + "\n";
-        let mut place = String::new();
+        let mut place = scope.clone();
         let now = (self.now)();
         let expires = now + self.ttl;
         let mut state = self.lock();
         state.forget_expired(now);
         let mut token = |want: &Wanted<'_>| {
-            place.clear();
-            place.extend([&scope, want.original]);
+            place.truncate(scope.len());
+            place.push_str(want.original);
             let token = state.token(&place, &scope, want, &self.naming, expires);
             while state.mappings.len() > self.max_entries {
                 state.drop_lru();
