@@ -229,6 +229,27 @@ func TestShutdownResetsNoConnection(t *testing.T) {
 	}
 }
 
+func TestShutdownEndsWhenNobodyAcceptsAnyMore(t *testing.T) {
+	for range 5 {
+		s := serve(t, handlerFunc(nothing), Limits{})
+		l := s.dial(t)
+		l.start("{}")
+		l.Close()
+		eventually(t, func() bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return len(s.open) == 0
+		})
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if late, err := net.Dial("unix", s.path); err == nil {
+			late.Close()
+			t.Fatal("a connection is accepted that the end of the process would reset")
+		}
+	}
+}
+
 func TestShutdownHasAnEnd(t *testing.T) {
 	reached, release := make(chan struct{}), make(chan struct{})
 	plugin := handlerFunc(func(*Event) error {

@@ -46,9 +46,9 @@ type Server struct {
 
 	draining  atomic.Bool
 	mu        sync.Mutex
-	listeners map[net.Listener]struct{}
+	listeners map[net.Listener]struct{} // those that accept
 	open      map[*conn]struct{}
-	ended     sync.WaitGroup // one per connection
+	ended     chan struct{} // closed once the server drains and neither of them is left
 }
 
 // New makes a server. log gets one line per failure; none holds any part of a body.
@@ -66,6 +66,7 @@ func New(plugin Plugin, log *log.Logger, limits Limits) *Server {
 		instances: newInstances(),
 		listeners: map[net.Listener]struct{}{},
 		open:      map[*conn]struct{}{},
+		ended:     make(chan struct{}),
 	}
 }
 
@@ -74,6 +75,7 @@ func (s *Server) Serve(listener net.Listener) error {
 	s.mu.Lock()
 	s.listeners[listener] = struct{}{}
 	s.mu.Unlock()
+	defer s.finished(func() { delete(s.listeners, listener) })
 	if s.draining.Load() {
 		stopAccepting(listener)
 	}
@@ -104,15 +106,13 @@ func (s *Server) accept(socket net.Conn) {
 	defer s.mu.Unlock()
 	c := newConn(socket, s.limits.Frame, s.limits.FrameTime)
 	s.open[c] = struct{}{}
-	s.ended.Add(1)
 	go s.serve(c)
 }
 
 // serve answers the calls of one connection until Kong ends it or a call does.
 func (s *Server) serve(c *conn) {
-	defer s.ended.Done()
+	defer s.finished(func() { delete(s.open, c) })
 	defer c.Close()
-	defer s.forget(c)
 	for {
 		if !s.wait(c) {
 			c.hangUp()
@@ -147,10 +147,25 @@ func (s *Server) wait(c *conn) bool {
 	return err == nil
 }
 
-func (s *Server) forget(c *conn) {
+// finished forgets a listener or a connection. A connection that a listener still takes would not be waited for if none
+// but connections were counted, and the end of the process would reset it.
+func (s *Server) finished(forget func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.open, c)
+	forget()
+	s.endIfDrained()
+}
+
+// endIfDrained is called with mu held.
+func (s *Server) endIfDrained() {
+	if !s.draining.Load() || len(s.listeners) > 0 || len(s.open) > 0 {
+		return
+	}
+	select {
+	case <-s.ended: // before; a listener has come later
+	default:
+		close(s.ended)
+	}
 }
 
 // logEnd writes why a connection ended, unless that is how Kong works.
@@ -181,15 +196,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 			_ = c.SetReadDeadline(time.Now().Add(lastCalls))
 		}
 	}
+	s.endIfDrained()
 	s.mu.Unlock()
 
-	ended := make(chan struct{})
-	go func() {
-		s.ended.Wait()
-		close(ended)
-	}()
 	select {
-	case <-ended:
+	case <-s.ended:
 		s.instances.closeAll()
 		return nil
 	case <-ctx.Done():
