@@ -16,9 +16,10 @@ use support::resident;
 
 fn main() {
     if let Some(directory) = std::env::var_os("BODIES") {
-        let document_in_a_string = request(&document());
-        let bodies = [("clean", clean()), ("dense", dense()), ("document", document().into_bytes())];
-        for (name, body) in bodies.into_iter().chain([("document_in_a_string", document_in_a_string)]) {
+        let (document, in_a_string) = (document().into_bytes(), request(&document()));
+        let bodies =
+            [("clean", clean()), ("dense", dense()), ("document", document), ("document_in_a_string", in_a_string)];
+        for (name, body) in bodies {
             std::fs::write(std::path::Path::new(&directory).join(name), body).expect("the directory can be written");
         }
         return;

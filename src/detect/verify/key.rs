@@ -171,8 +171,7 @@ impl Plain {
 
 /// What the value under `key` promises to be.
 pub fn promise(key: &[u8]) -> Option<(Kind, Form)> {
-    let promise = ALL.ends.of(key).key.then(|| Plain::of(key)).flatten()?.promise();
-    Said { promise, has_inner_boundary: promise.is_some() && has_inner_boundary(key), ..Said::default() }.promise(None)
+    Said::of(key).promise(None)
 }
 
 /// What the catalogue says of a word.

@@ -108,7 +108,7 @@ impl<'t> Context<'t> {
             _ => &mut self.names,
         };
         if !stretch.contains(&start) {
-            let alphabet = if form == Form::SessionToken { &TOKEN } else { &NAME };
+            let alphabet = alphabet(form);
             *stretch = start..start + run(text, start, text.len(), |b| alphabet[usize::from(b)]);
         }
         (stretch.end - start).min(longest(form) + 1)
@@ -545,7 +545,8 @@ fn says_logs(bucket: &[u8]) -> bool {
 
 /// How many bytes from `start` on could be a value of that form; one more than it can have where it goes on.
 fn length(text: &[u8], start: usize, form: Form) -> usize {
-    run(text, start, longest(form) + 1, |b| may_hold(form, b))
+    let alphabet = alphabet(form);
+    run(text, start, longest(form) + 1, |b| alphabet[usize::from(b)])
 }
 
 /// The longest value of a form.
@@ -558,24 +559,33 @@ fn longest(form: Form) -> usize {
     }
 }
 
-/// Whether a value of a form may have such a byte.
-fn may_hold(form: Form, b: u8) -> bool {
+/// What values of a form are made of.
+fn alphabet(form: Form) -> &'static [bool; 256] {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => is_named(b),
-        Form::Account => b.is_ascii_digit(),
-        Form::Secret => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='),
-        Form::SessionToken => TOKEN[usize::from(b)],
+        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => &NAME,
+        Form::Account => &DIGIT,
+        Form::Secret => &SECRET,
+        Form::SessionToken => &TOKEN,
     }
 }
+
+static NAME: [bool; 256] = alphanumeric_and(b"-/._+=@#");
+static SECRET: [bool; 256] = alphanumeric_and(b"+/=");
+static TOKEN: [bool; 256] = alphanumeric_and(b"+/=%");
+static DIGIT: [bool; 256] = {
+    let mut digits = [false; 256];
+    let mut b = b'0';
+    while b <= b'9' {
+        digits[b as usize] = true;
+        b += 1;
+    }
+    digits
+};
 
 /// Whether names are made of such bytes.
 pub fn is_named(b: u8) -> bool {
     NAME[usize::from(b)]
 }
-
-static NAME: [bool; 256] = alphanumeric_and(b"-/._+=@#");
-/// What session tokens are made of.
-static TOKEN: [bool; 256] = alphanumeric_and(b"+/=%");
 
 fn fits(value: &[u8], form: Form) -> bool {
     let is_name = || {
