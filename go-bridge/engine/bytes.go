@@ -21,18 +21,46 @@ func inString(s string) (*C.uint8_t, C.size_t) {
 	return (*C.uint8_t)(unsafe.StringData(s)), C.size_t(len(s))
 }
 
-// lend lends a part for as long as it is pinned.
-func lend(pinner *runtime.Pinner, part Part) C.AwsMaskerPart {
-	lent := C.AwsMaskerPart{place: C.uint32_t(part.Place)}
+// give lends a part to C for as long as it is pinned.
+func give(pinner *runtime.Pinner, part Part) C.AwsMaskerPart {
+	given := C.AwsMaskerPart{place: C.uint32_t(part.Place)}
 	if len(part.ContentType) > 0 {
 		pinner.Pin(unsafe.StringData(part.ContentType))
-		lent.content_type, lent.content_type_len = inString(part.ContentType)
+		given.content_type, given.content_type_len = inString(part.ContentType)
 	}
 	if len(part.Bytes) > 0 {
 		pinner.Pin(unsafe.SliceData(part.Bytes))
-		lent.data, lent.len = in(part.Bytes)
+		given.data, given.len = in(part.Bytes)
 	}
-	return lent
+	return given
+}
+
+// Lent is bytes of the library's own memory, which Free gives back. They must not be used after that.
+type Lent struct{ buffer C.AwsMaskerBuffer }
+
+// Bytes are the bytes; nil if nothing was lent.
+func (l Lent) Bytes() []byte {
+	if !l.isThere() {
+		return nil
+	}
+	return unsafe.Slice((*byte)(l.buffer.data), l.buffer.len)
+}
+
+// Clone copies the bytes; nil if nothing was lent.
+func (l Lent) Clone() []byte { return bytes.Clone(l.Bytes()) }
+
+// Free gives the bytes back. It may be called more than once.
+func (l *Lent) Free() {
+	if l.isThere() {
+		C.aws_masker_buffer_free(&l.buffer) // which empties it
+	}
+}
+
+func (l Lent) isThere() bool { return l.buffer.data != nil }
+
+// buffers are what the library fills of some that nothing was lent to yet.
+func buffers(lent []Lent) *C.AwsMaskerBuffer {
+	return (*C.AwsMaskerBuffer)(unsafe.Pointer(unsafe.SliceData(lent)))
 }
 
 // take copies a buffer the library has given away and frees it. nil if it holds no data.

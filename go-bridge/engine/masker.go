@@ -82,7 +82,8 @@ func (m *Masker) MaskFor(consumer, contentType string, body []byte) (Masked, err
 	if err != nil {
 		return Masked{}, err
 	}
-	return Masked{Body: masked.Parts[0], Mapping: masked.Mapping, Report: masked.Report}, nil
+	defer masked.Free()
+	return Masked{Body: masked.Part(0).Clone(), Mapping: masked.Mapping, Report: masked.Report}, nil
 }
 
 // Place is where in a request a part of it stands.
@@ -102,20 +103,41 @@ type Part struct {
 	Bytes       []byte
 }
 
-// MaskedParts is the outcome of MaskParts.
+// MaskedParts is the outcome of MaskParts. It must be freed.
 type MaskedParts struct {
-	// Parts are what to send instead of each part; nil where nothing changes.
-	Parts [][]byte
 	// Mapping restores the response: give it to Unmask as it is. Empty if nothing was found.
 	Mapping string
 	// Report says what was done.
 	Report Report
+
+	parts []Lent // nil if no part changes
+}
+
+// Part is what to send instead of a part, by its number; Bytes are nil where nothing changes.
+func (m *MaskedParts) Part(at int) Lent {
+	if m.parts == nil {
+		return Lent{}
+	}
+	return m.parts[at]
+}
+
+// Free gives back what the parts have lent. It may be called more than once.
+func (m *MaskedParts) Free() {
+	for at := range m.parts {
+		m.parts[at].Free()
+	}
 }
 
 // IsEmpty reports that no identifier was found, neither in what is masked nor in the path.
 func (m *MaskedParts) IsEmpty() bool {
-	return m.Mapping == "" && len(m.Report.Masked) == 0 && len(m.Report.Path) == 0 && !slices.ContainsFunc(m.Parts,
-		func(part []byte) bool { return part != nil })
+	return m.parts == nil && m.Mapping == "" && len(m.Report.Masked) == 0 && len(m.Report.Path) == 0
+}
+
+// maskCall is what the library writes to during a call.
+type maskCall struct {
+	mapping C.AwsMaskerBuffer
+	report  C.AwsMaskerReport
+	object  *C.AwsMaskerError
 }
 
 // MaskParts replaces the identifiers in the parts of a consumer's request, with one question to the store for all of
@@ -128,24 +150,22 @@ func (m *Masker) MaskParts(consumer string, parts []Part) (MaskedParts, error) {
 	}
 	var pinner runtime.Pinner // the parts point to Go's memory
 	defer pinner.Unpin()
-	lent := make([]C.AwsMaskerPart, len(parts))
+	given := make([]C.AwsMaskerPart, len(parts))
 	for i, part := range parts {
-		lent[i] = lend(&pinner, part)
+		given[i] = give(&pinner, part)
 	}
-	out := make([]C.AwsMaskerBuffer, len(parts))
+	lent := make([]Lent, len(parts))
 	consumerData, consumerSize := inString(consumer)
-	var mapping C.AwsMaskerBuffer
-	var report C.AwsMaskerReport
-	var object *C.AwsMaskerError
-	status := C.aws_masker_mask_parts(m.handle, consumerData, consumerSize, unsafe.SliceData(lent), unsafe.SliceData(out),
-		C.size_t(len(parts)), &mapping, &report, &object)
+	var call maskCall
+	status := C.aws_masker_mask_parts(m.handle, consumerData, consumerSize, unsafe.SliceData(given), buffers(lent),
+		C.size_t(len(parts)), &call.mapping, &call.report, &call.object)
 	runtime.KeepAlive(consumer)
-	if err := failure(status, object); err != nil {
+	if err := failure(status, call.object); err != nil {
 		return MaskedParts{}, err
 	}
-	masked := MaskedParts{Parts: make([][]byte, len(parts)), Mapping: takeString(&mapping), Report: takeReport(&report)}
-	for i := range out {
-		masked.Parts[i] = take(&out[i])
+	masked := MaskedParts{Mapping: takeString(&call.mapping), Report: takeReport(&call.report)}
+	if slices.ContainsFunc(lent, Lent.isThere) {
+		masked.parts = lent
 	}
 	return masked, nil
 }
@@ -154,26 +174,29 @@ func (m *Masker) MaskParts(consumer string, parts []Part) (MaskedParts, error) {
 //
 // The error is an *Error or ErrClosed; the body must not be delivered then.
 func (m *Masker) Unmask(contentType string, mapping string, body []byte) (Restored, error) {
+	lent, count, err := m.UnmaskLent(contentType, mapping, body)
+	defer lent.Free()
+	return Restored{Body: lent.Clone(), Count: count}, err
+}
+
+// UnmaskLent is Unmask without a copy: the restored body must be freed. count is the number of tokens restored.
+func (m *Masker) UnmaskLent(contentType string, mapping string, body []byte) (restored Lent, count uint64, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.handle == nil {
-		return Restored{}, ErrClosed
+		return Lent{}, 0, ErrClosed
 	}
 	typeData, typeSize := inString(contentType)
 	mappingData, mappingSize := inString(mapping)
 	data, size := in(body)
-	var restored C.AwsMaskerBuffer
-	var count C.uint64_t
+	var written C.uint64_t
 	var object *C.AwsMaskerError
 	status := C.aws_masker_unmask(m.handle, typeData, typeSize, mappingData, mappingSize, data, size,
-		&restored, &count, &object)
+		&restored.buffer, &written, &object)
 	runtime.KeepAlive(contentType)
 	runtime.KeepAlive(mapping)
 	runtime.KeepAlive(body)
-	if err := failure(status, object); err != nil {
-		return Restored{}, err
-	}
-	return Restored{Body: take(&restored), Count: uint64(count)}, nil
+	return restored, uint64(written), failure(status, object)
 }
 
 // Health asks the store whether it answers and returns the library's JSON.

@@ -16,6 +16,8 @@ const anthropicVersion = "2023-06-01"
 
 // access masks the request. A JSON request is asked for in one turn of Kong's event loop, and one with identifiers costs
 // one more turn for all changes together.
+//
+// What the engine lends goes into calls, which are written before this ends.
 func (i *instance) access(event *pluginserver.Event) error {
 	request, err := i.receive(event)
 	if err != nil {
@@ -33,13 +35,14 @@ func (i *instance) access(event *pluginserver.Event) error {
 	if err != nil {
 		return err
 	}
+	defer masked.Free()
 	if i.apiKey == "" && masked.IsEmpty() {
 		return nil
 	}
 	changes := newChanges(i.credentials())
 	for at, part := range parts {
-		if bytes := masked.Parts[at]; bytes != nil {
-			changes.add(part, request.names[at], bytes, request)
+		if bytes := masked.Part(at).Bytes(); bytes != nil {
+			changes.add(part, request.name(at), bytes, request)
 		}
 	}
 	if len(masked.Report.Path) > 0 {

@@ -5,23 +5,21 @@ import (
 	"fmt"
 	"os"
 	"unicode/utf8"
-
-	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 )
 
 // requestBody returns the body of Kong's reply. Kong hands a body above the buffer size over as the name of a file in a
 // directory that only Kong's user can read; a body that cannot be read cannot be inspected, and is refused.
-func requestBody(result *pb.RawBodyResult, limit int64) ([]byte, error) {
-	switch kind := result.Kind.(type) {
-	case *pb.RawBodyResult_BodyFilepath:
-		return bodyFromFile(kind.BodyFilepath, limit)
-	case *pb.RawBodyResult_Error:
+func requestBody(result rawBody, limit int64) ([]byte, error) {
+	switch result.kind {
+	case rawBodyFilepath:
+		return bodyFromFile(string(result.value), limit)
+	case rawBodyError:
 		return nil, unreadable("Kong could not read the body.")
 	default:
-		if int64(len(result.GetContent())) > limit {
+		if int64(len(result.value)) > limit {
 			return nil, errTooLarge
 		}
-		return result.GetContent(), nil
+		return result.value, nil
 	}
 }
 

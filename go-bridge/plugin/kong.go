@@ -14,18 +14,22 @@ import (
 // only, its get_raw_body hides whether the body was in a file, and none of its functions can be sent without waiting
 // for the reply. Names and types are those of kong/include/kong/pluginsocket.proto.
 
-func getRawBody(body *pb.RawBodyResult) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.request.get_raw_body", Reply: body}
+func getRawBody(body *rawBody) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.request.get_raw_body", Lent: body.lend}
 }
 
 // getQuery asks for the query string. Plugins that ran before may have changed it, so the request line does not say.
-func getQuery(query *pb.ByteString) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.request.get_raw_query", Reply: query} // a String on the wire, without the check for UTF-8
+func getQuery(query *byteString) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.request.get_raw_query", Lent: query.lend}
 }
 
 // getPath asks for the path as the client has sent it, with its query string.
-func getPath(path *pb.ByteString) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.request.get_path_with_query", Reply: path}
+func getPath(path *byteString) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.request.get_path_with_query", Lent: path.lend}
+}
+
+func getResponseBody(body *byteString) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.service.response.get_raw_body", Lent: body.lend}
 }
 
 func setQuery(query []byte) pluginserver.Call {
@@ -98,19 +102,18 @@ func readHeaders(event *pluginserver.Event, side string, wanted []string) (heade
 }
 
 func readEachHeader(event *pluginserver.Event, side string, wanted []string) (headers, error) {
-	values := make([]*pb.ByteString, len(wanted)) // as bytes: the same on the wire, without the check for UTF-8
+	values := make([]byteString, len(wanted))
 	calls := make([]pluginserver.Call, len(wanted))
 	for i, name := range wanted {
-		values[i] = &pb.ByteString{}
-		calls[i] = pluginserver.Call{Method: side + ".get_header", Args: bridge.WrapString(name), Reply: values[i]}
+		calls[i] = pluginserver.Call{Method: side + ".get_header", Args: bridge.WrapString(name), Lent: values[i].lend}
 	}
 	if err := event.Ask(calls...); err != nil {
 		return nil, err
 	}
 	found := headers{}
 	for i, name := range wanted {
-		if len(values[i].V) > 0 {
-			found[name] = string(values[i].V)
+		if len(values[i]) > 0 {
+			found[name] = string(values[i])
 		}
 	}
 	return found, nil

@@ -6,22 +6,23 @@ import (
 	"strings"
 	"time"
 
-	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/engine"
 	"aws-masker/go-bridge/pluginserver"
 )
 
-// request is what the plugin has read of a request.
+// request is what the plugin has read of a request. Its bytes are lent: they are good until the event ends.
 type request struct {
 	body        []byte
 	contentType string // empty: the engine looks at the body
 	encoded     bool   // the request's own body is compressed
 	query       []byte
 	path        []byte
-	headers     headers  // nil if they were not needed
-	names       []string // of the parts that are headers
+	headers     headers // nil if they were not needed
+
+	firstHeader int      // the first of the parts that is a header; so are all behind it
+	names       []string // of those
 }
 
 // headersOfInterest are those that say what a body is, or that something else than bodies follows.
@@ -30,8 +31,8 @@ var headersOfInterest = append([]string{"content-type", "content-encoding", "upg
 // receive asks Kong for what is looked at of every request, in one turn. In the streaming mode it makes sure first that
 // somebody will restore the response.
 func (i *instance) receive(event *pluginserver.Event) (*request, error) {
-	var body pb.RawBodyResult
-	var query, path pb.ByteString
+	var body rawBody
+	var query, path byteString
 	var present structpb.Value
 	calls := []pluginserver.Call{getRawBody(&body)}
 	if i.maskURI {
@@ -62,12 +63,12 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 	case err != nil && !tooLarge:
 		return nil, err
 	}
-	path.V, _, _ = bytes.Cut(path.V, []byte("?"))
-	got := &request{query: query.V, path: path.V, headers: found}
+	path, _, _ = bytes.Cut(path, []byte("?"))
+	got := &request{query: query, path: path, headers: found}
 	if tooLarge {
 		return got, i.uninspectable(errTooLarge)
 	}
-	got.body, err = requestBody(&body, i.maxBody)
+	got.body, err = requestBody(body, i.maxBody)
 	return got, i.uninspectable(err)
 }
 
@@ -135,20 +136,31 @@ func undecodable(err error) error {
 
 // parts are what the engine looks at.
 func (r *request) parts(i *instance) []engine.Part {
-	parts := []engine.Part{{Place: engine.Body, ContentType: r.contentType, Bytes: r.body}}
-	r.names = []string{""}
-	add := func(place engine.Place, name string, bytes []byte) {
+	parts := make([]engine.Part, 1, 3)
+	parts[0] = engine.Part{Place: engine.Body, ContentType: r.contentType, Bytes: r.body}
+	add := func(place engine.Place, bytes []byte) {
 		if len(bytes) > 0 {
 			parts = append(parts, engine.Part{Place: place, Bytes: bytes})
+		}
+	}
+	add(engine.Query, r.query)
+	add(engine.Path, r.path)
+	r.firstHeader = len(parts)
+	for _, name := range i.maskHeaders {
+		if value := r.headers[name]; value != "" {
+			add(engine.Header, []byte(value))
 			r.names = append(r.names, name)
 		}
 	}
-	add(engine.Query, "", r.query)
-	add(engine.Path, "", r.path)
-	for _, name := range i.maskHeaders {
-		add(engine.Header, name, []byte(r.headers[name]))
-	}
 	return parts
+}
+
+// name is that of the header that a part is; empty for other parts.
+func (r *request) name(at int) string {
+	if at < r.firstHeader {
+		return ""
+	}
+	return r.names[at-r.firstHeader]
 }
 
 // pathLine says, by kind, that there are identifiers in a path, where nothing can be done about them.

@@ -6,6 +6,7 @@ import (
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 
+	"aws-masker/go-bridge/engine"
 	"aws-masker/go-bridge/pluginserver"
 )
 
@@ -28,14 +29,16 @@ func (i *instance) response(event *pluginserver.Event) error {
 	if err != nil {
 		return err
 	}
-	body, count, err := i.restore(handed.mapping, answer)
+	restored, count, err := i.restore(handed.mapping, answer)
 	if err != nil {
 		return err
 	}
+	defer restored.Free()
 	if err := event.Tell(logRestored(handed.entry, count)); err != nil {
 		return err
 	}
 	counts := i.countsHeader(handed.entry, count)
+	body := restored.Bytes()
 	if body == nil {
 		return event.Tell(counts.calls()...)
 	}
@@ -47,10 +50,10 @@ func (i *instance) response(event *pluginserver.Event) error {
 	return event.Exit(answer.status, body, dropped)
 }
 
-// restore returns the restored body and the number of tokens in it; nil if the body stays as it is.
-func (i *instance) restore(mapping string, answer answer) ([]byte, uint64, error) {
+// restore returns the restored body and the number of tokens in it; nothing if the body stays as it is.
+func (i *instance) restore(mapping string, answer answer) (engine.Lent, uint64, error) {
 	if len(answer.body) == 0 {
-		return nil, 0, nil
+		return engine.Lent{}, 0, nil
 	}
 	body, err := decode(answer.headers["content-encoding"], answer.body, i.maxBody)
 	switch {
@@ -59,15 +62,14 @@ func (i *instance) restore(mapping string, answer answer) ([]byte, uint64, error
 			i.log.Print("a response is left as it is, and later ones like it: its Content-Encoding is none of gzip, deflate, br" +
 				" and zstd")
 		})
-		return nil, 0, nil
+		return engine.Lent{}, 0, nil
 	case err != nil:
-		return nil, 0, refuse(codeUnmasking, "The response is compressed and cannot be decoded, or becomes too large.")
+		return engine.Lent{}, 0, refuse(codeUnmasking, "The response is compressed and cannot be decoded, or becomes too large.")
 	}
-	restored, err := i.masker.Unmask(answer.headers.contentType(), mapping, body)
-	return restored.Body, restored.Count, err
+	return i.masker.UnmaskLent(answer.headers.contentType(), mapping, body)
 }
 
-// answer is what the upstream has answered.
+// answer is what the upstream has answered. Its body is lent: it is good until the event ends.
 type answer struct {
 	status  int
 	headers headers // empty if the body says enough
@@ -76,12 +78,9 @@ type answer struct {
 
 func readAnswer(event *pluginserver.Event) (answer, error) {
 	var status pb.Int
-	var body pb.ByteString
-	err := event.Ask(
-		pluginserver.Call{Method: "kong.response.get_status", Reply: &status},
-		pluginserver.Call{Method: "kong.service.response.get_raw_body", Reply: &body},
-	)
-	got := answer{status: int(status.V), body: body.V}
+	var body byteString
+	err := event.Ask(pluginserver.Call{Method: "kong.response.get_status", Reply: &status}, getResponseBody(&body))
+	got := answer{status: int(status.V), body: body}
 	if err != nil || len(got.body) == 0 || looksLikeJSON(got.body) && !hasManyValues(got.body) {
 		return got, err
 	}

@@ -6,8 +6,6 @@ import (
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/proto"
-
-	"aws-masker/go-bridge/internal/frame"
 )
 
 // errUnknownInstance makes the server close the connection: Kong then starts the instance again and retries, which is
@@ -37,22 +35,7 @@ func (s *Server) call(c *conn, payload []byte) error {
 	default:
 		return fmt.Errorf("not a call: unknown command %T", command)
 	}
-	return s.answer(c, nil, answer)
-}
-
-// answer sends what precedes it and the RpcReturn frame in one write.
-func (s *Server) answer(c *conn, before []byte, answer *pb.RpcReturn) error {
-	payload, err := proto.Marshal(answer)
-	if err != nil {
-		return err
-	}
-	if _, err := c.Write(frame.Append(before, payload)); err != nil {
-		return err
-	}
-	if err := c.flush(); err != nil {
-		return err
-	}
-	return c.dropOwed()
+	return c.answer(false, answer)
 }
 
 // start makes an instance. A panic makes one that refuses every request, because closing the connection would say

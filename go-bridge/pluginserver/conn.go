@@ -1,22 +1,20 @@
 package pluginserver
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"net"
 	"sync/atomic"
 	"time"
 
+	"github.com/Kong/go-pdk"
+	"google.golang.org/protobuf/proto"
+
 	"aws-masker/go-bridge/internal/frame"
 )
 
-// directWrite is the size from which a write goes to the socket at once instead of being collected: from here on
-// copying costs more than the system call it saves.
-const directWrite = 64 << 10
-
-// readAhead is what is read from the socket at once: the reply with a body of ordinary size.
-const readAhead = 16 << 10
+// mostKept is the memory for writing that a connection keeps for its next event; most events need less.
+const mostKept = 64 << 10
 
 // mostPassedOver is the longest reply that is read and dropped; a longer one is no reply of Kong's.
 const mostPassedOver = 1 << 30
@@ -30,13 +28,13 @@ const farewell = time.Second
 //     woken for each.
 //   - A call can be told: its reply is not waited for but dropped when it arrives (see tell).
 //   - A frame is read whole, within a size limit and a time limit, before the bridge sees its length, because the bridge
-//     allocates whatever length it is told.
+//     allocates whatever length it is told. What was read is kept until the event ends.
 //
 // It is used by one goroutine at a time.
 type conn struct {
 	net.Conn
-	in           *bufio.Reader
-	frameLimit   int
+	in           *frame.Reader
+	kong         *pdk.PDK // go-pdk's interface to the event that runs
 	frameTimeout time.Duration
 
 	out   []byte // written, not yet sent
@@ -52,19 +50,13 @@ type conn struct {
 }
 
 func newConn(socket net.Conn, frameLimit int, frameTimeout time.Duration) *conn {
-	return &conn{
-		Conn:         socket,
-		in:           bufio.NewReaderSize(socket, readAhead),
-		frameLimit:   frameLimit,
-		frameTimeout: frameTimeout,
-	}
+	c := &conn{Conn: socket, in: frame.NewReader(socket, frameLimit), frameTimeout: frameTimeout}
+	c.kong = pdk.Init(c)
+	return c
 }
 
 // Write collects p; see flush.
 func (c *conn) Write(p []byte) (int, error) {
-	if len(p) >= directWrite {
-		return len(p), c.send(p)
-	}
 	c.out = append(c.out, p...)
 	return len(p), c.broken
 }
@@ -111,17 +103,39 @@ func (c *conn) end() error {
 }
 
 // tell collects a call whose reply does not matter: Kong executes calls in the order they arrive, so a caller that
-// needs no result need not wait for one.
-func (c *conn) tell(method string, args []byte) error {
-	c.out = frame.Append(c.out, []byte(method))
-	c.out = frame.AppendHeader(c.out, len(args))
+// needs no result need not wait for one. args may be nil. An error means that they cannot be encoded; nothing is collected
+// then.
+func (c *conn) tell(method string, args proto.Message) error {
+	collected := frame.Append(c.out, []byte(method))
+	var err error
+	if args == nil {
+		collected = frame.AppendHeader(collected, 0)
+	} else if collected, err = frame.AppendMessage(collected, args); err != nil {
+		return err
+	}
+	c.out, c.whole = collected, len(collected)
 	c.owed++
-	_, err := c.Write(args)
-	c.whole = len(c.out)
-	return err
+	return nil
 }
 
-// readReply sends what was written and returns the reply to the last call of it, good until the next one is read.
+// answer collects the end of an event, if it is one, and the answer to a call, and sends all that was collected. The
+// replies to what was told follow.
+func (c *conn) answer(event bool, answer proto.Message) error {
+	if event {
+		c.out = frame.AppendHeader(c.out, 0) // instead of a method's name
+	}
+	out, err := frame.AppendMessage(c.out, answer)
+	if err != nil {
+		return err
+	}
+	c.out = out
+	if err := c.flush(); err != nil {
+		return err
+	}
+	return c.dropOwed()
+}
+
+// readReply sends what was written and returns the reply to the last call of it, good until the event ends.
 func (c *conn) readReply() ([]byte, error) {
 	if err := c.flush(); err != nil {
 		return nil, err
@@ -147,8 +161,7 @@ func (c *conn) dropOwed() error {
 	return nil
 }
 
-// readFrame waits for a frame as long as the peer lives; one that has begun must be complete within the time limit. What it
-// returns is good until the next one is read.
+// readFrame waits for a frame as long as the peer lives; one that has begun must be complete within the time limit.
 func (c *conn) readFrame() ([]byte, error) {
 	if c.broken != nil {
 		return nil, c.broken
@@ -161,16 +174,16 @@ func (c *conn) readFrame() ([]byte, error) {
 }
 
 func (c *conn) nextFrame() ([]byte, error) {
-	if _, err := c.in.Peek(1); err != nil {
+	if err := c.in.Wait(); err != nil {
 		return nil, err
 	}
-	if payload, arrived := frame.Buffered(c.in, c.frameLimit); arrived { // most have, and need no time limit
+	if payload, arrived := c.in.Arrived(); arrived { // most have, and need no time limit
 		return payload, nil
 	}
 	if err := c.SetReadDeadline(time.Now().Add(c.frameTimeout)); err != nil {
 		return nil, err
 	}
-	payload, err := frame.Read(c.in, c.frameLimit)
+	payload, err := c.in.Next()
 	if err != nil {
 		return nil, err
 	}
@@ -192,30 +205,18 @@ func (c *conn) passOver(large *frame.TooLarge) error {
 
 // flush sends what was written.
 func (c *conn) flush() error {
-	if len(c.out) == 0 {
-		return c.broken
-	}
-	return c.send(nil)
-}
-
-// send sends what was written before, and p.
-func (c *conn) send(p []byte) error {
-	if c.broken != nil {
+	if len(c.out) == 0 || c.broken != nil {
 		return c.broken
 	}
 	err := c.limitWrite()
-	switch {
-	case err != nil:
-	case len(p) == 0:
+	if err == nil {
 		_, err = c.Conn.Write(c.out)
-	default:
-		pieces := net.Buffers{c.out, p}
-		_, err = pieces.WriteTo(c.Conn)
 	}
-	if err != nil {
-		c.broken = err
-	}
+	c.broken = err
 	c.out, c.whole = c.out[:0], 0
+	if cap(c.out) > mostKept {
+		c.out = nil
+	}
 	return err
 }
 

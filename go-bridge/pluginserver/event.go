@@ -28,6 +28,9 @@ type Call struct {
 	Method string        // as in kong/pluginsocket.proto, for example "kong.ctx.shared.set"
 	Args   proto.Message // nil for none
 	Reply  proto.Message // where the result goes; nil drops it
+
+	// Lent is given the result as it came, instead of Reply, which would copy it. The bytes are good until the event ends.
+	Lent func(result []byte) error
 }
 
 // ErrTooLarge reports a reply that is longer than a frame may be. All calls have been done.
@@ -37,7 +40,7 @@ var ErrTooLarge = errors.New("reply is longer than the limit")
 var ErrEnded = errors.New("kong ended the connection")
 
 func newEvent(phase string, c *conn) *Event {
-	return &Event{Phase: phase, Kong: pdk.Init(c), conn: c}
+	return &Event{Phase: phase, Kong: c.kong, conn: c}
 }
 
 // Ask runs calls in their order and waits once, for all their results: Kong's event loop is entered once instead of
@@ -52,33 +55,38 @@ func (e *Event) Ask(calls ...Call) error {
 	var failed error
 	for _, call := range calls {
 		reply, err := e.conn.readReply()
-		if errors.Is(err, frame.ErrTooLarge) && e.conn.broken == nil {
+		switch {
+		case errors.Is(err, frame.ErrTooLarge) && e.conn.broken == nil:
 			failed = fmt.Errorf("%s: %w", call.Method, ErrTooLarge)
-			continue
-		}
-		if err != nil {
+		case err != nil:
 			return fmt.Errorf("%w: %w", ErrEnded, err)
-		}
-		if call.Reply == nil {
-			continue
-		}
-		if err := proto.Unmarshal(reply, call.Reply); err != nil && failed == nil {
-			failed = fmt.Errorf("%s: reply cannot be decoded: %w", call.Method, err)
+		default:
+			if err := call.take(reply); err != nil && failed == nil {
+				failed = fmt.Errorf("%s: reply cannot be decoded: %w", call.Method, err)
+			}
 		}
 	}
 	return failed
+}
+
+// take decodes the call's result.
+func (c Call) take(reply []byte) error {
+	switch {
+	case c.Lent != nil:
+		return c.Lent(reply)
+	case c.Reply != nil:
+		return proto.Unmarshal(reply, c.Reply)
+	default:
+		return nil
+	}
 }
 
 // Tell runs calls in their order without waiting: they leave with the next call that waits, or with the end of the
 // event. Kong reports no failure of a call other than by ending the connection, so nothing is lost by not waiting.
 func (e *Event) Tell(calls ...Call) error {
 	for _, call := range calls {
-		args, err := encode(call)
-		if err != nil {
-			return err
-		}
-		if err := e.conn.tell(call.Method, args); err != nil {
-			return fmt.Errorf("%w: %w", ErrEnded, err)
+		if err := e.conn.tell(call.Method, call.Args); err != nil {
+			return fmt.Errorf("%s: arguments cannot be encoded: %w", call.Method, err)
 		}
 	}
 	return nil
@@ -126,15 +134,4 @@ func (e *Event) write(calls []Call) error {
 	}
 	e.conn.owed -= len(calls)
 	return nil
-}
-
-func encode(call Call) ([]byte, error) {
-	if call.Args == nil {
-		return nil, nil
-	}
-	args, err := proto.Marshal(call.Args)
-	if err != nil {
-		return nil, fmt.Errorf("%s: arguments cannot be encoded: %w", call.Method, err)
-	}
-	return args, nil
 }

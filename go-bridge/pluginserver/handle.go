@@ -4,8 +4,6 @@ import (
 	"errors"
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
-
-	"aws-masker/go-bridge/internal/frame"
 )
 
 // handleEvent runs one phase of one request. The connection goes on only if Kong still expects something on it.
@@ -26,7 +24,7 @@ func (s *Server) handleEvent(c *conn, answer *pb.RpcReturn, command *pb.CmdHandl
 	case err != nil:
 		return s.fail(event, err, answer)
 	}
-	return s.finish(c, answer)
+	return c.answer(true, answer)
 }
 
 // run calls the handler; a panic becomes an error.
@@ -47,15 +45,10 @@ func (s *Server) fail(event *Event, err error, answer *pb.RpcReturn) error {
 	}
 	if event.Phase == "log" {
 		event.conn.discard()
-		return s.finish(event.conn, answer)
+		return event.conn.answer(true, answer)
 	}
 	event.refuse(refusal)
 	return errExited
-}
-
-// finish ends the event: an empty frame instead of a method's name, then the answer to the call.
-func (s *Server) finish(c *conn, answer *pb.RpcReturn) error {
-	return s.answer(c, frame.Append(nil, nil), answer)
 }
 
 // errExited ends a connection after kong.response.exit. It is success.

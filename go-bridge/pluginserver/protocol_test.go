@@ -1,7 +1,9 @@
 package pluginserver
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -93,6 +95,40 @@ func TestToldCallsAreNotWaitedFor(t *testing.T) {
 	l.send(nil) // the reply to "last"
 	l.event(l.start("{}"), "log")
 	if log := s.log.String(); log != "" {
+		t.Errorf("logged %q", log)
+	}
+}
+
+func TestWhatIsLentStaysUntilTheEventEnds(t *testing.T) {
+	sizes := []int{1, 9_000, 9_000, 0, 40_000, 16_000, 5}
+	s := serve(t, handlerFunc(func(e *Event) error {
+		lent := make([][]byte, len(sizes))
+		for i := range sizes {
+			err := e.Ask(Call{Method: "one", Lent: func(result []byte) error { lent[i] = result; return nil }})
+			if err != nil {
+				return err
+			}
+		}
+		for i, size := range sizes {
+			if !bytes.Equal(lent[i], bytes.Repeat([]byte{byte(i)}, size)) {
+				return fmt.Errorf("result %d has changed", i)
+			}
+		}
+		return e.Ask(Call{Method: "refused", Lent: func([]byte) error { return errors.New("not understood") }})
+	}), Limits{})
+	l := s.dial(t)
+	for range 3 {
+		l.event(l.start("{}"), "log")
+		for i, size := range sizes {
+			l.step(nil)
+			l.send(bytes.Repeat([]byte{byte(i)}, size))
+		}
+		l.step(nil)
+		l.send(nil)
+		l.step(nil)
+		l.result()
+	}
+	if log := s.log.String(); strings.Count(log, "refused: reply cannot be decoded: not understood") != 3 {
 		t.Errorf("logged %q", log)
 	}
 }

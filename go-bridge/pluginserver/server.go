@@ -122,6 +122,7 @@ func (s *Server) serve(c *conn) {
 		if err == nil {
 			err = s.call(c, payload)
 		}
+		c.in.Reset()
 		if err != nil {
 			s.logEnd(err)
 			return
@@ -137,7 +138,7 @@ func (s *Server) wait(c *conn) bool {
 	if s.draining.Load() && c.in.Buffered() == 0 {
 		return false
 	}
-	_, err := c.in.Peek(1)
+	err := c.in.Wait()
 	c.waiting.Store(false)
 	if s.draining.Load() {
 		s.mu.Lock() // Shutdown has set the time limits of those that wait

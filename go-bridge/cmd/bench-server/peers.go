@@ -30,9 +30,14 @@ func (asking) Close()                               {}
 
 func (asking) Handle(event *pluginserver.Event) error {
 	if event.Phase == "access" {
-		return event.Ask(pluginserver.Call{Method: "kong.request.get_raw_body", Reply: &pb.RawBodyResult{}})
+		return event.Ask(lent("kong.request.get_raw_body"))
 	}
 	return event.Ask(getShared(&structpb.Value{}))
+}
+
+// lent asks for something that is not looked at, and not copied, as ours does not.
+func lent(method string) pluginserver.Call {
+	return pluginserver.Call{Method: method, Lent: func([]byte) error { return nil }}
 }
 
 func getShared(value *structpb.Value) pluginserver.Call {
@@ -78,10 +83,9 @@ func (c *constant) Handle(event *pluginserver.Event) error {
 		return err
 	}
 	var status pb.Int
-	var body pb.ByteString
 	err := event.Ask(
 		pluginserver.Call{Method: "kong.response.get_status", Reply: &status},
-		pluginserver.Call{Method: "kong.service.response.get_raw_body", Reply: &body},
+		lent("kong.service.response.get_raw_body"),
 	)
 	if err != nil {
 		return err
@@ -103,12 +107,8 @@ func (c *constant) Handle(event *pluginserver.Event) error {
 var restored = denseBody()
 
 func (c *constant) access(event *pluginserver.Event) error {
-	var body pb.RawBodyResult
-	var query, path pb.ByteString
 	err := event.Ask(
-		pluginserver.Call{Method: "kong.request.get_raw_body", Reply: &body},
-		pluginserver.Call{Method: "kong.request.get_raw_query", Reply: &query},
-		pluginserver.Call{Method: "kong.request.get_path_with_query", Reply: &path},
+		lent("kong.request.get_raw_body"), lent("kong.request.get_raw_query"), lent("kong.request.get_path_with_query"),
 	)
 	if err != nil {
 		return err

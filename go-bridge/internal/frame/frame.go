@@ -3,11 +3,12 @@
 package frame
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+
+	"google.golang.org/protobuf/proto"
 )
 
 // HeaderSize is the number of bytes in front of every frame's payload.
@@ -66,22 +67,6 @@ func Read(r io.Reader, limit int) ([]byte, error) {
 	return payload, nil
 }
 
-// Buffered returns the payload of the next frame if all of it has arrived, so that nothing is waited for and nothing copied.
-// It is the reader's own memory, good until the reader is used again. What is longer than limit is left for Read to refuse.
-func Buffered(r *bufio.Reader, limit int) (payload []byte, arrived bool) {
-	if r.Buffered() < HeaderSize {
-		return nil, false
-	}
-	header, _ := r.Peek(HeaderSize)
-	size := HeaderSize + int64(binary.LittleEndian.Uint32(header))
-	if int64(r.Buffered()) < size || size > HeaderSize+int64(limit) {
-		return nil, false
-	}
-	whole, _ := r.Peek(int(size))
-	_, _ = r.Discard(int(size)) // all of it is buffered
-	return whole[HeaderSize:], true
-}
-
 // Append adds payload to buffer as one frame and returns the longer buffer.
 func Append(buffer, payload []byte) []byte {
 	buffer = AppendHeader(buffer, len(payload))
@@ -91,4 +76,15 @@ func Append(buffer, payload []byte) []byte {
 // AppendHeader adds the header of a frame of size bytes; the caller sends the payload itself.
 func AppendHeader(buffer []byte, size int) []byte {
 	return binary.LittleEndian.AppendUint32(buffer, uint32(size))
+}
+
+// AppendMessage adds message to buffer as one frame. On an error the buffer is as it was.
+func AppendMessage(buffer []byte, message proto.Message) ([]byte, error) {
+	start := len(buffer)
+	longer, err := proto.MarshalOptions{}.MarshalAppend(AppendHeader(buffer, 0), message)
+	if err != nil {
+		return buffer, err
+	}
+	binary.LittleEndian.PutUint32(longer[start:], uint32(len(longer)-start-HeaderSize))
+	return longer, nil
 }

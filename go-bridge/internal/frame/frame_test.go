@@ -1,13 +1,16 @@
 package frame
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/iotest"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
 func TestAFrameSurvivesEveryWayOfArriving(t *testing.T) {
@@ -66,35 +69,18 @@ func TestAnAnnouncedLengthAllocatesNothing(t *testing.T) {
 	}
 }
 
-func TestAFrameThatHasArrivedIsNotCopied(t *testing.T) {
-	stream := Append(Append(nil, []byte("first")), nil)
-	for cut := range stream {
-		r := bufio.NewReader(bytes.NewReader(stream[:cut]))
-		_, _ = r.Peek(1)
-		payload, arrived := Buffered(r, 1<<20)
-		if want := cut >= HeaderSize+len("first"); arrived != want || want && string(payload) != "first" {
-			t.Fatalf("%d bytes: %q, %v", cut, payload, arrived)
-		}
+func TestAMessageIsAFrame(t *testing.T) {
+	message := wrapperspb.String(strings.Repeat("kong", 1000))
+	payload, err := proto.Marshal(message)
+	if err != nil {
+		t.Fatal(err)
 	}
-	r := bufio.NewReader(bytes.NewReader(stream))
-	_, _ = r.Peek(1)
-	for _, want := range []string{"first", ""} {
-		if payload, arrived := Buffered(r, 1<<20); !arrived || string(payload) != want {
-			t.Fatalf("%q, %v; want %q", payload, arrived, want)
-		}
+	framed, err := AppendMessage([]byte("before"), message)
+	if want := Append([]byte("before"), payload); err != nil || !bytes.Equal(framed, want) {
+		t.Errorf("%d bytes, %v; want %d", len(framed), err, len(want))
 	}
-	if allocated := testing.AllocsPerRun(100, func() { _, _ = Buffered(r, 1<<20) }); allocated != 0 {
-		t.Errorf("%v allocations", allocated)
-	}
-}
-
-func TestAFrameAboveTheLimitIsLeftForReadToRefuse(t *testing.T) {
-	r := bufio.NewReader(bytes.NewReader(Append(nil, []byte("0123456789"))))
-	_, _ = r.Peek(1)
-	if _, arrived := Buffered(r, 9); arrived {
-		t.Error("it was handed out")
-	}
-	if _, err := Read(r, 9); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("reading it: %v, want ErrTooLarge", err)
+	broken, err := AppendMessage([]byte("before"), wrapperspb.String("\xff"))
+	if err == nil || string(broken) != "before" {
+		t.Errorf("a message that cannot be encoded leaves %q, %v", broken, err)
 	}
 }
