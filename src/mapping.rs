@@ -1,10 +1,11 @@
 //! What one request's tokens stand for. The request carries it to its response; nothing else is asked there.
 
-use crate::body::{encode, Writing};
+use crate::body::{reads_as_written, Writing};
 use crate::error::{Code, Error, Result};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use once_cell::sync::OnceCell;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ struct Pair {
     start: usize,
     token_end: usize,
     end: usize,
+    /// Whether the original needs no escapes in a JSON string.
+    plain: bool,
 }
 
 impl Pair {
@@ -62,6 +65,7 @@ impl Eq for Mapping {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'m> {
     original: &'m str,
+    plain: bool,
     spellings: &'m [Spelling],
 }
 
@@ -69,6 +73,14 @@ impl<'m> Entry<'m> {
     /// The identifier.
     pub fn original(&self) -> &'m str {
         self.original
+    }
+
+    /// The identifier as it is usually written there.
+    pub fn written(&self, writing: Writing) -> Cow<'m, [u8]> {
+        match self.plain && !writing.form {
+            true => Cow::Borrowed(self.original.as_bytes()),
+            false => writing.encode(self.original.as_bytes()),
+        }
     }
 
     /// The spelling kept under a number (from 1).
@@ -94,12 +106,27 @@ impl Mapping {
     /// # Errors
     /// `AWS_MASKER_3001` if it is anything else.
     pub fn from_json(json: &[u8]) -> Result<Mapping> {
-        serde_json::from_slice(json).map_err(|_| {
+        let read = || {
+            let mut reader = serde_json::Deserializer::from_slice(json);
+            let mapping = reader.deserialize_map(Entries(Mapping::with_capacity(json.len() / USUAL_PAIR)))?;
+            reader.end().map(|()| mapping)
+        };
+        read().map_err(|_| {
             Error::new(
                 Code::UnmaskingFailed,
                 "The mapping of the request cannot be read; it is not one this version wrote.",
             )
         })
+    }
+
+    /// An empty mapping with room for so many tokens.
+    fn with_capacity(count: usize) -> Mapping {
+        Mapping {
+            text: String::with_capacity(count * USUAL_PAIR),
+            pairs: Vec::with_capacity(count),
+            places: HashTable::with_capacity(count),
+            ..Mapping::default()
+        }
     }
 
     /// The mapping as UTF-8 JSON, for [`Mapping::from_json`].
@@ -121,13 +148,7 @@ impl Mapping {
     /// # Errors
     /// `AWS_MASKER_1003` if two of the tokens are the same.
     pub fn of<'o, T: AsRef<str>>(pairs: impl ExactSizeIterator<Item = (T, &'o str)>) -> Result<Mapping> {
-        let count = pairs.len();
-        let mut mapping = Mapping {
-            text: String::with_capacity(count * USUAL_PAIR),
-            pairs: Vec::with_capacity(count),
-            places: HashTable::with_capacity(count),
-            ..Mapping::default()
-        };
+        let mut mapping = Mapping::with_capacity(pairs.len());
         for (next, (token, original)) in pairs.enumerate() {
             if mapping.place(token.as_ref(), original) != next {
                 return Err(given_twice());
@@ -136,9 +157,9 @@ impl Mapping {
         Ok(mapping)
     }
 
-    /// The token in a place.
-    pub fn token(&self, place: usize) -> Option<&[u8]> {
-        let pair = self.pairs.get(place)?;
+    /// The token in a place, if its original needs no escapes in a JSON string.
+    pub fn token_of_plain(&self, place: usize) -> Option<&[u8]> {
+        let pair = self.pairs.get(place).filter(|pair| pair.plain)?;
         self.text.as_bytes().get(pair.start..pair.token_end)
     }
 
@@ -151,7 +172,7 @@ impl Mapping {
         let pair = self.pairs.get(place)?;
         let original = &self.text[pair.token_end..pair.end];
         let spellings = self.spellings.get(&place).map_or(&[][..], Vec::as_slice);
-        Some(Entry { original, spellings })
+        Some(Entry { original, plain: pair.plain, spellings })
     }
 
     /// Adds a token and gives its place.
@@ -176,7 +197,8 @@ impl Mapping {
         self.text.push_str(token);
         let token_end = self.text.len();
         self.text.push_str(original);
-        self.pairs.push(Pair { start, token_end, end: self.text.len() });
+        let plain = reads_as_written(original.as_bytes());
+        self.pairs.push(Pair { start, token_end, end: self.text.len(), plain });
         let (text, pairs, hashing) = (&self.text, &self.pairs, &self.hashing);
         self.places.insert_unique(hash, place, |place| hashing.hash_one(pairs[*place].token(text)));
         self.alphabetical.take();
@@ -230,8 +252,7 @@ impl Mapping {
 
     /// Whether any original is written differently inside a JSON string.
     pub fn needs_escapes(&self) -> bool {
-        let plain = |original: &str| matches!(encode(original.as_bytes(), 1), Cow::Borrowed(_));
-        !self.entries().all(|(_, entry)| plain(entry.original))
+        !self.pairs.iter().all(|pair| pair.plain)
     }
 
     /// The number (from 1) under which a spelling of the original in a place is kept.
@@ -256,18 +277,65 @@ impl Mapping {
     }
 }
 
-/// An entry in the mapping's JSON.
-#[derive(Serialize, Deserialize)]
+/// What a token stands for in the mapping's JSON: the original, or an object where it has spellings.
 struct Stored<'j> {
+    original: Cow<'j, str>,
+    spellings: Cow<'j, [Spelling]>,
+}
+
+/// That object. Every token may have one: a request may be under way when a server is replaced that wrote it so.
+#[derive(Serialize, Deserialize)]
+struct Spelled<'j> {
     #[serde(rename = "o", borrow)]
     original: Cow<'j, str>,
-    #[serde(rename = "s", default, skip_serializing_if = "<[Spelling]>::is_empty")]
+    #[serde(rename = "s", default)]
     spellings: Cow<'j, [Spelling]>,
 }
 
 /// A token in the mapping's JSON.
 #[derive(Deserialize)]
 struct Token<'j>(#[serde(borrow)] Cow<'j, str>);
+
+impl Serialize for Stored<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match (&*self.original, &*self.spellings) {
+            (original, []) => serializer.serialize_str(original),
+            (original, spellings) => {
+                Spelled { original: original.into(), spellings: spellings.into() }.serialize(serializer)
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Stored<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Stored<'de>, D::Error> {
+        deserializer.deserialize_any(OriginalOrSpelled)
+    }
+}
+
+/// Reads what a token stands for.
+struct OriginalOrSpelled;
+
+impl<'de> Visitor<'de> for OriginalOrSpelled {
+    type Value = Stored<'de>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an original, or one with its spellings")
+    }
+
+    fn visit_borrowed_str<E>(self, original: &'de str) -> std::result::Result<Stored<'de>, E> {
+        Ok(Stored { original: original.into(), spellings: Cow::default() })
+    }
+
+    fn visit_str<E>(self, original: &str) -> std::result::Result<Stored<'de>, E> {
+        Ok(Stored { original: Cow::Owned(original.into()), spellings: Cow::default() })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> std::result::Result<Stored<'de>, A::Error> {
+        let Spelled { original, spellings } = Spelled::deserialize(MapAccessDeserializer::new(fields))?;
+        Ok(Stored { original, spellings })
+    }
+}
 
 impl Serialize for Mapping {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
@@ -277,14 +345,8 @@ impl Serialize for Mapping {
     }
 }
 
-impl<'de> Deserialize<'de> for Mapping {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Mapping, D::Error> {
-        deserializer.deserialize_map(Entries)
-    }
-}
-
-/// Reads the entries of a mapping's JSON.
-struct Entries;
+/// Reads the entries of a mapping's JSON into a mapping.
+struct Entries(Mapping);
 
 impl<'de> Visitor<'de> for Entries {
     type Value = Mapping;
@@ -294,7 +356,7 @@ impl<'de> Visitor<'de> for Entries {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Mapping, A::Error> {
-        let mut mapping = Mapping::default();
+        let mut mapping = self.0;
         while let Some((Token(token), stored)) = entries.next_entry::<Token<'de>, Stored<'de>>()? {
             let place = mapping.pairs.len();
             if mapping.place(&token, &stored.original) != place {
@@ -361,6 +423,7 @@ pub fn variant_of(raw: &[u8], token: &str, writing: Writing) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::body::encode;
     use proptest::prelude::*;
 
     #[test]
@@ -399,10 +462,28 @@ mod tests {
         mapping.insert("AWS_ACCOUNT_001", "123456789012").unwrap();
         mapping.variant(0, Spelling { raw: "123456789012".into(), number: true }).unwrap();
         assert_eq!(Mapping::from_json(mapping.to_json().unwrap().as_bytes()).unwrap(), mapping);
-        let twice = br#"{"AWS_EC2_001":{"o":"i-1"},"AWS_EC2_001":{"o":"i-2"}}"#;
-        for broken in [&b""[..], b"{", b"[]", b"{\"AWS_EC2_001\":1}", b"\xff", twice] {
+        for broken in [
+            &b""[..],
+            b"{",
+            b"[]",
+            b"{}x",
+            b"{\"AWS_EC2_001\":1}",
+            b"{\"AWS_EC2_001\":null}",
+            b"{\"AWS_EC2_001\":{}}",
+            b"\xff",
+            br#"{"AWS_EC2_001":"i-1","AWS_EC2_001":{"o":"i-2"}}"#,
+        ] {
             assert_eq!(Mapping::from_json(broken).unwrap_err().code(), Code::UnmaskingFailed);
         }
+    }
+
+    #[test]
+    fn an_original_alone_is_an_original_without_spellings() {
+        let short = Mapping::from_json(br#"{"AWS_EC2_001":"i-1","AWS_X_001":"a\"b"}"#).unwrap();
+        let long = Mapping::from_json(br#"{"AWS_EC2_001":{"o":"i-1"},"AWS_X_001":{"o":"a\"b","s":[]}}"#).unwrap();
+        assert_eq!(short, long);
+        assert_eq!(long.to_json().unwrap(), r#"{"AWS_EC2_001":"i-1","AWS_X_001":"a\"b"}"#);
+        assert!(long.needs_escapes());
     }
 
     #[test]
@@ -439,6 +520,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_original_is_written_as_its_place_demands(original in "\\PC*[\"\\\\\n%&+ ]{0,2}\\PC*", level in 0usize..4, form: bool) {
+            let mut mapping = Mapping::default();
+            mapping.insert("AWS_X_001", &original).unwrap();
+            let read = Mapping::from_json(mapping.to_json().unwrap().as_bytes()).unwrap();
+            let writing = Writing { level, form };
+            let entry = read.entry("AWS_X_001").unwrap();
+            prop_assert_eq!(entry.written(writing), writing.encode(original.as_bytes()));
+            prop_assert_eq!(read.needs_escapes(), encode(original.as_bytes(), 1) != original.as_bytes());
+            prop_assert_eq!(read.token_of_plain(0).is_some(), !read.needs_escapes());
+        }
+
         #[test]
         fn a_spelling_tells_its_variant(n in 0u64..100_000, variant in 0usize..128, level in 1usize..4, form: bool) {
             let token = crate::token::render("AWS_EC2", n);

@@ -1,14 +1,14 @@
 //! The two verbs: mask a request, unmask its response.
 
 use crate::body::charset::{self, Charset};
-use crate::body::{self, reads_as_written, Access, Arena, Format, Piece, Rewriter, Role};
+use crate::body::{self, Access, Arena, Format, Piece, Rewriter, Role};
 use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
 use crate::found::{Found, Scanned};
 use crate::heap::expect_large_bodies;
-use crate::mapping::{spell, Mapping, Spelling};
+use crate::mapping::{spell, Entry, Mapping, Spelling};
 use crate::metrics::Metrics;
 use crate::preamble;
 use crate::redis::Store;
@@ -97,8 +97,6 @@ pub struct MaskedParts {
 /// The identifiers of a request that have tokens.
 struct Named {
     mapping: Mapping,
-    /// For every place of the mapping whether its identifier needs no escapes in a JSON string.
-    plain: Vec<bool>,
     /// For every identifier found the place of its token in the mapping; `None` if it gets none.
     places: Vec<Option<usize>>,
     /// How long the store took.
@@ -467,9 +465,8 @@ impl Masker {
         if tokens.len() != wanted.len() {
             return Err(Error::new(Code::StoreCommand, "The store did not name every identifier."));
         }
-        let plain = once.keys().map(|original| reads_as_written(original)).collect();
         let originals = wanted.iter().map(|wanted| wanted.original);
-        Ok(Named { mapping: Mapping::of(tokens.into_iter().zip(originals))?, plain, places, store })
+        Ok(Named { mapping: Mapping::of(tokens.into_iter().zip(originals))?, places, store })
     }
 }
 
@@ -526,13 +523,13 @@ fn rewrite(
     for Scanned { piece, spans } in found.texts() {
         let simple = simple_from(piece);
         for (span, place) in spans.iter().zip(places.by_ref()) {
-            match (simple, place) {
-                (Some(from), Some(place)) if named.plain[place] => {
-                    let range = from + span.range.start..from + span.range.end;
-                    rewriter.replace(&range, named.mapping.token(place).ok_or_else(no_token)?);
-                }
-                (_, Some(place)) => replace(&mut rewriter, body, piece, span, place, &mut named.mapping)?,
-                (_, None) => rewriter.replace(&piece.in_body(span.range.clone()), redaction(span.kind).as_bytes()),
+            let Some(place) = place else {
+                rewriter.replace(&piece.in_body(span.range.clone()), redaction(span.kind).as_bytes());
+                continue;
+            };
+            match simple.zip(named.mapping.token_of_plain(place)) {
+                Some((from, token)) => rewriter.replace(&(from + span.range.start..from + span.range.end), token),
+                None => replace(&mut rewriter, body, piece, span, place, &mut named.mapping)?,
             }
         }
     }
@@ -557,7 +554,7 @@ fn replace(
     let range = piece.in_body(span.range.clone());
     let raw = &body[range.clone()];
     let (token, entry) = mapping.at(place).ok_or_else(no_token)?;
-    match is_usual(piece, raw, entry.original()) {
+    match is_usual(piece, raw, entry) {
         true => rewriter.replace(&range, token.as_bytes()),
         false => rewriter.replace(&range, &unusual(piece, raw, place, mapping)?),
     }
@@ -565,8 +562,8 @@ fn replace(
 }
 
 /// Whether an identifier is written there as restoring writes it.
-fn is_usual(piece: &Piece<'_>, raw: &[u8], original: &str) -> bool {
-    piece.role != Some(Role::Number) && !piece.is_signed() && *raw == *piece.writing.encode(original.as_bytes())
+fn is_usual(piece: &Piece<'_>, raw: &[u8], entry: Entry<'_>) -> bool {
+    piece.role != Some(Role::Number) && !piece.is_signed() && *raw == *entry.written(piece.writing)
 }
 
 /// What goes where an identifier is written in another way: its token with that told.

@@ -106,7 +106,8 @@ pub fn restore_piece<'m>(
             continue;
         }
         let number = entry.spelling(variant).filter(|spelling| spelling.number && whole);
-        let bytes = match number.zip(within_quotes(body, &range, piece.writing.outside())) {
+        let quoted = |spelling| Some((spelling, within_quotes(body, &range, piece.writing.outside())?));
+        let bytes = match number.and_then(quoted) {
             Some((spelling, quoted)) => {
                 range = quoted;
                 Cow::Borrowed(spelling.raw.as_bytes())
@@ -128,6 +129,6 @@ fn within_quotes(body: &[u8], range: &Range<usize>, writing: Writing) -> Option<
 pub fn original(entry: Entry<'_>, variant: usize, writing: Writing) -> Cow<'_, [u8]> {
     match entry.spelling(variant) {
         Some(spelling) if !spelling.number => Cow::Borrowed(spelling.raw.as_bytes()),
-        _ => writing.encode(entry.original().as_bytes()),
+        _ => entry.written(writing),
     }
 }
