@@ -37,7 +37,7 @@ impl Thinking {
         found.range.len() == found.token.len()
             && previous.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'('))
             && ends_word(&text[found.range.end..])
-            && self.returning.contains(&*found.token)
+            && std::str::from_utf8(&found.token).is_ok_and(|token| self.returning.contains(token))
     }
 
     /// From where on a text that goes on cannot be decided yet: a token at its end, also one with a mark behind it.

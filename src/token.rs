@@ -45,7 +45,7 @@ pub struct Found<'t> {
     /// Where it stands in the text.
     pub range: Range<usize>,
     /// Its plain form: without the backslashes that Markdown may have put before its underscores.
-    pub token: Cow<'t, str>,
+    pub token: Cow<'t, [u8]>,
 }
 
 /// Whether `text` may hold a token; if not, it need not be looked through.
@@ -78,11 +78,11 @@ pub fn find(text: &[u8], from: usize) -> Option<Found<'_>> {
 pub fn find_meaning<'t, M>(
     text: &'t [u8],
     from: usize,
-    meaning: impl Fn(&str) -> Option<M>,
+    meaning: impl Fn(&[u8]) -> Option<M>,
 ) -> Option<(Found<'t>, Option<M>)> {
     let start = from + STEM_FINDER.find(text.get(from..)?)?;
     let length = count(text, start, LONGEST, |b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-    let word = std::str::from_utf8(&text[start..start + length]).unwrap_or_default();
+    let word = &text[start..start + length];
     if let Some(meant) = meaning(word) {
         return Some((Found { range: start..start + length, token: Cow::Borrowed(word) }, Some(meant)));
     }
@@ -124,12 +124,9 @@ pub fn parse(text: &[u8], start: usize) -> Option<Found<'_>> {
     }
     let (kind, number, end) = best?;
     let written = &text[start..end];
-    let token = match std::str::from_utf8(written) {
-        Ok(same) if same.len() == kind + 1 + (end - number) => Cow::Borrowed(same),
-        _ => {
-            let plain = [&words.read()[..kind], b"_", &text[number..end]].concat();
-            Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
-        }
+    let token = match written.len() == kind + 1 + (end - number) {
+        true => Cow::Borrowed(written),
+        false => Cow::Owned([&words.read()[..kind], b"_", &text[number..end]].concat()),
     };
     Some(Found { range: start..end, token })
 }
@@ -183,7 +180,8 @@ mod tests {
     }
 
     fn all(text: &str) -> Vec<(String, String)> {
-        let shown = |token: Found<'_>| (text[token.range.clone()].to_string(), token.token.to_string());
+        let plain = |token: Cow<'_, [u8]>| String::from_utf8(token.into_owned()).unwrap();
+        let shown = |token: Found<'_>| (text[token.range].to_string(), plain(token.token));
         all_of(text.as_bytes()).into_iter().map(shown).collect()
     }
 
@@ -249,9 +247,9 @@ mod tests {
             known in prop::collection::hash_set(r"AWS_(EC2|CUSTOM|CUSTOM_HOST|S3_BUCKET)_[0-9]{3,4}", 0..8),
         ) {
             let text = text.as_bytes();
-            let known: std::collections::HashSet<String> =
-                known.into_iter().chain(all_of(text).into_iter().map(|found| found.token.into_owned()).step_by(2)).collect();
-            let meaning = |token: &str| known.get(token).cloned();
+            let half = all_of(text).into_iter().map(|found| found.token.into_owned()).step_by(2);
+            let known: std::collections::HashSet<Vec<u8>> = known.into_iter().map(String::into_bytes).chain(half).collect();
+            let meaning = |token: &[u8]| known.get(token).cloned();
             let mut at = 0;
             while let Some((found, meant)) = find_meaning(text, at, meaning) {
                 let plain = find(text, at);

@@ -79,7 +79,7 @@ mod tests {
         }
         let token = one.render("AWS_EC2", first);
         assert_eq!(token.len(), "AWS_EC2_".len() + 19);
-        assert_eq!(token::parse(token.as_bytes(), 0).unwrap().token, token);
+        assert_eq!(*token::parse(token.as_bytes(), 0).unwrap().token, *token.as_bytes());
         assert_eq!(Naming::new(None).number("", &want("AWS_EC2", "i-1"), 0), None);
     }
 }

@@ -124,7 +124,8 @@ impl RedisVault {
 
 /// Whether restoring will recognise the token: another program may have written it to a shared store.
 fn is_readable(text: &str) -> bool {
-    token::parse(text.as_bytes(), 0).is_some_and(|found| found.range == (0..text.len()) && found.token == text)
+    token::parse(text.as_bytes(), 0)
+        .is_some_and(|found| found.range == (0..text.len()) && *found.token == *text.as_bytes())
 }
 
 impl Vault for RedisVault {

@@ -72,7 +72,7 @@ fn fields(text: &[u8], partition: usize) -> Option<Fields> {
 /// Whether a region or an account is the token of something else: what stood there was never an ARN.
 fn is_masked(field: &[u8]) -> bool {
     let account = Kind::Account.info().prefix;
-    token::find(field, 0).is_some_and(|found| !found.token.starts_with(account))
+    token::find(field, 0).is_some_and(|found| !found.token.starts_with(account.as_bytes()))
 }
 
 /// A field from `start` to its colon: characters of its alphabet and variables.
