@@ -255,7 +255,7 @@ impl Remembered {
 }
 
 impl Words {
-    /// How many are remembered, each in the place that it shares with others.
+    /// How many are remembered, each in a place that it shares with others.
     const PLACES: usize = 128;
     /// In a place that nothing is in.
     const NONE: u8 = u8::MAX;
@@ -280,12 +280,12 @@ impl Words {
         (!before.last().is_some_and(goes_back)).then_some((before.len(), recent.said))
     }
 
-    /// What the catalogue says of a word, which is in its place from now on or in the other one.
+    /// What the catalogue says of a word, which is in one of its places from now on.
     fn remember(&mut self, place: usize, word: &[u8], is_key: bool) -> Said {
         if word.len() > LONGEST_KEY {
             return Said::default();
         }
-        let known = [place, Words::other(place)].map(|place| usize::from(self.places[place]));
+        let known = Words::set(place).map(|place| usize::from(self.places[place]));
         let known = known.into_iter().find(|index| self.remembered.get(*index).is_some_and(|known| known.is(word)));
         let index = known.unwrap_or_else(|| self.make_room(place));
         let remembered = &mut self.remembered[index];
@@ -296,9 +296,10 @@ impl Words {
         remembered.said
     }
 
-    /// The index of a word in a place that may be forgotten. What was there goes to the other place.
+    /// The index of a word in a place that may be forgotten. What was there goes to the next place of its set.
     fn make_room(&mut self, place: usize) -> usize {
-        self.places.swap(place, Words::other(place));
+        let [first, others @ ..] = Words::set(place);
+        others.into_iter().for_each(|other| self.places.swap(first, other));
         let index = &mut self.places[place];
         if *index == Words::NONE {
             *index = self.remembered.len() as u8;
@@ -307,9 +308,10 @@ impl Words {
         usize::from(*index)
     }
 
-    /// Two words that would have the same place, as a key is read in a text and in a decoded word of it, have two.
-    fn other(place: usize) -> usize {
-        place ^ 1
+    /// The places in which a word of that place may be. Words that end alike have the same, as a key that is read in a text
+    /// and in a decoded word of it.
+    fn set(place: usize) -> [usize; 4] {
+        [place, place ^ 1, place ^ 2, place ^ 3]
     }
 
     /// The place of what a text ends with: its last eight bytes, mixed by a multiplication with the golden ratio.
