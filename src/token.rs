@@ -95,7 +95,9 @@ pub fn find_meaning<'t, M>(
 ///
 /// The longest kind wins, so a kind whose name continues another's (`AWS_CUSTOM`, `AWS_CUSTOM_HOST`) stays apart.
 pub fn parse(text: &[u8], start: usize) -> Option<Found<'_>> {
-    if !text[start..].starts_with(STEM) {
+    // Most that begins so is no token, and seen to be none here.
+    let goes_on = |rest: &[u8]| matches!(rest.first(), Some(b'_' | b'\\'));
+    if !text[start..].strip_prefix(STEM).is_some_and(goes_on) {
         return None;
     }
     let mut words = Words { bytes: [0; LONGEST_PREFIX], length: 0 };

@@ -22,6 +22,13 @@ static BY_PREFIX: Lazy<WordMap<Option<(Kind, Digits)>>> = Lazy::new(|| {
     by_prefix
 });
 
+/// The place of a row of [`COINED`], by its prefix.
+static COINED_BY_PREFIX: Lazy<WordMap<Option<usize>>> = Lazy::new(|| {
+    let mut by_prefix = WordMap::default();
+    COINED.iter().enumerate().for_each(|(place, row)| *by_prefix.entry(row.0) = Some(place));
+    by_prefix
+});
+
 /// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it.
 pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     let end = hexadecimal::<8>(text, hyphen + 1).or_else(|| hexadecimal::<17>(text, hyphen + 1))?;
@@ -49,10 +56,7 @@ pub fn coined(text: &[u8], hyphen: usize) -> Option<Span> {
     let may_be_long = text.get(hyphen + 1..hyphen + 1 + SHORTEST_COINED)?.iter().all(u8::is_ascii_alphanumeric);
     let letters = if may_be_long { run_back(text, hyphen, 8, |b| b.is_ascii_lowercase()) } else { 0 };
     let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
-    let mut rows = starts.flat_map(|start| {
-        let rows = COINED.iter().filter(move |row| row.0.as_bytes() == &text[start..hyphen]);
-        rows.map(move |row| (start, row))
-    });
+    let mut rows = starts.filter_map(|start| Some((start, COINED[(*COINED_BY_PREFIX.get(&text[start..hyphen])?)?])));
     rows.find_map(|(start, (_, kind, alphabet, least, most))| {
         let length = run(text, hyphen + 1, most + 1, |b| match alphabet {
             Alphabet::Hex => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
@@ -62,9 +66,8 @@ pub fn coined(text: &[u8], hyphen: usize) -> Option<Span> {
         let end = hyphen + 1 + length;
         let id = &text[hyphen + 1..end];
         let mixed = id.iter().any(u8::is_ascii_digit) && id.iter().any(u8::is_ascii_alphabetic);
-        let plain = !mixed && *alphabet == Alphabet::Hex && id.iter().all(u8::is_ascii_digit);
-        ((*least..=*most).contains(&length) && (mixed || plain) && whole(text, end))
-            .then(|| Span::new(start..end, *kind))
+        let plain = !mixed && alphabet == Alphabet::Hex && id.iter().all(u8::is_ascii_digit);
+        ((least..=most).contains(&length) && (mixed || plain) && whole(text, end)).then(|| Span::new(start..end, kind))
     })
 }
 
