@@ -17,7 +17,8 @@ func (l *rawLine) run(id int32, phase string, env *gopdk.TestEnv) bool {
 	}
 	for method := string(l.receive()); method != ""; method = string(l.receive()) {
 		args := l.receive()
-		if method == "kong.log.set_serialize_value" { // which the environment does not know
+		switch method {
+		case "kong.log.set_serialize_value", "kong.nginx.get_var": // which the environment does not know
 			l.send(nil)
 			continue
 		}

@@ -295,9 +295,9 @@ func TestTheAuditLineHasKindsAndCountsOnly(t *testing.T) {
 	s := startServer(t)
 	g := startGateway(t, s, config{"use_redis": false, "log_masked_requests": true}, &upstream{})
 	g.post(t, []byte(`{"clean":true}`))
-	g.post(t, body)
+	id := g.post(t, body).header.Get(kongsim.RequestIDHeader)
 	eventually(t, "the audit line", func() bool { return strings.Contains(s.log.String(), "masked AWS_EC2=") })
-	if log := s.log.String(); strings.Count(log, "masked ") != 1 || !strings.Contains(log, "AWS_VPC=1") ||
+	if log := s.log.String(); strings.Count(log, "masked ") != 1 || !strings.Contains(log, "(request "+id+")") || !strings.Contains(log, "AWS_VPC=1") ||
 		strings.Contains(log, instanceID) || strings.Contains(log, vpcID) {
 		t.Errorf("logged %s", log)
 	}

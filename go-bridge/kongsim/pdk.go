@@ -65,6 +65,7 @@ func init() {
 		}},
 		// A bug of Kong's: the Struct arrives empty.
 		"kong.service.response.get_headers": {inResponse, func(*request, []byte) ([]byte, error) { return nil, nil }},
+		"kong.nginx.get_var":                {anywhere, (*request).getVar},
 		"kong.log.set_serialize_value":      {anywhere, (*request).setSerializeValue},
 	}
 	for _, level := range []string{"debug", "info", "notice", "warn", "err", "crit", "alert"} {
@@ -104,6 +105,15 @@ func (r *request) getRawBody([]byte) ([]byte, error) {
 		return proto.Marshal(&pb.RawBodyResult{Kind: &pb.RawBodyResult_BodyFilepath{BodyFilepath: name}})
 	}
 	return proto.Marshal(&pb.RawBodyResult{Kind: &pb.RawBodyResult_Content{Content: r.body}})
+}
+
+// getVar knows one variable of nginx: the request's id, which the client gets, too.
+func (r *request) getVar(args []byte) ([]byte, error) {
+	var name pb.String
+	if err := proto.Unmarshal(args, &name); err != nil || name.V != "kong_request_id" {
+		return nil, err
+	}
+	return encodeString(r.id), nil
 }
 
 func (r *request) setRawBody(args []byte) ([]byte, error) {

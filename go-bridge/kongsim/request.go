@@ -2,8 +2,10 @@ package kongsim
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"strconv"
@@ -13,6 +15,7 @@ import (
 
 // request is one request on its way through the gateway.
 type request struct {
+	id       string
 	gateway  *Gateway
 	http     *http.Request
 	header   http.Header // of the request to the upstream
@@ -25,6 +28,9 @@ type request struct {
 	shared    map[string]any
 	serialize []serializeValue
 }
+
+// RequestIDHeader tells the client the id that Kong's log lines have of its request.
+const RequestIDHeader = "X-Kong-Request-Id"
 
 // response is the answer to the client, as far as it is known.
 type response struct {
@@ -60,6 +66,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, client *http.Request) {
 // receive reads a client's request.
 func (g *Gateway) receive(client *http.Request) (*request, error) {
 	r := &request{
+		id:       fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64()),
 		gateway:  g,
 		http:     client,
 		header:   client.Header.Clone(),
@@ -132,6 +139,7 @@ func (r *request) deliver(w http.ResponseWriter) {
 	for name, values := range r.response.header {
 		w.Header()[name] = values
 	}
+	w.Header().Set(RequestIDHeader, r.id)
 	w.WriteHeader(r.response.status)
 	if r.response.stream == nil {
 		_, _ = w.Write(r.response.body) // a client that has gone away is no news

@@ -46,7 +46,7 @@ func (i *instance) access(event *pluginserver.Event) error {
 		}
 	}
 	if len(masked.Report.Path) > 0 {
-		i.pathLine(masked.Report)
+		pathLine(event, masked.Report)
 	}
 	switch {
 	case masked.Mapping != "":
@@ -55,11 +55,16 @@ func (i *instance) access(event *pluginserver.Event) error {
 			changes.headers["Accept-Encoding"] = structpb.NewStringValue("identity")
 		}
 		changes.calls = append(changes.calls, i.leave(masked))
-		i.auditLine(masked.Report)
 	case len(masked.Report.Path) > 0:
 		changes.calls = append(changes.calls, setLogValue(logKey, structpb.NewStructValue(entryOf(masked.Report))))
 	}
-	return event.Tell(changes.all()...)
+	if err := event.Tell(changes.all()...); err != nil {
+		return err
+	}
+	if i.audit && masked.Mapping != "" {
+		i.log.Printf("masked %s (request %s)", kinds(masked.Report.Masked), event.RequestID())
+	}
+	return nil
 }
 
 // changes are what a request's masking does to it.
@@ -109,13 +114,6 @@ func (i *instance) credentials() map[string]string {
 		return map[string]string{}
 	}
 	return map[string]string{"x-api-key": i.apiKey, "anthropic-version": anthropicVersion}
-}
-
-// auditLine writes kinds and counts of one masked request, if the configuration asks for it.
-func (i *instance) auditLine(report engine.Report) {
-	if i.audit {
-		i.log.Printf("masked %s", kinds(report.Masked))
-	}
 }
 
 // kinds lists counts by kind.

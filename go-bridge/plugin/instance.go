@@ -25,20 +25,20 @@ type instance struct {
 	maskHeaders []string // in lower case
 	counts      bool     // the client is told how much was masked
 
-	unreadable sync.Once // the log line on responses that cannot be decoded
-	alone      sync.Once // the log line on requests that come without the companion
 	unexpected sync.Once // the log line on a response phase in the streaming mode
-	passed     throttle  // the log line on bodies that pass uninspected
-	inPath     throttle  // the log line on identifiers in paths
 }
 
-// Handle runs a phase.
-func (i *instance) Handle(event *pluginserver.Event) error {
-	err := i.handle(event)
-	if err == nil {
-		return nil
+// Handle runs a phase. Its error is a refusal, also that of a panic, which puts its code on Kong's log entry.
+func (i *instance) Handle(event *pluginserver.Event) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = refusal(pluginserver.Panicked(value))
+		}
+	}()
+	if err := i.handle(event); err != nil {
+		return refusal(err)
 	}
-	return refusal(err)
+	return nil
 }
 
 func (i *instance) handle(event *pluginserver.Event) error {

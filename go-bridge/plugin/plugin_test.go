@@ -14,11 +14,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 
+	"aws-masker/go-bridge/engine"
 	"aws-masker/go-bridge/pluginserver"
 )
 
@@ -244,16 +244,17 @@ func TestTheOwnFieldsAreChecked(t *testing.T) {
 	}
 }
 
-func TestALineIsWrittenOnceAMinute(t *testing.T) {
-	var line throttle
-	now := time.Now()
-	for i, want := range []bool{true, false, false} {
-		if passes, _ := line.pass(now); passes != want {
-			t.Errorf("%d: %v", i, passes)
+func TestAPanicAndAClosedEngineAreRefusals(t *testing.T) {
+	panics := (&instance{maxBody: 1}).Handle(&pluginserver.Event{Phase: "access"}) // there is no Kong to call
+	for name, err := range map[string]error{"a panic": panics, "a closed engine": refusal(engine.ErrClosed)} {
+		var answer *pluginserver.Refusal
+		if !errors.As(err, &answer) || answer.Status != 503 || !strings.Contains(string(answer.Body), "AWS_MASKER_2001") ||
+			len(answer.Before) != 1 || answer.Before[0].Method != "kong.log.set_serialize_value" {
+			t.Errorf("%s: %+v", name, err)
 		}
 	}
-	if passes, held := line.pass(now.Add(quiet)); !passes || held != 2 {
-		t.Errorf("a minute later: %v, %d held", passes, held)
+	if !strings.Contains(panics.Error(), "panic at") {
+		t.Errorf("a panic: %v", panics)
 	}
 }
 

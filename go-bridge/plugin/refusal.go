@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 
+	"google.golang.org/protobuf/types/known/structpb"
+
 	"aws-masker/go-bridge/engine"
 	"aws-masker/go-bridge/pluginserver"
 )
@@ -39,16 +41,22 @@ func refuse(code, details string) *pluginserver.Refusal {
 	return &pluginserver.Refusal{Status: statusOf[code], Body: body, Reason: fmt.Sprintf("%s: %s", code, details)}
 }
 
-// refusal turns an error into the answer it stands for, and puts its code on the log entry.
+// refusal turns an error into the answer it stands for, and puts its code on the log entry, behind what is known of the
+// request.
 func refusal(err error) *pluginserver.Refusal {
 	answer := pluginserver.AsRefusal(err)
 	var refused *engine.Error
 	if errors.As(err, &refused) && len(refused.Body) > 0 {
 		answer = &pluginserver.Refusal{Status: refused.HTTPStatus, Body: refused.Body, Reason: refused.Error()}
 	}
+	answer.Before = nil
+	var lost *unrestored
+	if errors.As(err, &lost) {
+		answer.Before = append(answer.Before, setLogValue(logKey, structpb.NewStructValue(lost.entry)))
+	}
 	var body struct{ Error string }
 	if json.Unmarshal(answer.Body, &body) == nil && body.Error != "" {
-		answer.Before = []pluginserver.Call{logRefused(body.Error)}
+		answer.Before = append(answer.Before, logRefused(body.Error))
 	}
 	return answer
 }

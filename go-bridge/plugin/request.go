@@ -3,8 +3,8 @@ package plugin
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
-	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -50,8 +50,6 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 	}
 	if i.mode == Streaming && !errors.Is(err, pluginserver.ErrEnded) {
 		if refused := checkCompanion(&present); refused != nil {
-			i.alone.Do(func() { i.log.Printf("requests are refused: %s", refused.Reason) })
-			refused.Reason = "" // said once
 			return nil, refused
 		}
 	}
@@ -66,17 +64,17 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 	path, _, _ = bytes.Cut(path, []byte("?"))
 	got := &request{query: query, path: path, headers: found}
 	if tooLarge {
-		return got, i.uninspectable(errTooLarge)
+		return got, i.uninspectable(event, errTooLarge)
 	}
 	got.body, err = requestBody(body, i.maxBody)
-	return got, i.uninspectable(err)
+	return got, i.uninspectable(event, err)
 }
 
 // errWebSocket reports a request that is the beginning of a WebSocket.
 var errWebSocket = &uninspectable{"The messages of a WebSocket cannot be inspected."}
 
 // uninspectable decides on a body that cannot be looked through: the request is refused, or the body passes as it is.
-func (i *instance) uninspectable(err error) error {
+func (i *instance) uninspectable(event *pluginserver.Event, err error) error {
 	var why *uninspectable
 	if !errors.As(err, &why) {
 		return err
@@ -84,9 +82,7 @@ func (i *instance) uninspectable(err error) error {
 	if !i.allow {
 		return why.answer()
 	}
-	if now, held := i.passed.pass(time.Now()); now {
-		i.log.Printf("a body has passed uninspected, and %d others before: %s", held, why)
-	}
+	event.Log(fmt.Sprintf("a body has passed uninspected: %s", why), "")
 	return nil
 }
 
@@ -104,7 +100,7 @@ func (i *instance) inspect(event *pluginserver.Event, request *request) error {
 		request.headers = found
 	}
 	if strings.Contains(strings.ToLower(request.headers["upgrade"]), "websocket") {
-		if err := i.uninspectable(errWebSocket); err != nil {
+		if err := i.uninspectable(event, errWebSocket); err != nil {
 			return err
 		}
 	}
@@ -116,7 +112,7 @@ func (i *instance) inspect(event *pluginserver.Event, request *request) error {
 	decoded, err := decode(encoding, request.body, i.maxBody)
 	if err != nil {
 		request.body = nil
-		return i.uninspectable(undecodable(err))
+		return i.uninspectable(event, undecodable(err))
 	}
 	request.body, request.encoded = decoded, true
 	return nil
@@ -164,9 +160,6 @@ func (r *request) name(at int) string {
 }
 
 // pathLine says, by kind, that there are identifiers in a path, where nothing can be done about them.
-func (i *instance) pathLine(report engine.Report) {
-	if now, held := i.inPath.pass(time.Now()); now {
-		i.log.Printf("identifiers are in a request's path, which is sent as it is, and were in %d others before: %s",
-			held, kinds(report.Path))
-	}
+func pathLine(event *pluginserver.Event, report engine.Report) {
+	event.Log("identifiers are in a request's path, which is sent as it is: ", kinds(report.Path))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/engine"
 	"aws-masker/go-bridge/pluginserver"
@@ -22,6 +23,22 @@ func (i *instance) response(event *pluginserver.Event) error {
 	if err != nil || handed == nil {
 		return err
 	}
+	if err := i.restoreAnswer(event, handed); err != nil {
+		return &unrestored{err, handed.entry}
+	}
+	return nil
+}
+
+// unrestored is why a masked request's response is refused, with what its log entry has to say of the request.
+type unrestored struct {
+	error
+	entry *structpb.Struct
+}
+
+func (u *unrestored) Unwrap() error { return u.error }
+
+// restoreAnswer answers the client with the restored response, if there is anything to restore in it.
+func (i *instance) restoreAnswer(event *pluginserver.Event, handed *handover) error {
 	answer, err := readAnswer(event)
 	if errors.Is(err, pluginserver.ErrTooLarge) || int64(len(answer.body)) > i.maxBody {
 		return refuse(codeUnmasking, "The response is larger than config.max_body_bytes, so its tokens cannot be restored.")
@@ -29,7 +46,7 @@ func (i *instance) response(event *pluginserver.Event) error {
 	if err != nil {
 		return err
 	}
-	restored, count, err := i.restore(handed.mapping, answer)
+	restored, count, err := i.restore(event, handed.mapping, answer)
 	if err != nil {
 		return err
 	}
@@ -51,17 +68,14 @@ func (i *instance) response(event *pluginserver.Event) error {
 }
 
 // restore returns the restored body and the number of tokens in it; nothing if the body stays as it is.
-func (i *instance) restore(mapping string, answer answer) (engine.Lent, uint64, error) {
+func (i *instance) restore(event *pluginserver.Event, mapping string, answer answer) (engine.Lent, uint64, error) {
 	if len(answer.body) == 0 {
 		return engine.Lent{}, 0, nil
 	}
 	body, err := decode(answer.headers["content-encoding"], answer.body, i.maxBody)
 	switch {
 	case errors.Is(err, errUnknownEncoding):
-		i.unreadable.Do(func() {
-			i.log.Print("a response is left as it is, and later ones like it: its Content-Encoding is none of gzip, deflate, br" +
-				" and zstd")
-		})
+		event.Log("a response is left as it is: its Content-Encoding is none of gzip, deflate, br and zstd", "")
 		return engine.Lent{}, 0, nil
 	case err != nil:
 		return engine.Lent{}, 0, refuse(codeUnmasking, "The response is compressed and cannot be decoded, or becomes too large.")

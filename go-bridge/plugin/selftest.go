@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
+	"strings"
 
 	"aws-masker/go-bridge/engine"
 )
@@ -16,22 +18,25 @@ const selfTestBody = `{"messages":[{"role":"user","content":"Why does i-12345678
 
 var errSelfTest = errors.New("self-test failed")
 
-// SelfTest runs the built-in request through the engine of a configuration, Kong's config block as JSON, and says on w
-// what would happen to it. With a store, the tokens of the request's five identifiers stay there.
+// SelfTest starts an instance with a configuration, Kong's config block as JSON, as the server does in that mode, runs the
+// built-in request through its engine, and says on w what would happen to it. With a store, the tokens of the request's five
+// identifiers stay there.
 //
 // The error says that a request would be refused or come back changed; why is on w.
-func SelfTest(config []byte, w io.Writer) error {
-	_, engineConfig, err := readConfig(config)
-	var masker *engine.Masker
-	if err == nil {
-		masker, err = engine.New([]byte(engineConfig))
-	}
+func SelfTest(config []byte, mode Mode, w io.Writer) error {
+	served, err := New(log.New(w, "", 0), mode)
 	if err != nil {
-		fmt.Fprintf(w, "configuration: refused, so would be every request: %v\n", err)
+		return err
+	}
+	instance, err := served.start(config)
+	if err != nil {
+		fmt.Fprintf(w, "configuration: refused, so would be every request: %v\n", refusal(err))
 		return errSelfTest
 	}
-	defer masker.Close()
+	defer instance.Close()
 	fmt.Fprintln(w, "configuration: accepted")
+	instance.describe(w)
+	masker := instance.masker.Masker
 
 	health, err := masker.Health()
 	if err != nil {
@@ -50,6 +55,25 @@ func SelfTest(config []byte, w io.Writer) error {
 		fmt.Fprintf(w, "store: does not answer: %s: %s\n", store.Error, store.Details)
 	}
 	return tryRequest(masker, w)
+}
+
+// describe says what else the configuration does to a request.
+func (i *instance) describe(w io.Writer) {
+	query, key := "are sent as they are", "the client's"
+	if i.maskURI {
+		query = "are looked through; the query is masked, identifiers in the path are logged by kind"
+	}
+	if i.apiKey != "" {
+		key = "the configuration's or the environment's"
+	}
+	fmt.Fprintf(w, "query and path: %s\n", query)
+	if len(i.maskHeaders) > 0 {
+		fmt.Fprintf(w, "headers that are masked: %s\n", strings.Join(i.maskHeaders, ", "))
+	}
+	fmt.Fprintf(w, "largest body: %d bytes\nAPI key: %s\n", i.maxBody, key)
+	if i.mode == Streaming {
+		fmt.Fprintf(w, "responses: restored by %s\n", companion)
+	}
 }
 
 // tryRequest masks the built-in request and restores an echo of it.

@@ -9,18 +9,29 @@ import (
 func TestTheSelfTestSaysWhatWouldHappen(t *testing.T) {
 	for _, test := range []struct {
 		config string
+		mode   Mode
 		fails  bool
 		says   []string
 	}{
-		{`{"use_redis":false,"log_masked_requests":true}`, false, []string{
-			"configuration: accepted", "store: answers", "AWS_EC2_001", "an echo would come back",
+		{`{"use_redis":false,"log_masked_requests":true}`, Buffered, false, []string{
+			"configuration: accepted", "store: answers", "AWS_EC2_001", "an echo would come back", "the query is masked",
+			"largest body: 134217728 bytes", "API key: the client's",
 		}},
-		{`{"redis_host":"127.0.0.1","redis_port":1}`, true, []string{"store: does not answer: AWS_MASKER_1001", "request: refused"}},
-		{`{"redis_type":"magic"}`, true, []string{"configuration: refused", "redis_type"}},
-		{`{`, true, []string{"configuration: refused", "JSON"}},
+		{`{"use_redis":false,"mask_query":false,"mask_headers":["X-Team"],"anthropic_api_key":"sk-secret"}`, Streaming, false, []string{
+			"query and path: are sent as they are", "headers that are masked: x-team", "API key: the configuration's",
+			"restored by aws-masker-stream",
+		}},
+		{`{"redis_host":"127.0.0.1","redis_port":1}`, Buffered, true, []string{
+			"store: does not answer: AWS_MASKER_1001", "request: refused",
+		}},
+		{`{"redis_type":"magic"}`, Buffered, true, []string{"configuration: refused", "redis_type"}},
+		{`{"use_redis":false,"max_body_bytes":1}`, Buffered, true, []string{"configuration: refused", "max_body_bytes"}},
+		{`{"use_redis":false,"mask_headers":["Host"]}`, Buffered, true, []string{"configuration: refused", "mask_headers"}},
+		{`{"use_redis":false,"streaming":true}`, Buffered, true, []string{"configuration: refused", "-streaming"}},
+		{`{`, Buffered, true, []string{"configuration: refused", "JSON"}},
 	} {
 		var said bytes.Buffer
-		if err := SelfTest([]byte(test.config), &said); (err != nil) != test.fails {
+		if err := SelfTest([]byte(test.config), test.mode, &said); (err != nil) != test.fails {
 			t.Errorf("%s: %v", test.config, err)
 		}
 		for _, want := range test.says {
@@ -28,8 +39,8 @@ func TestTheSelfTestSaysWhatWouldHappen(t *testing.T) {
 				t.Errorf("%s: says %q, not %q", test.config, said.String(), want)
 			}
 		}
-		if strings.Contains(said.String(), "i-1234567890abcdef0") {
-			t.Errorf("%s: an identifier came out", test.config)
+		if strings.Contains(said.String(), "i-1234567890abcdef0") || strings.Contains(said.String(), "sk-secret") {
+			t.Errorf("%s: an identifier or a secret came out", test.config)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (s *Server) call(c *conn, payload []byte) error {
 func (s *Server) start(config []byte) (instance Instance) {
 	defer func() {
 		if value := recover(); value != nil {
-			cause := newPanicked(value)
+			cause := Panicked(value)
 			s.log.Printf("start_instance failed: %v", cause)
 			instance = failed{unexpected(cause)}
 		}

@@ -42,8 +42,8 @@ type conn struct {
 	owed  int    // replies to told calls that have not been read
 	reply []byte // what the bridge has not read yet of the current reply
 
-	waiting    atomic.Bool // between two calls
-	writeUntil time.Time   // the time limit of writes
+	waiting atomic.Bool // between two calls
+	until   time.Time   // the time limit of reads and writes; none between calls
 
 	broken error // why the stream can no longer be used
 	closed bool  // the event has ended the connection, with kong.response.exit
@@ -161,7 +161,7 @@ func (c *conn) dropOwed() error {
 	return nil
 }
 
-// readFrame waits for a frame as long as the peer lives; one that has begun must be complete within the time limit.
+// readFrame waits for a frame. One that has begun must be complete within the time limit, and a reply must come within it.
 func (c *conn) readFrame() ([]byte, error) {
 	if c.broken != nil {
 		return nil, c.broken
@@ -180,14 +180,10 @@ func (c *conn) nextFrame() ([]byte, error) {
 	if payload, arrived := c.in.Arrived(); arrived { // most have, and need no time limit
 		return payload, nil
 	}
-	if err := c.SetReadDeadline(time.Now().Add(c.frameTimeout)); err != nil {
+	if err := c.limit(); err != nil {
 		return nil, err
 	}
-	payload, err := c.in.Next()
-	if err != nil {
-		return nil, err
-	}
-	return payload, c.SetReadDeadline(time.Time{})
+	return c.in.Next()
 }
 
 // passOver reads a reply that is too large without keeping it, so that the request can still be answered: closing the
@@ -199,7 +195,7 @@ func (c *conn) passOver(large *frame.TooLarge) error {
 	if _, err := io.CopyN(io.Discard, c.in, large.Size); err != nil {
 		return err
 	}
-	c.broken = c.SetReadDeadline(time.Time{})
+	c.broken = nil
 	return large
 }
 
@@ -208,7 +204,7 @@ func (c *conn) flush() error {
 	if len(c.out) == 0 || c.broken != nil {
 		return c.broken
 	}
-	err := c.limitWrite()
+	err := c.limit()
 	if err == nil {
 		_, err = c.Conn.Write(c.out)
 	}
@@ -220,14 +216,20 @@ func (c *conn) flush() error {
 	return err
 }
 
-// limitWrite gives the next write its time, and some more, so that not every write needs a limit of its own.
-func (c *conn) limitWrite() error {
+// limit gives what is read and written next its time, and some more, so that not every frame needs a limit of its own.
+func (c *conn) limit() error {
 	now := time.Now()
-	if c.writeUntil.Sub(now) >= c.frameTimeout {
+	if c.until.Sub(now) >= c.frameTimeout {
 		return nil
 	}
-	c.writeUntil = now.Add(c.frameTimeout + c.frameTimeout/4)
-	return c.SetWriteDeadline(c.writeUntil)
+	c.until = now.Add(c.frameTimeout + c.frameTimeout/4)
+	return c.SetDeadline(c.until)
+}
+
+// unlimit takes the limit away.
+func (c *conn) unlimit() error {
+	c.until = time.Time{}
+	return c.SetDeadline(c.until)
 }
 
 // discard forgets the half of a call that a failing handler left behind: go-pdk's bridge writes the method's name before

@@ -3,8 +3,10 @@ package pluginserver
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/Kong/go-pdk"
+	"github.com/Kong/go-pdk/bridge"
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -20,7 +22,8 @@ type Event struct {
 	// Kong is go-pdk's interface to the request. Every call waits for Kong.
 	Kong *pdk.PDK
 
-	conn *conn
+	conn  *conn
+	lines *lines
 }
 
 // Call is one call of a PDK method that go-pdk has no function for, or one that travels with others.
@@ -39,8 +42,40 @@ var ErrTooLarge = errors.New("reply is longer than the limit")
 // ErrEnded reports that Kong has ended the exchange. There is nothing left to do for the event.
 var ErrEnded = errors.New("kong ended the connection")
 
-func newEvent(phase string, c *conn) *Event {
-	return &Event{Phase: phase, Kong: c.kong, conn: c}
+func newEvent(phase string, c *conn, lines *lines) *Event {
+	return &Event{Phase: phase, Kong: c.kong, conn: c, lines: lines}
+}
+
+// Log writes a line about the request: the cause, the details, and the request's id. A cause has one line a minute, which
+// tells how many more there were. It waits for Kong where a line is written. The line must hold nothing from a body.
+func (e *Event) Log(cause, details string) {
+	e.lines.write(cause, func() string {
+		if id := e.RequestID(); id != "" {
+			return details + " (request " + id + ")"
+		}
+		return details
+	})
+}
+
+// RequestID asks Kong for the id that its own log lines have of the request, and X-Kong-Request-Id (Kong 3.5 and later:
+// kong/globalpatches.lua, nginx variable kong_request_id); empty if Kong has none, or is gone.
+func (e *Event) RequestID() string {
+	if e.conn.closed || e.conn.broken != nil {
+		return ""
+	}
+	var id pb.String
+	err := e.Ask(Call{Method: "kong.nginx.get_var", Args: bridge.WrapString("kong_request_id"), Reply: &id})
+	if err != nil || len(id.V) > longestID || strings.ContainsFunc(id.V, isNoIDRune) {
+		return ""
+	}
+	return id.V
+}
+
+// longestID is longer than any id of Kong's, which have 32 characters.
+const longestID = 64
+
+func isNoIDRune(r rune) bool {
+	return !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == '-')
 }
 
 // Ask runs calls in their order and waits once, for all their results: Kong's event loop is entered once instead of

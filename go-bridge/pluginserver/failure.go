@@ -15,8 +15,8 @@ type panicked struct {
 	where string
 }
 
-// newPanicked is called from the function that recovered.
-func newPanicked(value any) *panicked {
+// Panicked is the error that a panic becomes. It is called from the function that recovered, with what that gave.
+func Panicked(value any) error {
 	return &panicked{value: value, where: panicSite()}
 }
 
@@ -74,7 +74,6 @@ var staleHeaders = []string{"Content-Encoding", "Content-MD5", "Digest", "Conten
 // refuse answers the client with a refusal. What is left undone is: Kong has gone away, or will, and there is no one to
 // tell.
 func (e *Event) refuse(r *Refusal) {
-	e.conn.discard()
 	_ = e.Tell(r.Before...)
 	headers := map[string][]string{"Content-Type": {"application/json"}}
 	if e.Phase == "response" {

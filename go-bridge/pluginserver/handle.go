@@ -2,6 +2,7 @@ package pluginserver
 
 import (
 	"errors"
+	"fmt"
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 )
@@ -14,7 +15,7 @@ func (s *Server) handleEvent(c *conn, answer *pb.RpcReturn, command *pb.CmdHandl
 	}
 	defer s.instances.done(instance)
 
-	event := newEvent(command.GetEventName(), c)
+	event := newEvent(command.GetEventName(), c, s.lines)
 	err := run(instance, event)
 	switch {
 	case c.closed: // exited
@@ -31,7 +32,7 @@ func (s *Server) handleEvent(c *conn, answer *pb.RpcReturn, command *pb.CmdHandl
 func run(instance Instance, event *Event) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = newPanicked(value)
+			err = Panicked(value)
 		}
 	}()
 	return instance.Handle(event)
@@ -40,11 +41,11 @@ func run(instance Instance, event *Event) (err error) {
 // fail answers a request whose handler failed. In the log phase there is no one left to answer.
 func (s *Server) fail(event *Event, err error, answer *pb.RpcReturn) error {
 	refusal := AsRefusal(err)
+	event.conn.discard()
 	if refusal.Reason != "" {
-		s.log.Printf("%s refused with %d: %s", event.Phase, refusal.Status, refusal.Reason)
+		event.Log(fmt.Sprintf("%s refused with %d: %s", event.Phase, refusal.Status, refusal.Reason), "")
 	}
 	if event.Phase == "log" {
-		event.conn.discard()
 		return event.conn.answer(true, answer)
 	}
 	event.refuse(refusal)

@@ -200,13 +200,18 @@ func (l *line) ended() {
 	}
 }
 
-// works runs one event with no PDK call on a connection of its own.
+// works runs one event on a connection of its own, with no PDK call but for a log line's.
 func (s *served) works(t *testing.T) {
 	t.Helper()
 	l := s.dial(t)
 	id := l.start("{}")
 	l.event(id, "log")
-	if method := l.step(nil); method != "" {
+	method := l.step(nil)
+	if method == "kong.nginx.get_var" {
+		l.send(nil)
+		method = l.step(nil)
+	}
+	if method != "" {
 		t.Fatalf("the event asked for %q", method)
 	}
 	l.result()

@@ -6,8 +6,10 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -55,6 +57,37 @@ func TestListenTakesThePathOver(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Errorf("left behind: %v, %v", files, err)
 	}
+}
+
+func TestListenLeavesAPathToAnotherProgram(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kong.socket")
+	other := exec.Command("redis-server", "--port", "0", "--unixsocket", path, "--save", "")
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	answers := func() bool {
+		socket, err := net.Dial("unix", path)
+		if err != nil {
+			return false
+		}
+		defer socket.Close()
+		_, err = socket.Write([]byte("PING\r\n"))
+		reply := make([]byte, 5)
+		_, failed := io.ReadFull(socket, reply)
+		return err == nil && failed == nil && string(reply) == "+PONG"
+	}
+	eventually(t, answers)
+	_, err := Listen(path, Access{})
+	if err == nil || !strings.Contains(err.Error(), "redis-") || !answers() {
+		t.Errorf("%v; the other program answers: %v", err, answers())
+	}
+	_ = other.Process.Kill()
+	_ = other.Wait()
+	listener, err := Listen(path, Access{})
+	if err != nil {
+		t.Fatalf("the socket that it left behind: %v", err)
+	}
+	listener.Close()
 }
 
 func TestListenRefusesAFileThatIsNoSocket(t *testing.T) {

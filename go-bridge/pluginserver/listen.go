@@ -48,7 +48,8 @@ func groupID(group string) (int, error) {
 	return strconv.Atoi(found.Gid)
 }
 
-// Listen opens the unix socket at path and takes the path over from whoever has it.
+// Listen opens the unix socket at path and takes the path over from its predecessor, or from nobody: a stale socket is
+// replaced. A socket that another program listens on is left to it, which is an error.
 //
 // On a reload Kong starts the new server while the old one still finishes its requests, and both have the same path. So
 // the socket is made under another name in the same directory and renamed onto path, which no client can observe, and
@@ -56,6 +57,9 @@ func groupID(group string) (int, error) {
 func Listen(path string, access Access) (*net.UnixListener, error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != os.ModeSocket {
 		return nil, fmt.Errorf("%s exists and is not a socket", path)
+	}
+	if err := checkOwner(path); err != nil {
+		return nil, err
 	}
 	// Shorter than any name Kong uses, because a socket's path has room for about 100 bytes.
 	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%08x", rand.Uint32()))

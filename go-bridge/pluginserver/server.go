@@ -8,6 +8,7 @@ package pluginserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -21,13 +22,18 @@ import (
 type Limits struct {
 	// Frame is the most bytes one frame may have; a little more than 128 MiB. A larger body cannot be received from Kong.
 	Frame int
-	// FrameTime is how long a frame that has begun may take to arrive, and one to leave; 60 s, as long as Kong waits.
+	// FrameTime is how long a frame that has begun may take to arrive, a reply of Kong's to come, and one of ours to leave;
+	// 60 s, as long as Kong waits.
 	FrameTime time.Duration
+	// Connections is how many are served at once; 4,096. Others wait in the kernel's queue until one ends.
+	Connections int
 }
 
 const (
 	defaultFrame     = 128<<20 + 64<<10
 	defaultFrameTime = 60 * time.Second
+	// defaultConnections is far more than the workers of one Kong have open, and 200 MB of memory.
+	defaultConnections = 4096
 	// lastAccepts is how long connections are still taken from the kernel's queue when the server is to stop: Kong made
 	// them before a successor took over the path, and closing the queue would reset them.
 	lastAccepts = 100 * time.Millisecond
@@ -41,10 +47,13 @@ const (
 type Server struct {
 	plugin    Plugin
 	log       *log.Logger
+	lines     *lines
 	limits    Limits
 	instances *instances
+	places    chan struct{} // one for every connection that is served
 
 	draining  atomic.Bool
+	drain     chan struct{} // closed when that is set
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{} // those that accept
 	open      map[*conn]struct{}
@@ -59,11 +68,17 @@ func New(plugin Plugin, log *log.Logger, limits Limits) *Server {
 	if limits.FrameTime == 0 {
 		limits.FrameTime = defaultFrameTime
 	}
+	if limits.Connections == 0 {
+		limits.Connections = defaultConnections
+	}
 	return &Server{
 		plugin:    plugin,
 		log:       log,
+		lines:     newLines(log),
 		limits:    limits,
 		instances: newInstances(),
+		places:    make(chan struct{}, limits.Connections),
+		drain:     make(chan struct{}),
 		listeners: map[net.Listener]struct{}{},
 		open:      map[*conn]struct{}{},
 		ended:     make(chan struct{}),
@@ -81,7 +96,11 @@ func (s *Server) Serve(listener net.Listener) error {
 	}
 	pause := time.Duration(0)
 	for {
+		s.awaitPlace()
 		socket, err := listener.Accept()
+		if err != nil {
+			s.leavePlace()
+		}
 		switch {
 		case err == nil:
 			pause = 0
@@ -94,9 +113,32 @@ func (s *Server) Serve(listener net.Listener) error {
 			return err
 		default: // out of file descriptors, most likely: connections that end give some back
 			pause = max(5*time.Millisecond, 2*pause)
-			s.log.Printf("accept failed, next try in %v: %v", pause, err)
+			s.lines.write("accept failed, it is tried again", func() string { return fmt.Sprintf(": %v", err) })
 			time.Sleep(pause)
 		}
+	}
+}
+
+// awaitPlace waits until a connection more can be served. When the server is to stop, those that wait in the kernel's queue
+// are taken all the same: they would be reset.
+func (s *Server) awaitPlace() {
+	select {
+	case s.places <- struct{}{}:
+		return
+	default:
+	}
+	s.lines.write(fmt.Sprintf("%d connections are open, others wait", cap(s.places)), func() string { return "" })
+	select {
+	case s.places <- struct{}{}:
+	case <-s.drain:
+	}
+}
+
+// leavePlace gives a place back. After a drain there may be fewer than connections.
+func (s *Server) leavePlace() {
+	select {
+	case <-s.places:
+	default:
 	}
 }
 
@@ -112,6 +154,7 @@ func (s *Server) accept(socket net.Conn) {
 // serve answers the calls of one connection until Kong ends it or a call does.
 func (s *Server) serve(c *conn) {
 	defer s.finished(func() { delete(s.open, c) })
+	defer s.leavePlace()
 	defer c.Close()
 	for {
 		if !s.wait(c) {
@@ -139,13 +182,22 @@ func (s *Server) wait(c *conn) bool {
 		return false
 	}
 	err := c.in.Wait()
+	for errors.Is(err, os.ErrDeadlineExceeded) && s.unlimit(c) { // the time of the last event was over
+		err = c.in.Wait()
+	}
 	c.waiting.Store(false)
 	if s.draining.Load() {
-		s.mu.Lock() // Shutdown has set the time limits of those that wait
-		defer s.mu.Unlock()
-		_ = c.SetReadDeadline(time.Time{})
+		s.unlimit(c) // Shutdown has set the time limits of those that wait
 	}
 	return err == nil
+}
+
+// unlimit takes the time limit from a connection, and reports that the server is not to stop.
+func (s *Server) unlimit(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = c.unlimit()
+	return !s.draining.Load()
 }
 
 // finished forgets a listener or a connection. A connection that a listener still takes would not be waited for if none
@@ -174,20 +226,24 @@ func (s *Server) logEnd(err error) {
 	if errors.Is(err, errExited) || errors.Is(err, errUnknownInstance) {
 		return
 	}
+	line := ""
 	switch {
 	case errors.Is(err, io.EOF):
-		s.log.Print("connection ended by Kong during a call")
+		line = "connection ended by Kong during a call"
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		s.log.Printf("connection closed: a frame took longer than %v", s.limits.FrameTime)
+		line = fmt.Sprintf("connection closed: a frame took longer than %v", s.limits.FrameTime)
 	default:
-		s.log.Printf("connection closed: %v", err)
+		line = fmt.Sprintf("connection closed: %v", err)
 	}
+	s.lines.write(line, func() string { return "" })
 }
 
 // Shutdown stops accepting, ends each connection with its next reply or when none is asked for, and lets running calls
 // finish; what still runs when ctx ends is cut off. It then closes all instances. The error is ctx's if something was cut off.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.draining.Store(true)
+	if !s.draining.Swap(true) {
+		close(s.drain)
+	}
 	s.mu.Lock()
 	for listener := range s.listeners {
 		stopAccepting(listener)

@@ -35,7 +35,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case o.dump:
 		return dump(o.path(), o.mode(), stdout, stderr)
 	case o.selftest != "":
-		return selftest(o.selftest, stdout, stderr)
+		return selftest(o.selftest, o.mode(), stdout, stderr)
 	}
 	if err := serve(o, log.New(stderr, "", 0)); err != nil {
 		fmt.Fprintln(stderr, err)
@@ -45,13 +45,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // selftest tries the configuration in a file; "-" is stdin.
-func selftest(file string, stdout, stderr io.Writer) int {
+func selftest(file string, mode plugin.Mode, stdout, stderr io.Writer) int {
 	config, err := os.ReadFile(file)
 	if file == "-" {
 		config, err = io.ReadAll(os.Stdin)
 	}
 	if err == nil {
-		err = plugin.SelfTest(config, stdout)
+		err = plugin.SelfTest(config, mode, stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, err)

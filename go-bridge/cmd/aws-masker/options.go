@@ -37,8 +37,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	o.flags.StringVar(&o.socket, "socket", "", "`path` of the socket, instead of one in the prefix")
 	o.flags.Func("socket-mode", "octal `mode` of the socket's file, for a Kong that runs as another user (default 0600)", func(text string) error {
 		mode, err := strconv.ParseUint(text, 8, 9)
-		if err != nil {
-			return errors.New("not an octal mode")
+		if err != nil || mode == 0 {
+			return errors.New("not an octal mode from 1 to 777")
 		}
 		o.access.Mode = os.FileMode(mode)
 		return nil
