@@ -148,10 +148,11 @@ static PLAIN: [bool; 256] = {
     plain
 };
 
-/// The ASCII character that is written at the start of `text`, and the length of its spelling.
+/// The byte that is written at the start of `text`, and the length of its spelling. An encoded space or a letter of another
+/// script is no part of an identifier, but where one ends: `stop%20i-0abc…`.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
     match text {
-        [b'%', ..] => form::escape(text).filter(u8::is_ascii_graphic).map(|byte| (byte, form::ESCAPE_LENGTH)),
+        [b'%', ..] => form::escape(text).map(|byte| (byte, form::ESCAPE_LENGTH)),
         [b'&', b'#', b'x' | b'X', rest @ ..] => entity(rest, 16, 3),
         [b'&', b'#', rest @ ..] => entity(rest, 10, 2),
         // What their names begin with.

@@ -71,6 +71,7 @@ pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
         joined: alphanumeric | equal(halves, b'-'),
         first: in_common(halves, &AsciiSet::BY_HIGH, &first.by_low),
         backslash: equal(halves, b'\\'),
+        percent: equal(halves, b'%'),
     }
 }
 

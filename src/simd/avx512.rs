@@ -111,6 +111,7 @@ pub fn edges(text: &[u8], at: usize, first: &AsciiSet) -> Edges {
         joined: _mm512_test_epi8_mask(look_up(&CLASSES, bytes), _mm512_set1_epi8(JOINED as i8)),
         first: _mm512_test_epi8_mask(by_high, by_low),
         backslash: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8)),
+        percent: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'%' as i8)),
     }
 }
 

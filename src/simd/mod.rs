@@ -70,6 +70,7 @@ struct Edges {
     /// What the names that are looked for begin with.
     first: u64,
     backslash: u64,
+    percent: u64,
 }
 
 /// A set of ASCII characters: for each low half of a byte a bit for every high half that it makes one of them with.
@@ -174,7 +175,7 @@ pub fn triggers_of_block(text: &[u8]) -> Option<u64> {
 }
 
 /// Marks the positions of `text[start..]` at which a name may begin, as [`triggers()`] does: one of the characters `first`,
-/// behind neither a letter, a digit nor a hyphen, or behind the letter or the digits of a JSON escape.
+/// behind neither a letter, a digit nor a hyphen, or behind the letter or the digits of a JSON escape or a percent sign.
 pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSet) -> usize {
     best_way!(
         name_starts(text, start, masks, first),
@@ -239,8 +240,10 @@ fn begin(text: &[u8], start: usize, masks: &mut [u64], edges: impl Fn(&[u8], usi
     for (index, mask) in masks[..count].iter_mut().enumerate() {
         let this = edges(text, start + index * BLOCK);
         let behind = |this: u64, before: u64, bytes: u32| this << bytes | before >> (u64::BITS - bytes);
-        // `\n` and `\u00e9`: what stands behind them begins a word.
-        let escapes = behind(this.backslash, before.backslash, 2) | behind(this.backslash, before.backslash, 6);
+        // `\n`, `\u00e9` and `%20`: what stands behind them begins a word.
+        let escapes = behind(this.backslash, before.backslash, 2)
+            | behind(this.backslash, before.backslash, 6)
+            | behind(this.percent, before.percent, 3);
         *mask = this.first & (!behind(this.joined, before.joined, 1) | escapes);
         before = this;
     }
@@ -316,8 +319,9 @@ mod tests {
     /// What [`name_starts`] promises.
     fn is_name_start(text: &[u8], at: usize, first: &[u8]) -> bool {
         let joined = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        let escape = |length: usize| at >= length && text[at - length] == b'\\';
-        first.contains(&text[at]) && (at == 0 || !joined(text[at - 1]) || escape(2) || escape(6))
+        let is = |mark: u8, before: usize| at >= before && text[at - before] == mark;
+        let escape = is(b'\\', 2) || is(b'\\', 6) || is(b'%', 3);
+        first.contains(&text[at]) && (at == 0 || !joined(text[at - 1]) || escape)
     }
 
     /// Every position that one way to [`triggers()`] or [`name_starts`] marks.
@@ -369,7 +373,7 @@ mod tests {
         }
 
         #[test]
-        fn every_way_marks_where_names_begin(text in r"([a-z0-9-]{1,70}|[!-~ ]{1,9}|\\[nu]|é가){0,24}", first in "[!-~]{1,40}") {
+        fn every_way_marks_where_names_begin(text in r"([a-z0-9-]{1,70}|[!-~ ]{1,9}|\\[nu]|%20|é가){0,24}", first in "[!-~]{1,40}") {
             let (text, mut set) = (text.as_bytes(), AsciiSet::default());
             first.bytes().for_each(|b| set.add(b));
             let expected: Vec<bool> = (0..text.len()).map(|at| is_name_start(text, at, first.as_bytes())).collect();

@@ -32,6 +32,7 @@ pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
         joined: mask(block, is_joined),
         first: mask(block, |b| first.has(b)),
         backslash: mask(block, |b| b == b'\\'),
+        percent: mask(block, |b| b == b'%'),
     }
 }
 

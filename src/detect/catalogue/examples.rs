@@ -225,6 +225,23 @@ fn every_identifier_of_a_crowded_text_is_found() {
 }
 
 /// Every kind with a switch has an example, so every switch is tried.
+/// A space in a URL, a line feed in a form, a quote, a letter of another script: whatever is encoded there is no part of the word.
+#[test]
+fn an_encoded_character_ends_a_word_on_both_sides() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let words = FOUND.iter().filter(|row| !row.2.is_empty() && row.1 == row.2);
+    let mut missed = Vec::new();
+    for (kind, text, _) in words.filter(|row| row.1.bytes().all(|b| b.is_ascii_graphic())) {
+        for encoded in ["%20", "%0A", "%0d%0a", "%22", "%EA%B0%80", "%2520", "%00"] {
+            let line = format!("https://example.com/?q=stop{encoded}{text}{encoded}now");
+            if !found(&detector, &line).contains(&(*kind, text.to_string())) {
+                missed.push(line);
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} missed: {missed:#?}", missed.len());
+}
+
 #[test]
 fn switches_turn_kinds_off() {
     for (kind, text, expected) in FOUND.iter().filter(|row| !row.2.is_empty()) {

@@ -11,10 +11,13 @@ pub mod key;
 pub mod name;
 mod word_map;
 
+use crate::body::form;
+
 /// Whether an identifier may start at `at`: nothing that belongs to a word stands before it.
 ///
 /// Words are ASCII: next to a letter of any other script an identifier may start, and after `_` too. The letter of a
-/// JSON escape that is still in the text (`\n` of a log line in a string in a string, `\uac00`) belongs to no word.
+/// JSON escape that is still in the text (`\n` of a log line in a string in a string, `\uac00`) belongs to no word, nor do
+/// the digits of a percent-encoded mark (`%20`).
 pub fn starts_word(text: &[u8], at: usize) -> bool {
     !text[..at].last().is_some_and(u8::is_ascii_alphanumeric) || ends_escape(&text[..at])
 }
@@ -25,6 +28,7 @@ fn ends_escape(text: &[u8]) -> bool {
     match text {
         [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f'] => true,
         [.., b'\\', b'u', a, b, c, d] => [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit),
+        [.., b'%', _, _] => form::escape(&text[text.len() - 3..]).is_some_and(|byte| !byte.is_ascii_alphanumeric()),
         _ => false,
     }
 }
@@ -99,6 +103,12 @@ mod tests {
             (r"\n", true),
             (r"\\t", true),
             (r"\uac00", true),
+            ("%20", true),
+            ("%ED%95%9C", true),
+            ("%2d", true),
+            ("%41", false),
+            ("%2", false),
+            ("100%", true),
             ("n", false),
             ("7", false),
             (r"\x", false),
