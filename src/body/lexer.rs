@@ -7,6 +7,8 @@
 use crate::simd;
 use std::ops::Range;
 
+/// The length of an account id. No other number is an identifier, and bodies with embeddings have millions.
+const ACCOUNT_DIGITS: usize = 12;
 /// A body nested deeper than this is not taken for JSON; the rules of plain text apply to it.
 const MAX_DEPTH: usize = 16_384;
 
@@ -74,7 +76,8 @@ pub enum Escapes {
     Special,
 }
 
-/// The strings and numbers of `text` in order; `None` if it is not one JSON value, or longer than 4 GiB.
+/// The strings and numbers of `text` in order, but for empty strings and numbers that are as long as no account id; `None` if
+/// it is not one JSON value, or longer than 4 GiB.
 pub fn lex(text: &[u8]) -> Option<Vec<Lexeme>> {
     let mut lexer = Lexer { text, at: 0, stack: Vec::new(), lexemes: Vec::new() };
     lexer.document()?;
@@ -128,7 +131,7 @@ impl Lexer<'_> {
     /// Reads a value, or the opening of one. `true`: it is complete.
     fn value(&mut self) -> Option<bool> {
         match self.skip_space()? {
-            b'"' => self.string(Role::Value),
+            b'"' => self.string(Role::Value).map(|_| ()),
             b'{' => return self.open(true),
             b'[' => return self.open(false),
             b'-' | b'0'..=b'9' => self.number(),
@@ -161,15 +164,14 @@ impl Lexer<'_> {
 
     fn key(&mut self) -> Option<()> {
         (self.text.get(self.at) == Some(&b'"')).then_some(())?;
-        self.string(Role::Key)?;
-        let place = self.lexemes.last()?.place;
+        let place = self.string(Role::Key)?;
         self.stack.last_mut()?.key = Some(place);
         (self.skip_space()? == b':').then_some(())?;
         self.at += 1;
         Some(())
     }
 
-    fn string(&mut self, role: Role) -> Option<()> {
+    fn string(&mut self, role: Role) -> Option<Place> {
         let start = self.at + 1;
         // A raw line break is beyond leniency: text with an odd quote in it is not JSON.
         let end = simd::string_end(self.text, start)?;
@@ -183,9 +185,12 @@ impl Lexer<'_> {
             Role::Key => None,
             _ => self.key_around(),
         };
-        self.lexemes.push(Lexeme { role, escapes, place: Place::of(start..at)?, key });
+        let place = Place::of(start..at)?;
+        if start < at {
+            self.lexemes.push(Lexeme { role, escapes, place, key });
+        }
         self.at = at + 1;
-        Some(())
+        Some(place)
     }
 
     fn number(&mut self) -> Option<()> {
@@ -208,8 +213,10 @@ impl Lexer<'_> {
             }
             self.digits()?;
         }
-        let (key, place) = (self.key_around(), Place::of(start..self.at)?);
-        self.lexemes.push(Lexeme { role: Role::Number, escapes: Escapes::None, place, key });
+        if self.at - start == ACCOUNT_DIGITS {
+            let (key, place) = (self.key_around(), Place::of(start..self.at)?);
+            self.lexemes.push(Lexeme { role: Role::Number, escapes: Escapes::None, place, key });
+        }
         Some(())
     }
 
@@ -283,19 +290,21 @@ mod tests {
     fn strings_and_numbers_stand_under_their_keys() {
         let some = |key: &str| Some(key.to_string());
         assert_eq!(
-            shown(r#" {"a": ["x", 1, {"b": "y"}, "z"], "c\"d": -1.5e3, "e": [], "f": {}, "g": null} "#),
+            shown(
+                r#" {"a": ["x", 123456789012, {"b": "y"}, "", 1, "z"], "c\"d": -1.5e3, "e": [], "f": {}, "g": null, "": "h"} "#
+            ),
             [
                 (Role::Key, "a".into(), None),
                 (Role::Value, "x".into(), some("a")),
-                (Role::Number, "1".into(), some("a")),
+                (Role::Number, "123456789012".into(), some("a")),
                 (Role::Key, "b".into(), None),
                 (Role::Value, "y".into(), some("b")),
                 (Role::Value, "z".into(), some("a")),
                 (Role::Key, r#"c\"d"#.into(), None),
-                (Role::Number, "-1.5e3".into(), some(r#"c\"d"#)),
                 (Role::Key, "e".into(), None),
                 (Role::Key, "f".into(), None),
                 (Role::Key, "g".into(), None),
+                (Role::Value, "h".into(), some("")),
             ]
         );
         assert_eq!(shown("\"x\""), [(Role::Value, "x".into(), None)]);
