@@ -1,16 +1,25 @@
 //! What is found in one part of a request.
 
-use crate::body::Piece;
+use crate::body::{Piece, Pieces};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use std::ops::Range;
 
 /// The identifiers of a part. Most of its pieces have none.
 #[derive(Default)]
-pub struct Found<'p, 't> {
+pub struct Found<'t> {
     spans: Vec<Span>,
-    /// The pieces that have some, and which of the spans are theirs.
-    texts: Vec<(&'p Piece<'t>, Range<usize>)>,
+    /// The pieces that have some.
+    texts: Vec<Text<'t>>,
+}
+
+/// A piece that has identifiers.
+struct Text<'t> {
+    piece: Piece<'t>,
+    /// The how manieth of the part it is.
+    number: usize,
+    /// Which of the spans are its own.
+    spans: Range<usize>,
 }
 
 /// A piece and the identifiers in it, at least one.
@@ -29,9 +38,9 @@ impl<'t> Scanned<'_, 't> {
     }
 }
 
-impl<'p, 't> Found<'p, 't> {
-    /// Takes what was found in the next piece.
-    pub fn add(&mut self, piece: &'p Piece<'t>, spans: &mut Vec<Span>) {
+impl<'t> Found<'t> {
+    /// Takes what was found in a piece, which is behind those taken before.
+    pub fn add(&mut self, number: usize, piece: &Piece<'t>, spans: &mut Vec<Span>) {
         if spans.is_empty() {
             return;
         }
@@ -40,7 +49,7 @@ impl<'p, 't> Found<'p, 't> {
             0 => std::mem::swap(&mut self.spans, spans), // often all there is
             _ => self.spans.append(spans),
         }
-        self.texts.push((piece, start..self.spans.len()));
+        self.texts.push(Text { piece: *piece, number, spans: start..self.spans.len() });
     }
 
     /// Whether nothing was found.
@@ -55,7 +64,7 @@ impl<'p, 't> Found<'p, 't> {
 
     /// The pieces that have identifiers.
     pub fn texts(&self) -> impl Iterator<Item = Scanned<'_, 't>> {
-        self.texts.iter().map(|(piece, range)| Scanned { piece, spans: &self.spans[range.clone()] })
+        self.texts.iter().map(|text| Scanned { piece: &text.piece, spans: &self.spans[text.spans.clone()] })
     }
 
     /// The names that the identifiers introduce.
@@ -66,39 +75,40 @@ impl<'p, 't> Found<'p, 't> {
     }
 
     /// With what `look` finds beside that in each of the part's `pieces`.
-    pub fn and(self, pieces: &'p [Piece<'t>], look: impl Fn(&Piece<'t>, &[Span], &mut Vec<Span>)) -> Self {
+    pub fn and(self, pieces: &mut Pieces<'t>, mut look: impl FnMut(&Piece<'t>, &[Span], &mut Vec<Span>)) -> Self {
         let (mut more, mut spans) = (Found::default(), Vec::new());
-        self.beside(pieces, |piece, known| {
-            look(piece, known, &mut spans);
-            more.add(piece, &mut spans);
+        let mut known = self.texts.iter().peekable();
+        pieces.each(|number, piece| {
+            let known = known.next_if(|text| text.number == number);
+            look(piece, known.map_or(&[], |text| &self.spans[text.spans.clone()]), &mut spans);
+            more.add(number, piece, &mut spans);
         });
         if more.is_empty() {
             return self;
         }
-        let mut all = Found::default();
-        let mut added = more.texts().peekable();
-        self.beside(pieces, |piece, known| {
-            spans.extend_from_slice(known);
-            if let Some(added) = added.next_if(|added| std::ptr::eq(added.piece, piece)) {
-                spans.extend_from_slice(added.spans);
-                spans.sort_by_key(|span| span.range.start);
-            }
-            all.add(piece, &mut spans);
-        });
-        all
+        self.merged(&more)
     }
 
-    /// Gives each of the part's pieces to `take`, with the identifiers in it.
-    fn beside(&self, pieces: &'p [Piece<'t>], mut take: impl FnMut(&'p Piece<'t>, &[Span])) {
-        let mut known = self.texts().peekable();
-        for piece in pieces {
-            let known = known.next_if(|known| std::ptr::eq(known.piece, piece));
-            take(piece, known.map_or(&[], |known| known.spans));
+    /// With what else was found in the same pieces and in others.
+    fn merged(&self, more: &Found<'t>) -> Self {
+        let (mut all, mut spans) = (Found::default(), Vec::new());
+        let (mut ours, mut theirs) = (self.texts.iter().peekable(), more.texts.iter().peekable());
+        loop {
+            let number = ours.peek().into_iter().chain(theirs.peek()).map(|text| text.number).min();
+            let Some(number) = number else { return all };
+            let (our, their) =
+                (ours.next_if(|text| text.number == number), theirs.next_if(|text| text.number == number));
+            spans.extend(our.into_iter().flat_map(|text| &self.spans[text.spans.clone()]).cloned());
+            spans.extend(their.into_iter().flat_map(|text| &more.spans[text.spans.clone()]).cloned());
+            spans.sort_by_key(|span| span.range.start);
+            if let Some(text) = our.or(their) {
+                all.add(number, &text.piece, &mut spans);
+            }
         }
     }
 
     /// Brings the pieces, which of an event stream are not in the order of the body, into that.
     pub fn sort(&mut self) {
-        self.texts.sort_by_cached_key(|(piece, _)| piece.start());
+        self.texts.sort_by_cached_key(|text| text.piece.start());
     }
 }

@@ -1,7 +1,7 @@
 //! The two verbs: mask a request, unmask its response.
 
 use crate::body::charset::{self, Charset};
-use crate::body::{self, Access, Arena, Format, Piece, Rewriter, Role};
+use crate::body::{Access, Arena, Format, Piece, Pieces, Rewriter, Role};
 use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
@@ -205,9 +205,7 @@ impl Masker {
         let mut report = Report::default();
         let texts = parts.iter().map(|part| self.decode(part, &mut report)).collect::<Result<Vec<_>>>()?;
         let arena = Arena::default();
-        let pieces = texts.iter().zip(parts).map(|(text, part)| self.pieces(&arena, text, part));
-        let pieces = pieces.collect::<Result<Vec<_>>>()?;
-        let found = self.find(&pieces);
+        let found = self.find(texts.iter().zip(parts).map(|(text, part)| self.pieces(&arena, text, part)).collect())?;
         if found.iter().all(Found::is_empty) {
             report.engine = start.elapsed();
             return Ok(MaskedParts { parts: vec![None; parts.len()], mapping: Mapping::default(), report });
@@ -234,13 +232,12 @@ impl Masker {
         let part = Part { place: Place::Body, content_type, bytes: body };
         let text = self.decode(&part, &mut Report::default())?;
         let arena = Arena::default();
-        let pieces = [self.pieces(&arena, &text, &part)?];
         let finding = |scanned: Scanned<'_, '_>, span: &Span| Finding {
             kind: span.kind,
             original: String::from_utf8_lossy(scanned.original(span)).into_owned(),
             range: scanned.piece.in_body(span.range.clone()),
         };
-        let found = self.find(&pieces);
+        let found = self.find(vec![self.pieces(&arena, &text, &part)])?;
         let texts = found.iter().flat_map(Found::texts);
         Ok(texts.flat_map(|scanned| scanned.spans.iter().map(move |span| finding(scanned, span))).collect())
     }
@@ -319,30 +316,18 @@ impl Masker {
         }
         let mut read = Read { charset, text };
         if part.place == Place::Path {
-            report.path = counts(&self.find(&[self.pieces(&Arena::default(), &read, part)?]));
+            report.path = counts(&self.find(vec![self.pieces(&Arena::default(), &read, part)])?);
             read.text = Cow::Borrowed(&[]);
         }
         Ok(read)
     }
 
-    fn pieces<'t>(&self, arena: &'t Arena, read: &'t Read<'_>, part: &Part<'t>) -> Result<Vec<Piece<'t>>> {
-        let mut pieces = body::read(arena, part.format(&read.text), &read.text);
-        if pieces.iter().any(|piece| piece.access == Access::Hidden) {
-            if self.uninspectable == UninspectableBody::Refuse {
-                return Err(hidden(
-                    "The body, or a part of it, is encrypted or encoded in a way that cannot be inspected.",
-                ));
-            }
-            pieces.retain(|piece| piece.access != Access::Hidden);
-        }
-        if self.detector.has_custom() {
-            pieces = pieces.into_iter().map(|piece| piece.decoded(arena)).collect();
-        }
-        Ok(pieces)
+    fn pieces<'t>(&self, arena: &'t Arena, read: &'t Read<'_>, part: &Part<'t>) -> Pieces<'t> {
+        Pieces::new(arena, part.format(&read.text), &read.text, self.detector.has_custom())
     }
 
     /// Refuses what must not leave in any form.
-    fn check(&self, found: &[Found<'_, '_>]) -> Result<()> {
+    fn check(&self, found: &[Found<'_>]) -> Result<()> {
         let mut spans = found.iter().flat_map(Found::spans);
         if self.credentials == CredentialPolicy::Block && spans.any(|span| is_credential(span.kind)) {
             return Err(Error::new(
@@ -372,29 +357,40 @@ impl Masker {
     }
 
     /// What is found in the pieces of each part, in the order in which it stands there.
-    fn find<'p, 't>(&self, parts: &'p [Vec<Piece<'t>>]) -> Vec<Found<'p, 't>> {
-        let mut found: Vec<Found<'_, '_>> = parts.iter().map(|pieces| self.read(pieces)).collect();
+    fn find<'t>(&self, mut parts: Vec<Pieces<'t>>) -> Result<Vec<Found<'t>>> {
+        let mut found = parts.iter_mut().map(|pieces| self.read(pieces)).collect::<Result<Vec<_>>>()?;
         if let Some(names) = self.detector.learn(found.iter().flat_map(Found::names)) {
             let repeated = |piece: &Piece<'t>, known: &[Span], out: &mut Vec<Span>| {
-                if !piece.is_protocol() && !piece.is_signed() && piece.role != Some(Role::Number) {
+                let may_repeat = !piece.is_protocol() && !piece.is_signed() && piece.access != Access::Hidden;
+                if may_repeat && piece.role != Some(Role::Number) {
                     names.scan(piece.text, known, out);
                 }
             };
-            let parts = found.into_iter().zip(parts);
+            let parts = found.into_iter().zip(&mut parts);
             found = parts.map(|(found, pieces)| found.and(pieces, repeated)).collect();
         }
         found.iter_mut().for_each(Found::sort);
-        found
+        Ok(found)
     }
 
     /// The identifiers that stand in the pieces of a part on their own account.
-    fn read<'p, 't>(&self, pieces: &'p [Piece<'t>]) -> Found<'p, 't> {
+    fn read<'t>(&self, pieces: &mut Pieces<'t>) -> Result<Found<'t>> {
         let (mut reader, mut found, mut spans) = (self.detector.read(), Found::default(), Vec::new());
-        for piece in pieces {
+        let mut is_hidden = false;
+        pieces.each(|number, piece| {
+            if piece.access == Access::Hidden {
+                is_hidden = true;
+                return;
+            }
             self.scan(piece, &mut reader, &mut spans);
-            found.add(piece, &mut spans);
+            found.add(number, piece, &mut spans);
+        });
+        if is_hidden && self.uninspectable == UninspectableBody::Refuse {
+            return Err(hidden(
+                "The body, or a part of it, is encrypted or encoded in a way that cannot be inspected.",
+            ));
         }
-        found
+        Ok(found)
     }
 
     fn scan(&self, piece: &Piece<'_>, reader: &mut Reader<'_>, out: &mut Vec<Span>) {
@@ -430,7 +426,7 @@ impl Masker {
     }
 
     /// Asks the store for the token of every identifier that needs one.
-    fn name(&self, scope: &Scope, found: &[Found<'_, '_>]) -> Result<Named> {
+    fn name(&self, scope: &Scope, found: &[Found<'_>]) -> Result<Named> {
         let count = found.iter().map(|found| found.spans().len()).sum();
         let mut places = Vec::with_capacity(count);
         let mut once: IndexMap<&[u8], &Span, RandomState> = IndexMap::default();
@@ -471,7 +467,7 @@ impl Masker {
 }
 
 /// How many identifiers there are of each kind, by the kind's token prefix.
-fn counts(found: &[Found<'_, '_>]) -> BTreeMap<&'static str, u64> {
+fn counts(found: &[Found<'_>]) -> BTreeMap<&'static str, u64> {
     let mut of_kind = [0; ALL.len()];
     let spans = found.iter().flat_map(Found::spans);
     spans.for_each(|span| of_kind[span.kind as usize] += 1);
@@ -511,7 +507,7 @@ fn is_credential(kind: Kind) -> bool {
 /// A part with its identifiers replaced; `None` if it has none. `places` are those of their tokens.
 fn rewrite(
     body: &[u8],
-    found: &Found<'_, '_>,
+    found: &Found<'_>,
     places: &mut impl Iterator<Item = Option<usize>>,
     named: &mut Named,
 ) -> Result<Option<Vec<u8>>> {

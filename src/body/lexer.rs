@@ -78,10 +78,43 @@ pub enum Escapes {
 
 /// The strings and numbers of `text` in order, but for empty strings and numbers that are as long as no account id; `None` if
 /// it is not one JSON value, or longer than 4 GiB.
-pub fn lex(text: &[u8]) -> Option<Vec<Lexeme>> {
-    let mut lexer = Lexer { text, at: 0, stack: Vec::new(), lexemes: Vec::new() };
-    lexer.document()?;
-    Some(lexer.lexemes)
+pub fn lex(text: &[u8]) -> Option<Lexemes<'_>> {
+    let (mut few, mut count) = (Vec::new(), 0);
+    let keep = |lexeme| {
+        match count {
+            0..MOST_KEPT => few.push(lexeme),
+            MOST_KEPT => few = Vec::new(),
+            _ => {}
+        }
+        count += 1;
+    };
+    Lexer { text, at: 0, stack: Vec::new(), take: keep }.document()?;
+    Some(if count > MOST_KEPT { Lexemes::Many(text) } else { Lexemes::Few(few) })
+}
+
+/// The most lexemes that are kept.
+const MOST_KEPT: usize = 1 << 14;
+
+/// The lexemes of a JSON text. A lexeme is larger than most strings, so that of millions none is kept: the text is read again.
+#[derive(Debug)]
+pub enum Lexemes<'t> {
+    /// These.
+    Few(Vec<Lexeme>),
+    /// Those of this text, which is JSON.
+    Many(&'t [u8]),
+}
+
+impl Lexemes<'_> {
+    /// Gives each to `take`, in order.
+    pub fn each(self, mut take: impl FnMut(Lexeme)) {
+        match self {
+            Lexemes::Few(lexemes) => lexemes.into_iter().for_each(take),
+            Lexemes::Many(text) => {
+                let read = Lexer { text, at: 0, stack: Vec::new(), take: &mut take }.document();
+                debug_assert!(read.is_some(), "it was JSON before");
+            }
+        }
+    }
 }
 
 /// An open array or object.
@@ -91,14 +124,15 @@ struct Open {
     key: Option<Place>,
 }
 
-struct Lexer<'t> {
+struct Lexer<'t, F> {
     text: &'t [u8],
     at: usize,
     stack: Vec<Open>,
-    lexemes: Vec<Lexeme>,
+    /// Gets each lexeme.
+    take: F,
 }
 
-impl Lexer<'_> {
+impl<F: FnMut(Lexeme)> Lexer<'_, F> {
     fn document(&mut self) -> Option<()> {
         loop {
             // A value starts here; opening a container leaves us before its first value or at its end.
@@ -187,7 +221,7 @@ impl Lexer<'_> {
         };
         let place = Place::of(start..at)?;
         if start < at {
-            self.lexemes.push(Lexeme { role, escapes, place, key });
+            (self.take)(Lexeme { role, escapes, place, key });
         }
         self.at = at + 1;
         Some(place)
@@ -215,7 +249,7 @@ impl Lexer<'_> {
         }
         if self.at - start == ACCOUNT_DIGITS {
             let (key, place) = (self.key_around(), Place::of(start..self.at)?);
-            self.lexemes.push(Lexeme { role: Role::Number, escapes: Escapes::None, place, key });
+            (self.take)(Lexeme { role: Role::Number, escapes: Escapes::None, place, key });
         }
         Some(())
     }
@@ -279,11 +313,22 @@ mod tests {
 
     fn shown(text: &str) -> Vec<(Role, String, Option<String>)> {
         let slice = |range: Range<usize>| text[range].to_string();
+        let mut shown = Vec::new();
         lex(text.as_bytes())
             .expect(text)
-            .into_iter()
-            .map(|lexeme| (lexeme.role, slice(lexeme.range()), lexeme.key().map(slice)))
-            .collect()
+            .each(|lexeme| shown.push((lexeme.role, slice(lexeme.range()), lexeme.key().map(slice))));
+        shown
+    }
+
+    #[test]
+    fn many_lexemes_are_those_of_a_second_reading() {
+        for count in [MOST_KEPT - 1, MOST_KEPT, MOST_KEPT + 1, 3 * MOST_KEPT] {
+            let text = format!("[{}\"x\"]", "\"a\",".repeat(count - 1));
+            assert_eq!(matches!(lex(text.as_bytes()), Some(Lexemes::Many(_))), count > MOST_KEPT);
+            let all = shown(&text);
+            assert_eq!((all.len(), &all[0].1[..], &all[count - 1].1[..]), (count, "a", "x"));
+            assert!(lex(&text.as_bytes()[..text.len() - 1]).is_none());
+        }
     }
 
     #[test]
@@ -339,7 +384,7 @@ mod tests {
             "[,1]",
             "{\"a\":1,}",
         ] {
-            assert_eq!(lex(text.as_bytes()), None, "{text}");
+            assert!(lex(text.as_bytes()).is_none(), "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Bytes to texts and back. No I/O, and no idea of what an identifier is.
 //!
-//! [`read`] takes a body apart into [`Piece`]s: the texts that are looked through, each with the way back to its place in
+//! [`Pieces`] takes a body apart into [`Piece`]s: the texts that are looked through, each with the way back to its place in
 //! the body. [`rewrite`] replaces places of the body and copies every other byte as it came: white space, key order,
 //! spelling of numbers and escapes.
 //!
@@ -22,7 +22,7 @@ pub use arena::Arena;
 use charset::Charset;
 use events::{Event, Splitter};
 pub use lexer::Role;
-use lexer::{Escapes, Lexeme};
+use lexer::{Escapes, Lexeme, Lexemes};
 pub use media::MediaType;
 use memchr::memmem;
 use multipart::Section;
@@ -214,11 +214,59 @@ impl Format<'_> {
     }
 }
 
-/// The pieces of a body, in order. Base64 payloads are left out: they are opaque and never altered.
-pub fn read<'b>(arena: &'b Arena, format: Format<'_>, body: &'b [u8]) -> Vec<Piece<'b>> {
-    let mut pieces = Vec::new();
-    Reader::new(arena, |_| true, |piece| pieces.push(piece)).body(format, body);
-    pieces
+/// The most pieces that are kept.
+const MOST_KEPT: usize = 1 << 14;
+
+/// The pieces of a body, in order, to be gone through more than once. Base64 payloads are left out: they are opaque and never
+/// altered.
+///
+/// A piece is larger than most strings, so that a body of millions of them is read anew each time.
+pub struct Pieces<'b> {
+    arena: &'b Arena,
+    format: Format<'b>,
+    body: &'b [u8],
+    decoded: bool,
+    kept: Kept<'b>,
+}
+
+enum Kept<'b> {
+    Unread,
+    All(Vec<Piece<'b>>),
+    TooMany,
+}
+
+impl<'b> Pieces<'b> {
+    /// Those of `body`; `decoded`: without any escape.
+    pub fn new(arena: &'b Arena, format: Format<'b>, body: &'b [u8], decoded: bool) -> Pieces<'b> {
+        Pieces { arena, format, body, decoded, kept: Kept::Unread }
+    }
+
+    /// Gives each piece to `take`, with its number.
+    pub fn each(&mut self, mut take: impl FnMut(usize, &Piece<'b>)) {
+        if let Kept::All(pieces) = &self.kept {
+            return pieces.iter().enumerate().for_each(|(number, piece)| take(number, piece));
+        }
+        let mut kept = Vec::new();
+        let mut count = 0;
+        let (arena, decoded) = (self.arena, self.decoded);
+        each(
+            arena,
+            self.format,
+            self.body,
+            |_| true,
+            |piece| {
+                let piece = if decoded { piece.decoded(arena) } else { piece };
+                take(count, &piece);
+                match count {
+                    0..MOST_KEPT => kept.push(piece),
+                    MOST_KEPT => kept = Vec::new(),
+                    _ => {}
+                }
+                count += 1;
+            },
+        );
+        self.kept = if count > MOST_KEPT { Kept::TooMany } else { Kept::All(kept) };
+    }
 }
 
 /// Gives the pieces of a body to `take`, one by one, so that a large one needs no memory but for the texts that are decoded.
@@ -368,29 +416,34 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
 
     /// A text as it stands in the body, if it is JSON; `false` if it is not.
     fn json(&mut self, json: &'b [u8], origin: Origin<'b>) -> bool {
-        let lexemes = document(json, 0);
-        if let Some(lexemes) = &lexemes {
-            self.document(json, lexemes, 0, origin);
-        }
-        lexemes.is_some()
+        let Some(lexemes) = document(json, 0) else { return false };
+        self.document(json, lexemes, 0, origin);
+        true
     }
 
     /// A decoded text that is inside `level` strings, if it is JSON; given back if it is not.
     fn json_within(&mut self, decoded: (Vec<u8>, Steps), level: usize) -> Option<(Vec<u8>, Steps)> {
-        let Some(lexemes) = document(&decoded.0, level) else { return Some(decoded) };
+        // Its lexemes borrow the text, which is kept only if it is JSON.
+        let few = match document(&decoded.0, level) {
+            None => return Some(decoded),
+            Some(Lexemes::Few(lexemes)) => Some(lexemes),
+            Some(Lexemes::Many(_)) => None,
+        };
         let (json, origin) = self.arena.keep(decoded);
-        self.document(json, &lexemes, level, origin);
+        self.document(json, few.map_or(Lexemes::Many(json), Lexemes::Few), level, origin);
         None
     }
 
     /// The strings and numbers of a JSON text that is inside `level` strings.
-    fn document(&mut self, json: &'b [u8], lexemes: &[Lexeme], level: usize, origin: Origin<'b>) {
-        let wanted = self.wanted;
-        for lexeme in lexemes.iter().filter(|lexeme| wanted(&json[lexeme.range()])) {
-            let key = lexeme.key().map(|range| &json[range]);
+    fn document(&mut self, json: &'b [u8], lexemes: Lexemes<'_>, level: usize, origin: Origin<'b>) {
+        lexemes.each(|lexeme| {
             let raw = &json[lexeme.range()];
+            if !(self.wanted)(raw) {
+                return;
+            }
+            let key = lexeme.key().map(|range| &json[range]);
             if lexeme.role == Role::Value && is_opaque(raw, key) {
-                continue;
+                return;
             }
             let is_number = lexeme.role == Role::Number;
             let writing = Writing { level: level + usize::from(!is_number), form: self.form };
@@ -405,9 +458,9 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
             };
             match lexeme.escapes {
                 Escapes::None => (self.take)(piece),
-                _ => self.escaped(piece, lexeme, level),
+                _ => self.escaped(piece, &lexeme, level),
             }
-        }
+        });
     }
 
     /// A string with escapes: a JSON text of its own, or itself. Plain ones are left in it.
@@ -432,7 +485,7 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
 }
 
 /// The lexemes of a text that is inside `level` strings, if it is JSON. In a string only objects and lists count.
-fn document(text: &[u8], level: usize) -> Option<Vec<Lexeme>> {
+fn document(text: &[u8], level: usize) -> Option<Lexemes<'_>> {
     let is_worth_lexing = match text.iter().find(|b| !b.is_ascii_whitespace())? {
         b'{' | b'[' => true,
         _ => level == 0,
@@ -539,6 +592,29 @@ mod tests {
         let arena = Arena::default();
         let pieces = read(&arena, Format::Sniffed, body.as_bytes());
         pieces.into_iter().map(|piece| String::from_utf8_lossy(piece.text).into_owned()).collect()
+    }
+
+    fn read<'b>(arena: &'b Arena, format: Format<'b>, body: &'b [u8]) -> Vec<Piece<'b>> {
+        let mut all = Vec::new();
+        Pieces::new(arena, format, body, false).each(|_, piece| all.push(*piece));
+        all
+    }
+
+    #[test]
+    fn pieces_are_the_same_each_time_however_many() {
+        for count in [0, 1, MOST_KEPT - 1, MOST_KEPT, MOST_KEPT + 1, 3 * MOST_KEPT] {
+            let body = format!("[{}\"é\\u0061\"]", "\"a\\n\",".repeat(count));
+            let (arena, mut times) = (Arena::default(), Vec::new());
+            let mut pieces = Pieces::new(&arena, Format::Sniffed, body.as_bytes(), true);
+            for _ in 0..3 {
+                let mut all = Vec::new();
+                pieces.each(|number, piece| all.push((number, piece.text.to_vec(), piece.start())));
+                times.push(all);
+            }
+            assert_eq!((times[0].len(), &times[0][count].1[..]), (count + 1, "éa".as_bytes()));
+            assert!(times[0] == times[1] && times[1] == times[2], "{count}");
+            assert_eq!(matches!(pieces.kept, Kept::TooMany), count + 1 > MOST_KEPT);
+        }
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct Word {
     plain_from: usize,
     /// Whether an identifier may be read in it that does not stand in the text as it is.
     reads_otherwise: bool,
+    /// Whether something in it may be encoded or not.
+    is_ambiguous: bool,
 }
 
 impl Word {
@@ -38,7 +40,7 @@ impl Word {
             return false;
         }
         let start = at - run_back(&text[from..], at - from, LONGEST_WORD, belongs);
-        (self.plain_from, self.reads_otherwise) = (start, false);
+        (self.plain_from, self.reads_otherwise, self.is_ambiguous) = (start, false, false);
         let reach = text.len().min(start + LONGEST_WORD);
         let end = self.decode(&text[..reach], start, |at| at, belongs);
         self.range = start..end;
@@ -89,6 +91,7 @@ impl Word {
                 self.places.push(place(at));
                 // An ampersand stands between words, also where it is written as an entity.
                 self.reads_otherwise |= b != b'&' || byte != b'&';
+                self.is_ambiguous |= !byte.is_ascii_graphic();
                 at += length;
                 self.plain_from = self.plain_from.max(place(at - 1) + 1);
             } else if belongs(b) {
@@ -112,6 +115,11 @@ impl Word {
     /// Whether an identifier may be read in it that does not stand in the text as it is.
     pub fn reads_otherwise(&self) -> bool {
         self.reads_otherwise
+    }
+
+    /// Whether something in it may be encoded or not: `LIKE '%123456789012%'` has no letter of another script.
+    pub fn is_ambiguous(&self) -> bool {
+        self.is_ambiguous
     }
 
     /// From where on the word is looked at as it stands, too: behind its last encoded character, the key or flag at its end,

@@ -267,8 +267,12 @@ impl<'t> Scan<'t> {
         if word.read_around(self.text, at, self.decoded) {
             self.decoded = word.range.end;
             if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
-                self.next = word.end_from(self.text);
+                let masked = self.names.masked;
                 self.decoded_word(&word);
+                match word.is_ambiguous() {
+                    true => self.names.masked = masked, // it is looked at as it stands, too
+                    false => self.next = word.end_from(self.text),
+                }
             }
         }
         self.word = word;
@@ -369,18 +373,27 @@ pub fn stands_beside_tokens(text: &[u8], span: &mut Span) -> bool {
     }
 }
 
-/// Adds a span; where it overlaps earlier ones, the one that starts first wins, and of two the one that reaches further.
-/// Returns where the scan goes on.
+/// Adds a span. One that holds others takes their place; of two that overlap, the one that starts first wins. Returns where
+/// the scan goes on.
 pub fn keep(spans: &mut Vec<Span>, mut span: Span) -> usize {
-    while spans.last().is_some_and(|last| last.range.start >= span.range.start && last.range.end <= span.range.end) {
-        spans.pop();
-    }
-    if let Some(last) = spans.last() {
-        span.range.start = span.range.start.max(last.range.end);
-    }
+    let at = match spans.last() {
+        Some(last) if last.range.start >= span.range.start => {
+            spans.partition_point(|other| other.range.start < span.range.start)
+        }
+        _ => spans.len(), // as most
+    };
+    let inside = spans[at..].iter().take_while(|other| other.range.end <= span.range.end).count();
     let end = span.range.end;
-    if !span.range.is_empty() {
-        spans.push(span);
+    if let Some(before) = at.checked_sub(1).map(|before| &spans[before]) {
+        span.range.start = span.range.start.max(before.range.end);
+    }
+    if let Some(behind) = spans.get(at + inside) {
+        span.range.end = end.min(behind.range.start);
+    }
+    match span.range.is_empty() {
+        true => {}
+        false if at == spans.len() => spans.push(span),
+        false => drop(spans.splice(at..at + inside, [span])),
     }
     end
 }

@@ -225,6 +225,22 @@ fn every_identifier_of_a_crowded_text_is_found() {
 }
 
 /// Every kind with a switch has an example, so every switch is tried.
+/// A percent sign in front of hexadecimal digits may also be one.
+#[test]
+fn what_may_be_encoded_or_not_is_read_in_both_ways() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for (text, expected) in [
+        ("LIKE '%123456789012%'", vec!["123456789012"]),
+        ("LIKE '%E1A2B3C4D5E6F1%'", vec!["E1A2B3C4D5E6F1"]),
+        ("LIKE '%ACCAIOSFODNN7EXAMPLE%'", vec!["ACCAIOSFODNN7EXAMPLE"]),
+        ("'%123456789012,x%20i-0abc1234def567890'", vec!["123456789012", "i-0abc1234def567890"]),
+        ("x%20i-0abc1234def567890,%123456789012%", vec!["i-0abc1234def567890", "123456789012"]),
+    ] {
+        let found: Vec<String> = found(&detector, text).into_iter().map(|found| found.1).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
 /// A space in a URL, a line feed in a form, a quote, a letter of another script: whatever is encoded there is no part of the word.
 #[test]
 fn an_encoded_character_ends_a_word_on_both_sides() {
