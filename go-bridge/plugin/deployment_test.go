@@ -80,7 +80,7 @@ func TestTheDeploymentsConfigurationsAreAccepted(t *testing.T) {
 				return
 			}
 			checked++
-			for field, value := range config {
+			for field, value := range plain(t, config) {
 				if kind, known := kinds[field]; !known || !isOfKind(value, kind) {
 					t.Errorf("%s: %s is %v; the schema has a %q", path, field, value, kind)
 				}
@@ -106,20 +106,18 @@ func TestTheDeploymentsConfigurationsAreAccepted(t *testing.T) {
 	}
 }
 
-func isOfKind(value any, kind string) bool {
-	switch value.(type) {
-	case bool:
-		return kind == "boolean"
-	case int:
-		return kind == "integer" || kind == "number"
-	case float64:
-		return kind == "number"
-	case string:
-		return kind == "string"
-	case []any:
-		return kind == "array"
+// plain is a mapping of YAML as JSON has it.
+func plain(t *testing.T, mapping map[string]any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(mapping)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return false
+	var out map[string]any
+	if err := json.Unmarshal(text, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // kongSettings are the settings of kong.conf in a file, by their names there.

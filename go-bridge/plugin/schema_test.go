@@ -3,6 +3,7 @@ package plugin
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"reflect"
 	"regexp"
@@ -166,12 +167,14 @@ func TestKongAcceptsTheSchema(t *testing.T) {
 
 var attributes = map[string][]string{ // by the types that may have them; nil is every type
 	"type": nil, "required": nil, "default": nil, "description": nil, "eq": nil, "ne": nil,
-	"encrypted": nil, "referenceable": nil, "gt": nil, "len_min": nil, "len_max": nil,
+	"encrypted": nil, "referenceable": nil,
+	"len_min": {"string", "array", "set"}, "len_max": {"string", "array", "set"},
 	"fields": {"record"}, "entity_checks": {"record"},
-	"elements": {"array", "set"},
-	"between":  {"integer", "number"},
-	"one_of":   {"string", "integer", "number"},
-	"match":    {"string"},
+	"elements":   {"array", "set"},
+	"between":    {"integer", "number"},
+	"one_of":     {"string", "integer", "number"},
+	"match":      {"string"},
+	"match_none": {"string"},
 }
 
 func checkFields(t *testing.T, path string, fields any) {
@@ -198,13 +201,12 @@ func checkField(t *testing.T, path string, def map[string]any) {
 	if description, present := def["description"].(string); present && (len(description) < 10 || len(description) > 500) {
 		t.Errorf("%s: a description has 10 to 500 characters, this one %d", path, len(description))
 	}
-	values := []any{def["default"]}
-	if list, ok := def["default"].([]any); ok {
-		values = list
+	if value, present := def["default"]; present {
+		for _, fault := range faults(t, def, value) {
+			t.Errorf("%s: the default %v: %s", path, value, fault)
+		}
 	}
-	for _, value := range values {
-		checkValue(t, path, def, value)
-	}
+	checkLimits(t, path, def)
 	switch kind {
 	case "record":
 		checkFields(t, path+".", def["fields"])
@@ -216,22 +218,25 @@ func checkField(t *testing.T, path string, def map[string]any) {
 	}
 }
 
-// checkValue holds a default against the limits beside it.
-func checkValue(t *testing.T, path string, def map[string]any, value any) {
+// checkLimits holds a field's limits to each other and to what Kong can apply.
+func checkLimits(t *testing.T, path string, def map[string]any) {
 	t.Helper()
-	if value == nil {
-		return
+	if ends, ok := def["between"].([]any); ok && (len(ends) != 2 || ends[0].(float64) > ends[1].(float64)) {
+		t.Errorf("%s: between %v", path, ends)
 	}
-	limits := def
-	if elements, ok := def["elements"].(map[string]any); ok {
-		limits = elements
+	least, isLeast := def["len_min"].(float64)
+	if most, isMost := def["len_max"].(float64); isLeast && isMost && least > most {
+		t.Errorf("%s: at least %v and at most %v", path, least, most)
 	}
-	if allowed, ok := limits["one_of"].([]any); ok && !slices.Contains(allowed, value) {
-		t.Errorf("%s: default %v is none of %v", path, value, allowed)
+	if pattern, ok := def["match"].(string); ok {
+		matches(t, "", pattern) // fails where Lua cannot read it
 	}
-	if between, ok := limits["between"].([]any); ok {
-		if n := value.(float64); n < between[0].(float64) || n > between[1].(float64) {
-			t.Errorf("%s: default %v is not between %v", path, value, between)
+	none, _ := def["match_none"].([]any)
+	for _, entry := range none {
+		excluded := entry.(map[string]any)
+		matches(t, "", excluded["pattern"].(string))
+		if why, _ := excluded["err"].(string); why == "" || len(excluded) != 2 {
+			t.Errorf("%s: %v does not say why", path, excluded)
 		}
 	}
 }
@@ -292,34 +297,57 @@ func TestSecretsAreDeclaredAsSuch(t *testing.T) {
 	}
 }
 
-// companions are the other fields that a value needs.
+// companions are the other fields that a value or a field needs.
 var companions = map[any]map[string]any{
-	"keyed": {"token_key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+	"keyed":                     {"token_key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+	"token_key":                 {"token_style": "keyed"},
+	"redis_user":                {"redis_auth_token": "x"},
+	"redis_ssl_ca_cert":         {"redis_ssl_enabled": true},
+	"redis_ssl_server_name":     {"redis_ssl_enabled": true},
+	"redis_ssl_client_cert":     {"redis_ssl_enabled": true, "redis_ssl_client_key": "x"},
+	"redis_ssl_client_key":      {"redis_ssl_enabled": true, "redis_ssl_client_cert": "x"},
+	"redis_iam_cache_name":      iamLogin,
+	"redis_iam_region":          iamLogin,
+	"redis_iam_assume_role_arn": iamLogin,
+	"redis_iam_session_name":    with(iamLogin, "redis_iam_assume_role_arn", "arn:aws:iam::111122223333:role/r"),
+	"redis_cluster_endpoint":    {"redis_cluster_mode": true},
+	"redis_sentinel_nodes":      {"redis_sentinel_master": "m"},
+	"redis_sentinel_master":     {"redis_sentinel_nodes": []any{"s"}},
+	"redis_sentinel_user":       {"redis_sentinel_nodes": []any{"s"}, "redis_sentinel_master": "m", "redis_sentinel_password": "x"},
+	"redis_sentinel_password":   {"redis_sentinel_nodes": []any{"s"}, "redis_sentinel_master": "m"},
 }
 
-// TestSchemaAndEngineAgree asks the engine about every default, every value of every choice and both ends of every
-// range: what Kong accepts the engine must accept, and what is out of range must not start.
-func TestSchemaAndEngineAgree(t *testing.T) {
-	starts := func(config map[string]any) error {
-		config["use_redis"] = false
-		text, err := json.Marshal(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		own, engineConfig, err := readConfig(text)
-		if err != nil {
-			return err
-		}
-		if _, err := own.maxBody(); err != nil {
-			return err
-		}
-		m, err := engine.New([]byte(engineConfig))
-		if err != nil {
-			return err
-		}
-		m.Close()
-		return nil
+var iamLogin = map[string]any{
+	"redis_type": "managed", "redis_ssl_enabled": true, "redis_user": "u", "redis_iam_auth": true,
+	"redis_iam_cache_name": "c", "redis_iam_region": "eu-west-1",
+}
+
+// with is a configuration with one more field.
+func with(config map[string]any, field string, value any) map[string]any {
+	out := map[string]any{}
+	maps.Copy(out, config)
+	out[field] = value
+	return out
+}
+
+// starts tells why an instance would not start with a configuration that Kong has accepted.
+func starts(t *testing.T, mode Mode, config map[string]any) error {
+	t.Helper()
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
 	}
+	instance, err := start(t, io.Discard, mode).start(text)
+	if err == nil {
+		instance.Close()
+	}
+	return err
+}
+
+// TestSchemaAndEngineAgree asks the plugin about every default, every value of every choice and both ends of every
+// range: what Kong accepts must start, and what is out of range must not.
+func TestSchemaAndEngineAgree(t *testing.T) {
+	starts := func(config map[string]any) error { return starts(t, Buffered, with(config, "use_redis", false)) }
 	fields, _ := configFields(t)
 	defaults := map[string]any{}
 	for _, f := range fields {
@@ -355,17 +383,21 @@ func TestSchemaAndEngineAgree(t *testing.T) {
 
 // TestTheEntityChecksAreTheEngines breaks every entity check in turn: the engine must refuse what Kong refuses.
 func TestTheEntityChecksAreTheEngines(t *testing.T) {
-	_, config := configFields(t)
+	_, record := configFields(t)
 	values := map[string]any{ // of every field that a check is about, one that it accepts
 		"redis_cluster_mode": true, "redis_cluster_endpoint": "x", "redis_user": "x", "redis_iam_auth": true,
 		"redis_ssl_enabled": true, "redis_type": "managed", "redis_iam_cache_name": "x", "redis_iam_region": "x",
-		"redis_iam_assume_role_arn": "x", "redis_iam_serverless": true, "redis_iam_session_name": "x",
-		"redis_ssl_ca_cert": "x", "redis_ssl_server_name": "x", "redis_ssl_client_cert": "x",
+		"redis_iam_assume_role_arn": "arn:aws:iam::111122223333:role/r", "redis_iam_serverless": true,
+		"redis_iam_session_name": "xx",
+		"redis_ssl_ca_cert":      "x", "redis_ssl_server_name": "x", "redis_ssl_client_cert": "x",
 		"redis_ssl_client_key": "x", "redis_sentinel_user": "x", "redis_sentinel_password": "x",
 		"redis_sentinel_master": "x", "token_style": "keyed", "token_key": companions["keyed"]["token_key"],
 	}
 	refused := func(why string, config map[string]any) {
 		t.Helper()
+		if !slices.Contains(brokenChecks(t, record, config), "breaks "+why) {
+			t.Errorf("%v should break %s", config, why)
+		}
 		text, err := json.Marshal(config)
 		if err != nil {
 			t.Fatal(err)
@@ -375,7 +407,7 @@ func TestTheEntityChecksAreTheEngines(t *testing.T) {
 			t.Errorf("the engine accepts %s, which breaks %s", text, why)
 		}
 	}
-	for _, check := range entityChecks(config) {
+	for _, check := range entityChecks(record) {
 		why := fmt.Sprint(check)
 		if together, ok := check["mutually_required"].([]any); ok {
 			for _, field := range together {
