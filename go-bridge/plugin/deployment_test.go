@@ -7,14 +7,14 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
-
-	"aws-masker/go-bridge/engine"
 )
 
 // deployment is the directory of what an operator installs.
@@ -65,45 +65,36 @@ func walk(value any, visit func(map[string]any)) {
 	}
 }
 
-// TestTheDeploymentsConfigurationsAreAccepted holds every field to the streaming schema and gives the whole to the engine.
-func TestTheDeploymentsConfigurationsAreAccepted(t *testing.T) {
-	declared, _ := configFields(t)
-	kinds := map[string]string{"streaming": "boolean"}
-	for _, f := range declared {
-		kinds[f.name], _ = f.def["type"].(string)
+// deployedPlugin is one of our plugins in a file of the deployment.
+type deployedPlugin struct {
+	path   string
+	name   string
+	config map[string]any
+}
+
+// deployedPlugins are all of them: in the lists of declarative configurations, and the resources of Kong Ingress Controller.
+func deployedPlugins(t *testing.T) []deployedPlugin {
+	t.Helper()
+	var found []deployedPlugin
+	add := func(path string, plugin, config any) {
+		if plugin == name || plugin == companion {
+			block, _ := config.(map[string]any)
+			found = append(found, deployedPlugin{path, plugin.(string), plain(t, block)})
+		}
 	}
-	checked := 0
 	for path, all := range documents(t) {
 		walk(all, func(entity map[string]any) {
-			config, has := entity["config"].(map[string]any)
-			if !has || entity["name"] != name && entity["plugin"] != name {
-				return
+			list, _ := entity["plugins"].([]any)
+			for _, entry := range list {
+				plugin, _ := entry.(map[string]any)
+				add(path, plugin["name"], plugin["config"])
 			}
-			checked++
-			for field, value := range plain(t, config) {
-				if kind, known := kinds[field]; !known || !isOfKind(value, kind) {
-					t.Errorf("%s: %s is %v; the schema has a %q", path, field, value, kind)
-				}
+			if entity["kind"] == "KongPlugin" {
+				add(path, entity["plugin"], entity["config"])
 			}
-			delete(config, "streaming")
-			text, err := json.Marshal(config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, engineConfig, err := readConfig(text)
-			if err != nil {
-				t.Fatalf("%s: %v", path, err)
-			}
-			masker, err := engine.New([]byte(engineConfig))
-			if err != nil {
-				t.Fatalf("%s: %v", path, err)
-			}
-			masker.Close()
 		})
 	}
-	if checked != 4 {
-		t.Errorf("%d configurations", checked)
-	}
+	return found
 }
 
 // plain is a mapping of YAML as JSON has it.
@@ -113,11 +104,94 @@ func plain(t *testing.T, mapping map[string]any) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out map[string]any
+	out := map[string]any{}
 	if err := json.Unmarshal(text, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// modes are who restores the responses, by the directories of the deployment: what its commands say.
+func modes(t *testing.T) map[string]Mode {
+	t.Helper()
+	out := map[string]Mode{}
+	for path, settings := range deployments(t) {
+		out[filepath.Dir(path)] = Buffered
+		if strings.Contains(settings["pluginserver_aws_masker_start_cmd"], " -streaming") {
+			out[filepath.Dir(path)] = Streaming
+		}
+	}
+	return out
+}
+
+// TestTheDeploymentsConfigurationsAreAccepted holds every configuration to the schema that Kong has in that deployment,
+// value by value and check by check, and starts an instance with what Kong accepts.
+func TestTheDeploymentsConfigurationsAreAccepted(t *testing.T) {
+	modes, records := modes(t), map[Mode]map[string]any{Buffered: configRecord(t, Buffered), Streaming: configRecord(t, Streaming)}
+	restorer := companionRecord(t)
+	found := map[string]map[string]bool{} // the plugins of each file
+	for _, deployed := range deployedPlugins(t) {
+		if found[deployed.path] == nil {
+			found[deployed.path] = map[string]bool{}
+		}
+		found[deployed.path][deployed.name] = true
+		mode := modes[filepath.Dir(deployed.path)]
+		record := records[mode]
+		if deployed.name == companion {
+			record = restorer
+		}
+		for _, fault := range recordFaults(t, record, deployed.config) {
+			t.Errorf("%s: %s: %s", deployed.path, deployed.name, fault)
+		}
+		if deployed.name == companion {
+			continue
+		}
+		if err := starts(t, mode, deployed.config); err != nil {
+			t.Errorf("%s: %v", deployed.path, err)
+		}
+	}
+	for path, plugins := range found {
+		mode, hasCommands := modes[filepath.Dir(path)]
+		if !hasCommands {
+			t.Errorf("%s: nothing beside it starts the plugin server", path)
+		}
+		if !plugins[name] || plugins[companion] != (mode == Streaming) {
+			t.Errorf("%s has the plugins %v in mode %v", path, plugins, mode)
+		}
+	}
+	if len(found) != 4 {
+		t.Errorf("%d files with plugins", len(found))
+	}
+}
+
+// companionRecord is the config record of the companion's schema, as Lua has it.
+func companionRecord(t *testing.T) map[string]any {
+	t.Helper()
+	lua := exec.Command("luajit", "-", deployment+"/plugins/"+companion+"/schema.lua")
+	lua.Stdin = strings.NewReader(`
+		package.preload["kong.db.schema.typedefs"] = function() return { protocols_http = { type = "set" } } end
+		print(require("cjson").encode(dofile(arg[1])))`)
+	text, err := lua.CombinedOutput()
+	if err != nil {
+		t.Fatalf("the companion's schema: %v\n%s", err, text)
+	}
+	var schema struct {
+		Name   string
+		Fields []map[string]map[string]any
+	}
+	if err := json.Unmarshal(text, &schema); err != nil || schema.Name != companion {
+		t.Fatalf("the companion's schema: %v\n%s", err, text)
+	}
+	for _, field := range schema.Fields {
+		if config, found := field["config"]; found {
+			if empty, ok := config["fields"].(map[string]any); ok && len(empty) == 0 { // cjson's empty table
+				config["fields"] = []any{}
+			}
+			return config
+		}
+	}
+	t.Fatalf("the companion's schema has no config: %s", text)
+	return nil
 }
 
 // kongSettings are the settings of kong.conf in a file, by their names there.
@@ -135,7 +209,7 @@ func kongSettings(path string, text []byte, all []any) map[string]string {
 		for name, value := range entity {
 			text, isText := value.(string)
 			if key := strings.ToLower(strings.TrimPrefix(name, "KONG_")); isText && (key != name || strings.HasPrefix(key, "pluginserver_") ||
-				key == "plugins" || strings.HasPrefix(key, "nginx_")) {
+				key == "plugins" || key == "prefix" || strings.HasPrefix(key, "nginx_")) {
 				settings[key] = text
 			}
 		}
@@ -143,32 +217,49 @@ func kongSettings(path string, text []byte, all []any) map[string]string {
 	return settings
 }
 
-// TestTheDeploymentsSayTheSameToBothCommands: start and query must agree on the mode, and with what else it needs.
-func TestTheDeploymentsSayTheSameToBothCommands(t *testing.T) {
+// deployments are the settings of every file that starts the plugin server.
+func deployments(t *testing.T) map[string]map[string]string {
+	t.Helper()
 	files := documents(t)
 	for _, path := range []string{deployment + "/kong.conf", deployment + "/streaming/kong.conf"} {
 		files[path] = nil
 	}
-	checked := 0
+	out := map[string]map[string]string{}
 	for path, all := range files {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		settings := kongSettings(path, text, all)
-		start, query := settings["pluginserver_aws_masker_start_cmd"], settings["pluginserver_aws_masker_query_cmd"]
-		if start == "" && query == "" {
-			continue
+		if settings["pluginserver_aws_masker_start_cmd"] != "" || settings["pluginserver_aws_masker_query_cmd"] != "" {
+			out[path] = settings
 		}
-		checked++
+	}
+	if len(out) != 5 {
+		t.Errorf("%d deployments", len(out))
+	}
+	return out
+}
+
+// TestTheDeploymentsSayTheSameToBothCommands: start and query must agree on the mode, and with what else it needs.
+func TestTheDeploymentsSayTheSameToBothCommands(t *testing.T) {
+	for path, settings := range deployments(t) {
+		start, query := settings["pluginserver_aws_masker_start_cmd"], settings["pluginserver_aws_masker_query_cmd"]
 		streaming := strings.Contains(start, " -streaming")
-		companion := strings.Contains(settings["plugins"], "aws-masker-stream")
+		companion := strings.Contains(settings["plugins"], companion)
 		if strings.Contains(query, " -streaming") != streaming || companion != streaming {
 			t.Errorf("%s: start %q, query %q, plugins %q", path, start, query, settings["plugins"])
 		}
 		if !strings.HasSuffix(query, "-dump") || !strings.Contains(settings["plugins"], "bundled,aws-masker") ||
 			settings["pluginserver_names"] != name {
 			t.Errorf("%s: %v", path, settings)
+		}
+		prefix := "/usr/local/kong"
+		if settings["prefix"] != "" {
+			prefix = filepath.Clean(settings["prefix"])
+		}
+		if words := strings.Fields(start); !slices.Contains(words, "-kong-prefix") || words[slices.Index(words, "-kong-prefix")+1] != prefix {
+			t.Errorf("%s: Kong looks for the socket in %s, and starts %q", path, prefix, start)
 		}
 		for i, variable := range strings.Split(settings["nginx_main_env"], "; ") {
 			if i > 0 && !regexp.MustCompile(`^env \w+$`).MatchString(variable) || i == 0 && strings.Contains(variable, " ") {
@@ -178,8 +269,5 @@ func TestTheDeploymentsSayTheSameToBothCommands(t *testing.T) {
 		if settings["nginx_http_client_body_buffer_size"] == "" {
 			t.Errorf("%s: bodies go into files", path)
 		}
-	}
-	if checked != 5 {
-		t.Errorf("%d deployments", checked)
 	}
 }

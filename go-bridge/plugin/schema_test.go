@@ -19,14 +19,24 @@ type field struct {
 	def  map[string]any
 }
 
+// configRecord is the config record as Kong is told it.
+func configRecord(t *testing.T, mode Mode) map[string]any {
+	t.Helper()
+	text, err := mode.schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root struct{ Fields []map[string]map[string]any }
+	if err := json.Unmarshal(text, &root); err != nil {
+		t.Fatal(err)
+	}
+	return root.Fields[1]["config"]
+}
+
 // configFields returns the declarations in the config record, in their order.
 func configFields(t *testing.T) ([]field, map[string]any) {
 	t.Helper()
-	var root struct{ Fields []map[string]map[string]any }
-	if err := json.Unmarshal(schema, &root); err != nil {
-		t.Fatal(err)
-	}
-	config := root.Fields[1]["config"]
+	config := configRecord(t, Buffered)
 	var out []field
 	for _, entry := range config["fields"].([]any) {
 		if len(entry.(map[string]any)) != 1 {
