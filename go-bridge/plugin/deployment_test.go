@@ -271,3 +271,45 @@ func TestTheDeploymentsSayTheSameToBothCommands(t *testing.T) {
 		}
 	}
 }
+
+// TestADeploymentWithIAMPassesEveryVariableOfIt: the plugin server sees what nginx_main_env names, and finds no credentials
+// without the one that is set where it runs.
+func TestADeploymentWithIAMPassesEveryVariableOfIt(t *testing.T) {
+	readme, err := os.ReadFile(deployment + "/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var needed []string
+	for _, row := range regexp.MustCompile("(?m)^\\|(.*)\\| IAM: .*$").FindAllStringSubmatch(string(readme), -1) {
+		for _, variable := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(row[1], -1) {
+			needed = append(needed, variable[1])
+		}
+	}
+	for _, known := range []string{"AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"} {
+		if !slices.Contains(needed, known) {
+			t.Errorf("README.md does not list %s for IAM, but %v", known, needed)
+		}
+	}
+	signing := map[string]bool{} // the directories whose configuration logs in by IAM
+	for _, deployed := range deployedPlugins(t) {
+		if deployed.config["redis_iam_auth"] == true {
+			signing[filepath.Dir(deployed.path)] = true
+		}
+	}
+	checked := 0
+	for path, settings := range deployments(t) {
+		if !signing[filepath.Dir(path)] {
+			continue
+		}
+		checked++
+		passed := strings.Split(settings["nginx_main_env"], "; env ")
+		for _, variable := range needed {
+			if !slices.Contains(passed, variable) {
+				t.Errorf("%s does not pass %s", path, variable)
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no deployment logs in by IAM")
+	}
+}
