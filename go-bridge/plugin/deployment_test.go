@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -20,7 +21,8 @@ import (
 // deployment is the directory of what an operator installs.
 const deployment = "../../kong"
 
-// documents parses every YAML and JSON file of the deployment.
+// documents parses every YAML and JSON file of the deployment, and the declarative configuration that stands in one as a
+// text.
 func documents(t *testing.T) map[string][]any {
 	t.Helper()
 	found := map[string][]any{}
@@ -36,13 +38,21 @@ func documents(t *testing.T) map[string][]any {
 			var document any
 			err := decoder.Decode(&document)
 			if errors.Is(err, io.EOF) {
-				return nil
+				break
 			}
 			if err != nil {
 				return err
 			}
 			found[path] = append(found[path], document)
 		}
+		if inside := kongSettings(path, text, found[path])["declarative_config_string"]; inside != "" {
+			var document any
+			if err := yaml.Unmarshal([]byte(inside), &document); err != nil {
+				return fmt.Errorf("%s: KONG_DECLARATIVE_CONFIG_STRING: %w", path, err)
+			}
+			found[path] = append(found[path], document)
+		}
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +169,7 @@ func TestTheDeploymentsConfigurationsAreAccepted(t *testing.T) {
 			t.Errorf("%s has the plugins %v in mode %v", path, plugins, mode)
 		}
 	}
-	if len(found) != 4 {
+	if len(found) != 5 {
 		t.Errorf("%d files with plugins", len(found))
 	}
 }
@@ -266,6 +276,9 @@ func TestTheDeploymentsSayTheSameToBothCommands(t *testing.T) {
 				t.Errorf("%s: nginx_main_env has %q", path, variable)
 			}
 		}
+		if strings.ContainsAny(settings["declarative_config_string"], "#\n") {
+			t.Errorf("%s: Kong takes # for a comment in a setting, and a setting for one line", path)
+		}
 		if settings["nginx_http_client_body_buffer_size"] == "" {
 			t.Errorf("%s: bodies go into files", path)
 		}
@@ -280,8 +293,8 @@ func TestADeploymentWithIAMPassesEveryVariableOfIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	var needed []string
-	for _, row := range regexp.MustCompile("(?m)^\\|(.*)\\| IAM: .*$").FindAllStringSubmatch(string(readme), -1) {
-		for _, variable := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(row[1], -1) {
+	for _, row := range regexp.MustCompile(`(?m)^\|(.*)\| IAM: .*$`).FindAllStringSubmatch(string(readme), -1) {
+		for _, variable := range regexp.MustCompile(`\x60(\w+)\x60`).FindAllStringSubmatch(row[1], -1) {
 			needed = append(needed, variable[1])
 		}
 	}
@@ -311,5 +324,30 @@ func TestADeploymentWithIAMPassesEveryVariableOfIt(t *testing.T) {
 	}
 	if checked == 0 {
 		t.Error("no deployment logs in by IAM")
+	}
+}
+
+// TestTheDeploymentsHaveTheConfigurationThatTheyName: neither the image nor a task has a file that nobody put there.
+func TestTheDeploymentsHaveTheConfigurationThatTheyName(t *testing.T) {
+	checked := 0
+	for path, settings := range deployments(t) {
+		file := settings["declarative_config"]
+		if file == "" {
+			continue
+		}
+		checked++
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mount := regexp.MustCompile(`(?m)^\s+- (\S+):` + regexp.QuoteMeta(file) + `:ro$`).FindStringSubmatch(string(text))
+		if mount == nil {
+			t.Errorf("%s names %s and mounts nothing there", path, file)
+		} else if _, err := os.Stat(filepath.Join(filepath.Dir(path), mount[1])); err != nil {
+			t.Errorf("%s mounts what is not there: %v", path, err)
+		}
+	}
+	if checked == 0 {
+		t.Error("no deployment names a file")
 	}
 }
