@@ -304,6 +304,9 @@ func TestSecretsAreDeclaredAsSuch(t *testing.T) {
 		if encrypted := value["encrypted"] == true; encrypted != secret || secret && value["referenceable"] != true {
 			t.Errorf("%s: encrypted %v, referenceable %v", f.name, value["encrypted"], value["referenceable"])
 		}
+		if secret && value["match"] != nil { // Kong quotes the value that does not match; match_none has a sentence of its own
+			t.Errorf("%s: a refusal would show the secret", f.name)
+		}
 	}
 }
 
