@@ -3,3 +3,6 @@
 package e2e
 
 var buildFlags []string
+
+// memoryTells says whether a server's memory is that of its work.
+const memoryTells = true
