@@ -123,6 +123,38 @@ func TestAnExitReplacesTheBodyAndKeepsTheHeaders(t *testing.T) {
 	}
 }
 
+// TestConnectionsAreUsedAgain: a worker takes the connection it has used before, so that one after the other needs no other.
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	path, _ := startPlugin(t, handlerFunc(func(*pluginserver.Event) error { return nil }))
+	const workers, requests = 3, 60
+	g, address := gateway(t, Config{Socket: path, Workers: workers}, echo)
+	for range requests {
+		if answer, body := post(t, address, "hello"); answer.StatusCode != 200 || body != "hello" {
+			t.Fatalf("%d %q", answer.StatusCode, body)
+		}
+	}
+	stats := g.Stats()
+	if stats.Calls["handle_event"] != 2*requests || stats.Calls["start_instance"] != workers {
+		t.Errorf("stats %+v", stats)
+	}
+	if stats.Connections != workers {
+		t.Errorf("%d connections for %d workers", stats.Connections, workers)
+	}
+}
+
+// TestAnExitCostsItsConnection: Kong drops it in the middle of the exchange, and the next event needs a new one.
+func TestAnExitCostsItsConnection(t *testing.T) {
+	path, _ := startPlugin(t, handlerFunc(func(e *pluginserver.Event) error { return e.Exit(200, []byte("no"), nil) }))
+	const requests = 5
+	g, address := gateway(t, Config{Socket: path, Workers: 1, Phases: []string{"access"}}, echo)
+	for range requests {
+		post(t, address, "hello")
+	}
+	if n := g.Stats().Connections; n != requests {
+		t.Errorf("%d connections for %d requests", n, requests)
+	}
+}
+
 func TestAnExitInAccessKeepsTheRequestFromTheUpstream(t *testing.T) {
 	path, _ := startPlugin(t, handlerFunc(func(e *pluginserver.Event) error { return e.Exit(403, []byte("no"), nil) }))
 	_, address := gateway(t, Config{Socket: path}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
