@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -326,6 +327,36 @@ func TestWhileTheServerIsDownNothingPasses(t *testing.T) {
 	}
 	if len(provider.sightings()) != 0 {
 		t.Error("the request passed")
+	}
+}
+
+// TestTheSocketsFileHasTheModeAndTheGroupThatAreAskedFor, for a Kong that runs as another user.
+func TestTheSocketsFileHasTheModeAndTheGroupThatAreAskedFor(t *testing.T) {
+	own := os.Getegid()
+	type test struct {
+		flags []string
+		mode  os.FileMode
+		group int
+	}
+	tests := []test{
+		{nil, 0o600, own},
+		{[]string{"-socket-mode", "0660"}, 0o660, own},
+		{[]string{"-socket-mode", "600"}, 0o600, own},
+	}
+	if os.Geteuid() == 0 { // others may not give files away
+		other := own + 1
+		asked := []string{"-socket-mode", "0660", "-socket-group", strconv.Itoa(other)}
+		tests = append(tests, test{asked, 0o660, other})
+	}
+	for _, test := range tests {
+		s := startServerWith(t, test.flags)
+		info, err := os.Stat(s.socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if group := int(info.Sys().(*syscall.Stat_t).Gid); info.Mode() != os.ModeSocket|test.mode || group != test.group {
+			t.Errorf("%q: %v of group %d", test.flags, info.Mode(), group)
+		}
 	}
 }
 
