@@ -69,7 +69,9 @@ func throughput(w io.Writer, only string, rounds int, length time.Duration) erro
 		{"the same; null plugin on go-pdk's loop", "ours", "gopdk", bodyOnly, clean},
 		{"the same; null plugin on go-pdk's loop that asks for the body", "ours", "gopdk asking", bodyOnly, clean},
 		{"clean 8 KB, query and path too; null plugin that makes no calls", "ours", "null", embedded, clean},
+		{"the same; null plugin that makes the same three calls", "ours", "asking all", embedded, clean},
 		{"the same; null plugin on go-pdk's loop", "ours", "gopdk", embedded, clean},
+		{"the same; null plugin on go-pdk's loop that makes the three calls", "ours", "gopdk asking all", embedded, clean},
 		{"dense 8 KB; the same calls with constant bodies", "ours", "constant", embedded, dense},
 	} {
 		if !strings.Contains(c.name, only) {

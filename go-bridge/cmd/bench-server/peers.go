@@ -21,18 +21,29 @@ func (n null) Start([]byte) pluginserver.Instance { return n }
 func (null) Close()                               {}
 func (null) Handle(*pluginserver.Event) error     { return nil }
 
-// asking asks for what a plugin needs at least to know that there is nothing to do.
-type asking struct{}
+// asking asks for what a plugin needs at least to know that there is nothing to do: in access for these, in one write, and
+// in response for what access has left.
+type asking []string
+
+// bodyAlone and bodyAndURI are what ours asks for without and with mask_query.
+var (
+	bodyAlone  = asking{"kong.request.get_raw_body"}
+	bodyAndURI = asking{"kong.request.get_raw_body", "kong.request.get_raw_query", "kong.request.get_path_with_query"}
+)
 
 func (asking) Info() pluginserver.Info              { return info("asking") }
 func (a asking) Start([]byte) pluginserver.Instance { return a }
 func (asking) Close()                               {}
 
-func (asking) Handle(event *pluginserver.Event) error {
-	if event.Phase == "access" {
-		return event.Ask(lent("kong.request.get_raw_body"))
+func (a asking) Handle(event *pluginserver.Event) error {
+	if event.Phase != "access" {
+		return event.Ask(getShared(&structpb.Value{}))
 	}
-	return event.Ask(getShared(&structpb.Value{}))
+	calls := make([]pluginserver.Call, len(a))
+	for at, method := range a {
+		calls[at] = lent(method)
+	}
+	return event.Ask(calls...)
 }
 
 // lent asks for something that is not looked at, and not copied, as ours does not.
@@ -107,10 +118,7 @@ func (c *constant) Handle(event *pluginserver.Event) error {
 var restored = denseBody()
 
 func (c *constant) access(event *pluginserver.Event) error {
-	err := event.Ask(
-		lent("kong.request.get_raw_body"), lent("kong.request.get_raw_query"), lent("kong.request.get_path_with_query"),
-	)
-	if err != nil {
+	if err := bodyAndURI.Handle(event); err != nil {
 		return err
 	}
 	fields := map[string]*structpb.Value{

@@ -36,13 +36,17 @@ func serve(role string) error {
 		return pdkserver.StartServer(func() any { return &pdkNull{} }, "1.0.0", 700)
 	case "gopdk asking":
 		return pdkserver.StartServer(func() any { return &pdkAsking{} }, "1.0.0", 700)
+	case "gopdk asking all":
+		return pdkserver.StartServer(func() any { return &pdkAskingAll{} }, "1.0.0", 700)
 	}
 	defer tuning.Apply()()
 	ours, err := plugin.New(quiet, plugin.Buffered)
 	if err != nil {
 		return err
 	}
-	served := map[string]pluginserver.Plugin{"ours": ours, "null": null{}, "asking": asking{}, "constant": &constant{}}[role]
+	served := map[string]pluginserver.Plugin{
+		"ours": ours, "null": null{}, "asking": bodyAlone, "asking all": bodyAndURI, "constant": &constant{},
+	}[role]
 	if served == nil {
 		return fmt.Errorf("no server %q", role)
 	}
@@ -60,7 +64,8 @@ func serve(role string) error {
 	return server.Serve(listener)
 }
 
-// pdkNull and pdkAsking are the null plugins in the form that go-pdk wants.
+// pdkNull, pdkAsking and pdkAskingAll are the null plugins in the form that go-pdk wants. Its interface has one call after the
+// other, each with a wait.
 type pdkNull struct{}
 
 func (*pdkNull) Access(*pdk.PDK)   {}
@@ -70,6 +75,14 @@ type pdkAsking struct{}
 
 func (*pdkAsking) Access(kong *pdk.PDK)   { _, _ = kong.Request.GetRawBody() }
 func (*pdkAsking) Response(kong *pdk.PDK) { _, _ = kong.Ctx.GetSharedAny("aws_masker") }
+
+type pdkAskingAll struct{ pdkAsking }
+
+func (*pdkAskingAll) Access(kong *pdk.PDK) {
+	_, _ = kong.Request.GetRawBody()
+	_, _ = kong.Request.GetRawQuery()
+	_, _ = kong.Request.GetPathWithQuery()
+}
 
 // process is a server in a process of its own.
 type process struct {
