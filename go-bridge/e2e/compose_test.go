@@ -164,6 +164,9 @@ func selftest(t *testing.T, block config, environment map[string]string) (said s
 		t.Fatal(err)
 	}
 	command := exec.Command(binary, "-selftest", "-")
+	if block["streaming"] == true { // as the start_cmd beside it has it
+		command.Args = append(command.Args, "-streaming")
+	}
 	command.Stdin = bytes.NewReader(text)
 	command.Env = []string{}
 	for name, value := range environment {

@@ -148,7 +148,7 @@ func (w *worker) pdk(method string, args []byte) ([]byte, error) {
 		return proto.Marshal(&pb.Int{V: 200})
 	case "kong.service.response.get_raw_body":
 		return proto.Marshal(&pb.ByteString{V: w.sent})
-	case "kong.log.set_serialize_value":
+	case "kong.log.set_serialize_value", "kong.nginx.get_var":
 		return nil, nil
 	}
 	return nil, fmt.Errorf("this worker has no %s", method)

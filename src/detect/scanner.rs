@@ -375,25 +375,27 @@ pub fn stands_beside_tokens(text: &[u8], span: &mut Span) -> bool {
 
 /// Adds a span. One that holds others takes their place; of two that overlap, the one that starts first wins. Returns where
 /// the scan goes on.
-pub fn keep(spans: &mut Vec<Span>, mut span: Span) -> usize {
-    let at = match spans.last() {
-        Some(last) if last.range.start >= span.range.start => {
-            spans.partition_point(|other| other.range.start < span.range.start)
-        }
-        _ => spans.len(), // as most
-    };
-    let inside = spans[at..].iter().take_while(|other| other.range.end <= span.range.end).count();
+pub fn keep(spans: &mut Vec<Span>, span: Span) -> usize {
     let end = span.range.end;
+    match spans.last() {
+        Some(last) if last.range.end > span.range.start => keep_among(spans, span),
+        _ => spans.push(span), // as most
+    }
+    end
+}
+
+/// Adds a span that may overlap others, or stand in front of some.
+#[cold]
+fn keep_among(spans: &mut Vec<Span>, mut span: Span) {
+    let at = spans.partition_point(|other| other.range.start < span.range.start);
+    let inside = spans[at..].iter().take_while(|other| other.range.end <= span.range.end).count();
     if let Some(before) = at.checked_sub(1).map(|before| &spans[before]) {
         span.range.start = span.range.start.max(before.range.end);
     }
     if let Some(behind) = spans.get(at + inside) {
-        span.range.end = end.min(behind.range.start);
+        span.range.end = span.range.end.min(behind.range.start);
     }
-    match span.range.is_empty() {
-        true => {}
-        false if at == spans.len() => spans.push(span),
-        false => drop(spans.splice(at..at + inside, [span])),
+    if !span.range.is_empty() {
+        spans.splice(at..at + inside, [span]);
     }
-    end
 }
