@@ -29,16 +29,24 @@ fn document() -> String {
         let example = examples.next().map_or_else(String::new, |row| format!("`{}`", row.1));
         writeln!(out, "| {}_001 | {} | {switch} | {} | {example} |", info.prefix, info.counter, info.what).unwrap();
     }
-    out.push_str("\n## Ids by their prefix\n\nA hyphen and 17 hexadecimal digits; those with a star also with 8.\n\n");
+    out.push_str(
+        "\n## Ids by their prefix\n\nA hyphen and 17 hexadecimal digits; those with a star also with 8, those with a\n\
+        plus also with 8 that are letters and digits.\n\n",
+    );
     let shaped = ids::SHAPED.iter().map(|row| {
-        let star = if row.2 == ids::Digits::Old { "*" } else { "" };
-        (row.1.info().prefix, format!("`{}-`{star}", row.0))
+        let mark = match row.2 {
+            ids::Digits::Old => "*",
+            ids::Digits::Mixed => "+",
+            ids::Digits::New => "",
+        };
+        (row.1.info().prefix, format!("`{}-`{mark}", row.0))
     });
     grouped(&mut out, shaped);
     out.push_str("\n## Ids with an alphabet of their own\n\n");
-    for (prefix, kind, alphabet, least, most) in ids::COINED {
+    for (prefix, kind, alphabet, least, most, mixture) in ids::COINED {
         let length = if least == most { format!("{least}") } else { format!("{least} to {most}") };
-        writeln!(out, "- {}: `{prefix}-` and {length} of {alphabet:?}", kind.info().prefix).unwrap();
+        let both = if *mixture == ids::Mixture::Both { ", a letter and a digit among them" } else { "" };
+        writeln!(out, "- {}: `{prefix}-` and {length} of {alphabet:?}{both}", kind.info().prefix).unwrap();
     }
     out.push_str("\n## IAM unique ids\n\n");
     grouped(&mut out, ids::UNIQUE.iter().map(|row| (row.1.info().prefix, format!("`{}…`", row.0))));

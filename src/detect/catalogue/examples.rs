@@ -176,6 +176,7 @@ const NOT_FOUND: &[&str] = &[
     "[None]: acme-data",
     "state-of-the-art round-trip-table look-up-cluster src/prod-orders-db/x key-value-store",
     "100%25 of a&b &amp; c",
+    "report-20240131125959123 backup-20240131 build-1a2b3c4d key-abcdef01 ws-connector %s-CONFIGURATION",
     "task-12345678 key-12345678 us-east-1 us-east-1a o-ring d-1",
     "msg_01XFDUDYJgAACzvnptvVoYEL toolu_01A09q90qw90lq917835lq9 req_011CSHoEeqs5C35K2UUqR7Fy",
 ];

@@ -14,3 +14,5 @@ pub mod names;
 mod document;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod generated;

@@ -36,7 +36,8 @@ fn uuid_tail(text: &[u8], start: usize) -> bool {
     group == 4 && text[start - 6] == b'-'
 }
 
-fn is_date_and_time(digits: &[u8]) -> bool {
+/// Whether twelve digits are a date and a time.
+pub fn is_date_and_time(digits: &[u8]) -> bool {
     let number = |range: std::ops::Range<usize>| digits[range].iter().fold(0, |n, b| n * 10 + u32::from(b - b'0'));
     matches!(number(0..4), 1990..=2099)
         && matches!(number(4..6), 1..=12)

@@ -3,11 +3,12 @@
 use super::host::is_region;
 use super::name::is_uuid;
 use super::word_map::WordMap;
-use super::{ends_word, run, run_back, starts_word};
-use crate::detect::catalogue::ids::{Alphabet, Digits, COINED, SHAPED, UNIQUE};
+use super::{digits, ends_word, run, run_back, starts_word};
+use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use once_cell::sync::Lazy;
+use std::ops::Range;
 
 /// The longest prefix of [`SHAPED`].
 const LONGEST_PREFIX: usize = 20;
@@ -38,8 +39,24 @@ pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     // A letter left of the start may be the tail of an escape (`\ni-0…`), so every start is asked.
     let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
     let known = starts.filter_map(|start| BY_PREFIX.get(&text[start..hyphen])?.map(|row| (start, row)));
-    let mut fitting = known.filter(|(_, (_, digits))| end - hyphen > 9 || *digits == Digits::Old);
+    let mut fitting = known.filter(|(_, (_, claimed))| fits(text, hyphen + 1..end, *claimed));
     fitting.next().map(|(start, (kind, _))| Span::new(start..end, kind))
+}
+
+/// Whether a prefix has such digits. Seventeen that begin with a date and a time are milliseconds: `report-20240131125959123`.
+fn fits(text: &[u8], digits: Range<usize>, claimed: Digits) -> bool {
+    let id = &text[digits.clone()];
+    match claimed {
+        _ if id.len() > 8 => !(id.iter().all(u8::is_ascii_digit) && digits::is_date_and_time(&id[..12])),
+        Digits::Old => true,
+        Digits::Mixed => is_mixed(id) && whole(text, digits.end),
+        Digits::New => false,
+    }
+}
+
+/// Whether a letter and a digit are in it.
+fn is_mixed(id: &[u8]) -> bool {
+    id.iter().any(u8::is_ascii_digit) && id.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Where the word of `DIGITS` lower-case hexadecimal digits at `start` ends, if one stands there. Without an early end, so
@@ -57,17 +74,15 @@ pub fn coined(text: &[u8], hyphen: usize) -> Option<Span> {
     let letters = if may_be_long { run_back(text, hyphen, 8, |b| b.is_ascii_lowercase()) } else { 0 };
     let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
     let mut rows = starts.filter_map(|start| Some((start, COINED[(*COINED_BY_PREFIX.get(&text[start..hyphen])?)?])));
-    rows.find_map(|(start, (_, kind, alphabet, least, most))| {
+    rows.find_map(|(start, (_, kind, alphabet, least, most, mixture))| {
         let length = run(text, hyphen + 1, most + 1, |b| match alphabet {
             Alphabet::Hex => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
             Alphabet::Lower => b.is_ascii_lowercase() || b.is_ascii_digit(),
             Alphabet::Upper => b.is_ascii_uppercase() || b.is_ascii_digit(),
         });
         let end = hyphen + 1 + length;
-        let id = &text[hyphen + 1..end];
-        let mixed = id.iter().any(u8::is_ascii_digit) && id.iter().any(u8::is_ascii_alphabetic);
-        let plain = !mixed && alphabet == Alphabet::Hex && id.iter().all(u8::is_ascii_digit);
-        ((least..=most).contains(&length) && (mixed || plain) && whole(text, end)).then(|| Span::new(start..end, kind))
+        let fits = (least..=most).contains(&length) && (mixture == Mixture::Any || is_mixed(&text[hyphen + 1..end]));
+        (fits && whole(text, end)).then(|| Span::new(start..end, kind))
     })
 }
 
