@@ -61,9 +61,11 @@ fn document() -> String {
         .iter()
         .flat_map(|row| row.2.iter().map(|key| (row.0.info().prefix, format!("{key} ({:?})", row.1))));
     grouped(&mut out, keys);
-    out.push_str("\n## Names by their thing\n\n`name` in a Terraform block, a CloudFormation resource or a list of an AWS API:\n\n");
-    let things =
-        names::THINGS.iter().flat_map(|row| row.1.iter().map(|thing| (row.0.info().prefix, format!("`{thing}`"))));
+    out.push_str("\n## Names by their thing\n\n`name`, or the `Id` of what has none, in a Terraform block, a CloudFormation resource or a list of an AWS API:\n\n");
+    let things = names::THINGS
+        .iter()
+        .chain(names::ID_THINGS)
+        .flat_map(|row| row.1.iter().map(|thing| (row.0.info().prefix, format!("`{thing}`"))));
     grouped(&mut out, things);
     out.push_str("\n## Hyphenated names by a segment\n\nWith `name_heuristics`; beside an environment such as `prod`, or three segments:\n\n");
     grouped(&mut out, names::TELLING.iter().map(|row| (row.1.info().prefix, format!("`{}`", row.0))));

@@ -4,6 +4,7 @@ use super::ids::{Alphabet, Digits, Mixture, COINED, SHAPED};
 use super::kinds::Kind;
 use crate::config::Config;
 use crate::detect::Detector;
+use crate::Masker;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -13,6 +14,14 @@ static DETECTOR: LazyLock<Detector> = LazyLock::new(|| Detector::new(&Config::de
 fn found(text: &str) -> Vec<(Kind, &str)> {
     let spans = DETECTOR.scan(text.as_bytes());
     spans.into_iter().map(|span| (span.kind, &text[span.range])).collect()
+}
+
+/// What is sent for a body.
+fn sent(body: &str) -> String {
+    static MASKER: LazyLock<Masker> =
+        LazyLock::new(|| Masker::new(&Config { use_redis: false, max_entries: 1e6, ..Config::default() }).unwrap());
+    let masked = MASKER.mask("", body.as_bytes()).unwrap();
+    String::from_utf8(masked.body.unwrap_or_else(|| body.into())).unwrap()
 }
 
 #[test]
@@ -57,6 +66,80 @@ fn coined() -> impl Strategy<Value = (Kind, String)> {
     })
 }
 
+/// An id and a text that leaves no doubt of it, whatever it is made of.
+fn in_context() -> impl Strategy<Value = (Kind, String, String)> {
+    let rows: Vec<_> = CONTEXTS
+        .iter()
+        .flat_map(|(kind, shape, contexts)| {
+            contexts.iter().map(move |context| {
+                let id = proptest::string::string_regex(shape).unwrap();
+                id.prop_map(move |id| (*kind, context.replace('@', &id), id)).boxed()
+            })
+        })
+        .collect();
+    proptest::strategy::Union::new(rows)
+}
+
+/// `(kind, shape, texts with the id in the place of @)`
+const CONTEXTS: &[(Kind, &str, &[&str])] = &[
+    (
+        Kind::Organization,
+        "o-[a-z0-9]{10,32}",
+        &[
+            r#"{"Condition": {"StringEquals": {"aws:PrincipalOrgID": "@"}}}"#,
+            r#"{"ForAnyValue:StringEquals": {"aws:ResourceOrgID": ["@"]}}"#,
+            r#""OrganizationId": "@""#,
+            "aws x --organization-id @ --output json",
+            "organization_id = \"@\"",
+            r#"{"Organization": {"Id": "@"}}"#,
+            r#"aws:PrincipalOrgID: "@""#,
+        ],
+    ),
+    (
+        Kind::Organization,
+        "o-[a-z0-9]{10}/r-[a-z0-9]{4}(/ou-[a-z0-9]{4}-[a-z0-9]{8}){0,3}(/|/\\*)",
+        &[r#"{"aws:PrincipalOrgPaths": ["@"]}"#, r#""aws:PrincipalOrgPaths": "@""#],
+    ),
+    (Kind::Organization, "ou-[a-z0-9]{4}-[a-z0-9]{8}", &["the unit @ is gone", r#"{"ParentId": "@"}"#]),
+    (
+        Kind::Organization,
+        "r-[a-z0-9]{4,32}",
+        &[
+            r#"{"Roots": [{"Id": "@", "Name": "Root"}]}"#,
+            r#""Roots": [{"Id": "@", "Name": "Root"}]"#,
+            "aws organizations x --parent-id @",
+            "aws organizations x --root-id @",
+            r#"{"ParentId": "@"}"#,
+        ],
+    ),
+    (
+        Kind::Route53,
+        "Z[A-Z0-9]{12,31}",
+        &[
+            "/hostedzone/@",
+            "aws route53 get-hosted-zone --id @",
+            r#""HostedZoneId": "@""#,
+            "--hosted-zone-id @",
+            "zone_id = \"@\"",
+        ],
+    ),
+    (
+        Kind::Cloudfront,
+        "E[A-Z0-9]{12,13}",
+        &[
+            "https://console.aws.amazon.com/cloudfront/v4/home#/distributions/@",
+            "distribution/@",
+            r#"{"DistributionId": "@"}"#,
+            "--distribution-id @",
+            "aws cloudfront get-distribution --id @ --output json",
+            r#"{"Distribution": {"Id": "@"}}"#,
+            r#""DistributionList": {"Items": [{"Id": "@"}]}"#,
+        ],
+    ),
+    (Kind::Emr, "s-[A-Z0-9]{13}", &["--step-id @", r#"{"StepId": "@"}"#]),
+    (Kind::Resource, "ws-[a-z0-9]{9}", &[r#"{"WorkspaceId": "@"}"#]),
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -64,5 +147,14 @@ proptest! {
     fn every_coined_id_is_found((kind, id) in coined()) {
         let text = format!("The one that is called {id} is gone.");
         prop_assert_eq!(found(&text), [(kind, id.as_str())]);
+    }
+
+    #[test]
+    fn every_id_is_found_where_its_context_says_what_it_is((kind, text, id) in in_context()) {
+        prop_assert_eq!(found(&text), [(kind, id.as_str())], "{}", text);
+        let body = serde_json::from_str::<serde_json::Value>(&text);
+        if body.is_ok() {
+            prop_assert!(!sent(&text).contains(&id), "{}", text);
+        }
     }
 }

@@ -22,15 +22,16 @@ pub enum Form {
     Account,
     /// A UUID, a multi-Region key id or `alias/…`.
     KmsKey,
-    /// `r-` and 4 to 32 letters or digits.
-    Root,
+    /// An id whose shape is ambiguous elsewhere: an organization, a root, a path of units, a hosted zone, a distribution, or
+    /// one of [`COINED`](super::ids::COINED) that need not be mixed here.
+    Id,
     /// 40 characters of base64: a secret access key.
     Secret,
     /// At least 100 characters of base64: a session token.
     SessionToken,
 }
 
-use Form::{Account, Cased, KmsKey, Name, Path, Root, Secret, SessionToken, Telling};
+use Form::{Account, Cased, Id, KmsKey, Name, Path, Secret, SessionToken, Telling};
 
 /// The keys by what they promise.
 pub static KEYS: &[(Kind, Form, &[&str])] = &[
@@ -206,11 +207,40 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::Domain, Name, &["hostedzonename"]),
     (Kind::Domain, Cased, &["domainname"]),
     (Kind::Route53, Name, &["hostedzoneid"]),
+    (Kind::Route53, Id, &["zoneid"]),
     (Kind::Cloudfront, Name, &["cloudfrontdistribution", "distributionid"]),
     (Kind::ApiGateway, Name, &["httpapiid", "restapi", "restapiid", "restapiname"]),
     (Kind::ApiGateway, Telling, &["apiid"]),
     (Kind::Cognito, Name, &["identitypoolname", "userpoolclientid", "userpoolname"]),
-    (Kind::Organization, Root, &["destinationparentid", "parentid", "rootid", "sourceparentid", "targetid"]),
+    (
+        Kind::Organization,
+        Id,
+        &[
+            "awsprincipalorgid",
+            "awsprincipalorgpath",
+            "awsresourceorgid",
+            "awsresourceorgpath",
+            "awssourceorgid",
+            "awssourceorgpath",
+            "childid",
+            "destinationparentid",
+            "organizationalunitid",
+            "organizationid",
+            "orgid",
+            "parentid",
+            "principalorgid",
+            "principalorgpath",
+            "resourceorgid",
+            "resourceorgpath",
+            "rootid",
+            "sourceorgid",
+            "sourceorgpath",
+            "sourceparentid",
+            "targetid",
+        ],
+    ),
+    (Kind::Emr, Id, &["stepid"]),
+    (Kind::Resource, Id, &["bundleid", "workspaceid"]),
     (Kind::StepFunctions, Name, &["statemachinename"]),
     (Kind::StepFunctions, Telling, &["statemachine"]),
     (Kind::Glue, Name, &["crawlername", "gluedatabase", "gluedatabasename", "gluejob", "gluejobname"]),
@@ -371,6 +401,12 @@ pub static THINGS: &[(Kind, &[&str])] = &[
     (Kind::Codecommit, &["aws_codecommit_repository"]),
 ];
 
+/// The kinds that such things give an `Id` and no name: `{"Roots": [{"Id": "r-ab12"}]}`.
+pub static ID_THINGS: &[(Kind, &[&str])] = &[
+    (Kind::Organization, &["Organization", "Parents", "Root", "Roots"]),
+    (Kind::Cloudfront, &["Distribution", "DistributionList", "DistributionSummary"]),
+];
+
 /// Keys of JSON schemas and of the LLM protocols: behind them no thing is being described any more. Sorted.
 pub static OTHER_THINGS: &[&str] = &[
     "$ref",
@@ -391,9 +427,10 @@ pub static OTHER_THINGS: &[&str] = &[
     "tools",
 ];
 
-/// What `--name`, `--names`, `--cluster` and their like say in a command, by the CLI's service: `aws eks … --name prod`.
+/// What `--name`, `--names`, `--id`, `--cluster` and their like say in a command, by the CLI's service: `aws eks … --name prod`.
 pub static COMMANDS: &[(&str, &str, Kind)] = &[
     ("athena", "name", Kind::Athena),
+    ("cloudfront", "id", Kind::Cloudfront),
     ("cognito-idp", "poolname", Kind::Cognito),
     ("dynamodb", "tablename", Kind::Dynamodb),
     ("ecs", "cluster", Kind::Ecs),
@@ -403,6 +440,7 @@ pub static COMMANDS: &[(&str, &str, Kind)] = &[
     ("events", "name", Kind::Resource),
     ("glue", "name", Kind::Glue),
     ("kms", "keyid", Kind::Kms),
+    ("route53", "id", Kind::Route53),
     ("route53", "name", Kind::Domain),
     ("secretsmanager", "name", Kind::Secret),
     ("sns", "name", Kind::Sns),

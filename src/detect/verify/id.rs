@@ -8,7 +8,7 @@ use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, COINED, SHAPED, U
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use once_cell::sync::Lazy;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// The longest prefix of [`SHAPED`].
 const LONGEST_PREFIX: usize = 20;
@@ -75,11 +75,7 @@ pub fn coined(text: &[u8], hyphen: usize) -> Option<Span> {
     let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
     let mut rows = starts.filter_map(|start| Some((start, COINED[(*COINED_BY_PREFIX.get(&text[start..hyphen])?)?])));
     rows.find_map(|(start, (_, kind, alphabet, least, most, mixture))| {
-        let length = run(text, hyphen + 1, most + 1, |b| match alphabet {
-            Alphabet::Hex => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
-            Alphabet::Lower => b.is_ascii_lowercase() || b.is_ascii_digit(),
-            Alphabet::Upper => b.is_ascii_uppercase() || b.is_ascii_digit(),
-        });
+        let length = run(text, hyphen + 1, most + 1, |b| is_of(alphabet, b));
         let end = hyphen + 1 + length;
         let fits = (least..=most).contains(&length) && (mixture == Mixture::Any || is_mixed(&text[hyphen + 1..end]));
         (fits && whole(text, end)).then(|| Span::new(start..end, kind))
@@ -91,7 +87,56 @@ fn whole(text: &[u8], end: usize) -> bool {
     ends_word(text, end) && text.get(end) != Some(&b'-')
 }
 
+/// Whether the whole of a value is an id whose shape says too little without the key it stands under. There it needs no digit.
+pub fn is_id(value: &[u8]) -> bool {
+    match value {
+        [b'Z', ..] => ZONE.contains(&value.len()) && value.iter().all(|b| is_upper(*b)),
+        [b'E', ..] => DISTRIBUTION.contains(&value.len()) && value.iter().all(|b| is_upper(*b)),
+        [b'o' | b'r', ..] => is_path_of_units(value),
+        _ => is_coined(value),
+    }
+}
+
+/// `o-a1b2c3d4e5/r-ab12/ou-ab12-cdefgh34/*`, or one of these alone.
+fn is_path_of_units(value: &[u8]) -> bool {
+    let lower = |id: &[u8], lengths: RangeInclusive<usize>| {
+        lengths.contains(&id.len()) && id.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    let is_one = |part: &[u8]| match part {
+        [b'o', b'-', id @ ..] => lower(id, 10..=32),
+        [b'r', b'-', id @ ..] => lower(id, 4..=32),
+        [b'o', b'u', b'-', ..] => unit(part, 2).is_some_and(|found| found.range == (0..part.len())),
+        _ => false,
+    };
+    let mut parts = value.split(|b| *b == b'/');
+    parts.next().is_some_and(is_one) && parts.all(|part| matches!(part, b"" | b"*") || is_one(part))
+}
+
+/// Whether the whole of a value is one of [`COINED`], of whatever mixture.
+fn is_coined(value: &[u8]) -> bool {
+    let Some(hyphen) = value.iter().position(|b| *b == b'-') else { return false };
+    let row = COINED_BY_PREFIX.get(&value[..hyphen]).copied().flatten();
+    row.map(|row| COINED[row]).is_some_and(|(_, _, alphabet, least, most, _)| {
+        let id = &value[hyphen + 1..];
+        (least..=most).contains(&id.len()) && id.iter().all(|b| is_of(alphabet, *b))
+    })
+}
+
+fn is_of(alphabet: Alphabet, b: u8) -> bool {
+    match alphabet {
+        Alphabet::Hex => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+        Alphabet::Lower => b.is_ascii_lowercase() || b.is_ascii_digit(),
+        Alphabet::Upper => is_upper(b),
+    }
+}
+
+fn is_upper(b: u8) -> bool {
+    b.is_ascii_uppercase() || b.is_ascii_digit()
+}
+
 /// The organizational unit whose first hyphen is at `hyphen`: `ou-ab12-cdefgh34`.
+///
+/// Four and eight letters without a digit are one too: that is what Organizations gives, and few names of units are so.
 pub fn unit(text: &[u8], hyphen: usize) -> Option<Span> {
     let start = hyphen.checked_sub(2)?;
     let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
@@ -103,7 +148,7 @@ pub fn unit(text: &[u8], hyphen: usize) -> Option<Span> {
         && (4..=32).contains(&root)
         && text.get(second) == Some(&b'-')
         && (8..=32).contains(&id)
-        && text[second..end].iter().any(u8::is_ascii_digit);
+        && ((root, id) == (4, 8) || text[second..end].iter().any(u8::is_ascii_digit));
     (shape && starts_word(text, start) && whole(text, end)).then(|| Span::new(start..end, Kind::Organization))
 }
 
@@ -137,18 +182,29 @@ pub fn unique(text: &[u8], start: usize) -> Option<Span> {
         .then(|| Span::new(start..end, UNIQUE[row].1))
 }
 
-/// A hosted zone id that starts at `start` with a `Z`: up to 32 characters, digits among them.
+/// How long hosted zone ids are, with their `Z`.
+const ZONE: RangeInclusive<usize> = 13..=32;
+/// How long distribution ids are, with their `E`.
+const DISTRIBUTION: RangeInclusive<usize> = 13..=14;
+
+/// A hosted zone id that starts at `start` with a `Z`: digits are among its characters, or `hostedzone/` stands before it.
 pub fn hosted_zone(text: &[u8], start: usize) -> Option<Span> {
-    upper_case_id(text, start, 13..=32, Kind::Route53)
+    upper_case_id(text, start, ZONE, &[b"hostedzone/", b"hostedzones/"], Kind::Route53)
 }
 
-/// A distribution id that starts at `start` with an `E`: 13 or 14 characters, digits among them.
+/// A distribution id that starts at `start` with an `E`: digits are among its characters, or `distribution/` stands before it.
 pub fn distribution(text: &[u8], start: usize) -> Option<Span> {
-    upper_case_id(text, start, 13..=14, Kind::Cloudfront)
+    upper_case_id(text, start, DISTRIBUTION, &[b"distribution/", b"distributions/"], Kind::Cloudfront)
 }
 
-fn upper_case_id(text: &[u8], start: usize, lengths: std::ops::RangeInclusive<usize>, kind: Kind) -> Option<Span> {
-    let length = run(text, start, lengths.end() + 1, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
+fn upper_case_id(
+    text: &[u8],
+    start: usize,
+    lengths: RangeInclusive<usize>,
+    paths: &[&[u8]],
+    kind: Kind,
+) -> Option<Span> {
+    let length = run(text, start, lengths.end() + 1, is_upper);
     if !lengths.contains(&length) {
         return None;
     }
@@ -157,6 +213,7 @@ fn upper_case_id(text: &[u8], start: usize, lengths: std::ops::RangeInclusive<us
     // Between these it is a stretch of base64, a constant or a part of a longer id.
     let joined = |b: Option<&u8>| matches!(b, Some(b'+' | b'=' | b'_' | b'-'));
     let joined = joined(text.get(end)) || start > 0 && joined(text.get(start - 1));
-    (digits >= 2 && digits + 2 <= length && !joined && starts_word(text, start) && ends_word(text, end))
-        .then(|| Span::new(start..end, kind))
+    let sure = || paths.iter().any(|path| text[..start].ends_with(path));
+    let fits = digits >= 2 && digits + 2 <= length && !joined || sure();
+    (fits && starts_word(text, start) && ends_word(text, end)).then(|| Span::new(start..end, kind))
 }

@@ -1,7 +1,7 @@
 //! What the catalogue says of a word that may be a key.
 
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMANDS, KEYS, KEY_ENDS, OTHER_THINGS, THINGS};
+use crate::detect::catalogue::names::{Form, COMMANDS, ID_THINGS, KEYS, KEY_ENDS, OTHER_THINGS, THINGS};
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::{HashMap, HashSet};
@@ -23,7 +23,8 @@ struct Keys {
 static ALL: Lazy<Keys> = Lazy::new(|| {
     let keys =
         || KEYS.iter().flat_map(|(kind, form, names)| names.iter().map(|name| (name.as_bytes(), (*kind, *form))));
-    let ours = || THINGS.iter().flat_map(|(kind, things)| things.iter().map(|thing| (thing.as_bytes(), Some(*kind))));
+    let of_ours = || THINGS.iter().chain(ID_THINGS);
+    let ours = || of_ours().flat_map(|(kind, things)| things.iter().map(|thing| (thing.as_bytes(), Some(*kind))));
     let things = || ours().chain(OTHER_THINGS.iter().map(|thing| (thing.as_bytes(), None)));
     let others = KEY_ENDS.iter().map(|row| row.0).chain(COMMANDS.iter().map(|row| row.1));
     let others = others.chain(ABOUT_THINGS.iter().copied()).map(str::as_bytes);
@@ -124,8 +125,8 @@ fn four(last: &[u8; 4]) -> usize {
     (u32::from_le_bytes(*last) & 0x1f1f_1f1f).wrapping_mul(0x9e37_79b1) as usize >> 17
 }
 
-/// Other words that end a key worth reading: what gives a thing its name or type, and the prompt of `aws configure`.
-const ABOUT_THINGS: &[&str] = &["name", "name_prefix", "family", "type", "[None]"];
+/// Other words that end a key worth reading: what gives a thing its name, id or type, and the prompt of `aws configure`.
+const ABOUT_THINGS: &[&str] = &["name", "name_prefix", "family", "id", "type", "[None]"];
 
 /// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
 #[inline(always)]

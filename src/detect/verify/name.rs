@@ -2,9 +2,9 @@
 
 use super::key::{self, Ending, Said, Words, LONGEST_KEY};
 use super::word_map::WordMap;
-use super::{alphanumeric_and, ends_word, lower, run, run_back, starts_word};
+use super::{alphanumeric_and, ends_word, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, TELLING};
+use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, ID_THINGS, TELLING};
 use crate::detect::Span;
 use crate::token;
 use foldhash::fast::FixedState;
@@ -21,6 +21,8 @@ const LONGEST_BUCKET: usize = 63;
 const SHORTEST_SESSION_TOKEN: usize = 100;
 /// The longest that is looked for.
 const LONGEST_SESSION_TOKEN: usize = 4095;
+/// The longest id: the path of an organizational unit five levels deep.
+const LONGEST_ID: usize = 450;
 /// The most names of a list that are looked at.
 const LONGEST_LIST: usize = 256;
 /// How far behind a thing its name may stand.
@@ -60,18 +62,28 @@ impl Known {
         self.thing.filter(|(_, since)| at.saturating_sub(*since) <= THING_REACH).map(|(kind, _)| kind)
     }
 
-    /// The whole of `value`, which stands at `at`, as what its key promises. A key that says `name` is about the thing around it.
+    /// The whole of `value`, which stands at `at`, as what its key promises. A key that says `name` or `id` is about the
+    /// thing around it.
     pub fn whole(&mut self, value: &[u8], key: &[u8], at: usize) -> Option<Span> {
-        let thing = if is_name_key(key) { self.named(at) } else { None };
+        let of_thing = self.of_thing(key, at);
         let promised = key::ending(key).key.then(|| self.words.said(key).promise(None)).flatten();
-        whole(value, promised.or_else(|| Some((thing?, Form::Name)))?)
+        whole(value, promised.or(of_thing)?)
     }
 
-    /// The kind of the thing whose name stands at `at`; others of its kind may follow.
-    fn named(&mut self, at: usize) -> Option<Kind> {
+    /// What the value of `name` or `id` at `at` is, by the thing around it; others of its kind may follow.
+    fn of_thing(&mut self, key: &[u8], at: usize) -> Option<(Kind, Form)> {
+        let form = match key {
+            _ if is_name_key(key) => Form::Name,
+            b"id" | b"Id" => Form::Id,
+            _ => return None,
+        };
         let kind = self.kind(at)?;
+        let has_id = ID_THINGS.iter().any(|row| row.0 == kind);
+        if has_id != (form == Form::Id) {
+            return None;
+        }
         self.thing = Some((kind, at));
-        Some(kind)
+        Some((kind, form))
     }
 }
 
@@ -103,7 +115,7 @@ impl<'t> Context<'t> {
     /// How many bytes from `start` on could be a value of that form.
     fn length(&mut self, text: &[u8], start: usize, form: Form) -> usize {
         let stretch = match form {
-            Form::Account | Form::Secret => return length(text, start, form),
+            Form::Account | Form::Secret | Form::Id => return length(text, start, form),
             Form::SessionToken => &mut self.tokens,
             _ => &mut self.names,
         };
@@ -174,8 +186,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     }
     let after = separator + 1 + run(text, separator + 1, 64, space);
     let promised = said.promise(context.known.kind(place)).or_else(|| words(text, key.clone()));
-    let mut named = || is_name_key(spelled).then(|| context.known.named(place)).flatten();
-    let promised = promised.or_else(|| Some((named()?, Form::Name)));
+    let promised = promised.or_else(|| context.known.of_thing(spelled, place));
     let Some((kind, form)) = promised else {
         if is_type_key(spelled) {
             // `Type: AWS::SQS::Queue`
@@ -259,7 +270,7 @@ fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
         }
         if count > 0 {
             let spelled = &text[start..end];
-            let found = key::promise(spelled).filter(|found| !matches!(found.1, Form::Telling | Form::Root));
+            let found = key::promise(spelled).filter(|found| !matches!(found.1, Form::Telling | Form::Id));
             if found.is_some() && starts_word(text, start) {
                 return found;
             }
@@ -552,7 +563,8 @@ fn length(text: &[u8], start: usize, form: Form) -> usize {
 /// The longest value of a form.
 fn longest(form: Form) -> usize {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => LONGEST_NAME,
+        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey => LONGEST_NAME,
+        Form::Id => LONGEST_ID,
         Form::Account => 12,
         Form::Secret => 40,
         Form::SessionToken => LONGEST_SESSION_TOKEN,
@@ -562,7 +574,8 @@ fn longest(form: Form) -> usize {
 /// What values of a form are made of.
 fn alphabet(form: Form) -> &'static [bool; 256] {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey | Form::Root => &NAME,
+        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey => &NAME,
+        Form::Id => &ID,
         Form::Account => &DIGIT,
         Form::Secret => &SECRET,
         Form::SessionToken => &TOKEN,
@@ -570,6 +583,7 @@ fn alphabet(form: Form) -> &'static [bool; 256] {
 }
 
 static NAME: [bool; 256] = alphanumeric_and(b"-/._+=@#");
+static ID: [bool; 256] = alphanumeric_and(b"-/*");
 static SECRET: [bool; 256] = alphanumeric_and(b"+/=");
 static TOKEN: [bool; 256] = alphanumeric_and(b"+/=%");
 static DIGIT: [bool; 256] = {
@@ -608,11 +622,7 @@ fn fits(value: &[u8], form: Form) -> bool {
         Form::KmsKey => {
             is_uuid(value) || value.starts_with(b"mrk-") || (value.starts_with(b"alias/") && value.len() > 6)
         }
-        Form::Root => {
-            value.starts_with(b"r-")
-                && (6..=34).contains(&value.len())
-                && value[2..].iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        }
+        Form::Id => id::is_id(value),
         Form::Secret => {
             value.len() == 40 && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_uppercase)
         }
