@@ -16,8 +16,8 @@ use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
 use learned::Names;
 use std::ops::Range;
-use verify::key;
 use verify::name::{self, Known};
+use verify::{address, key};
 
 /// An identifier in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +158,9 @@ impl Reader<'_> {
             return;
         }
         let Some(key) = place.key else { return };
+        if !out.is_empty() && address::is_version_key(key) && !text.contains(&b' ') {
+            out.retain(|span| !matches!(span.kind, Kind::PublicIp | Kind::PrivateIp));
+        }
         let says_something = key::ending(key).key;
         if says_something && name::is_type_key(key) {
             self.known.meet_type(text, place.at);

@@ -152,7 +152,7 @@ const NOT_FOUND: &[&str] = &[
     "i-0ABC1234",
     "msg-12345678",
     "1.2.3.4.5",
-    "Chrome/118.0.5993.70",
+    "Chrome/118.0.5993.70 Chrome/118.0.93.70 fd00:ec2::254 3fff::1 3fff:fff:1::2",
     "127.0.0.1 169.254.169.254 224.0.0.1 203.0.113.9 0.0.0.0 255.255.255.255 v1.2.3.4",
     "12:34:56 2024-01-01T12:34:56Z",
     "00:1A:2B:3C:4D:5E",
@@ -356,4 +356,8 @@ fn a_key_makes_its_whole_value_a_name() {
     assert_eq!(kinds("Bucket", "default"), []);
     assert_eq!(kinds("Bucket", "AWS_S3_BUCKET_001"), [Kind::Token]);
     assert_eq!(kinds("Title", "orders"), []);
+    assert_eq!(kinds("EngineVersion", "8.0.1.2"), []);
+    assert_eq!(kinds("version", "10.0.0.1"), []);
+    assert_eq!(kinds("version", "now at 10.0.0.1"), [Kind::PrivateIp]);
+    assert_eq!(kinds("address", "8.0.1.2"), [Kind::PublicIp]);
 }

@@ -8,13 +8,14 @@ use std::ops::Range;
 
 /// The IPv4 address whose first dot is at `dot`.
 ///
-/// Not part of a longer dotted number, not a version behind a product name (`Chrome/118.0.5993.70`, `v1.2.3.4`), not an
-/// address that says nothing about a network: loopback, link-local and metadata, multicast, documentation, 0/8, 255/8.
+/// Not part of a longer dotted number, not a version (`Chrome/118.0.93.70`, `v1.2.3.4`, `"EngineVersion": "8.0.1.2"`), not
+/// an address that says nothing about a network: loopback, link-local and metadata, multicast, documentation, 0/8, 255/8.
+/// A private address is taken for a version only where a key says so: elsewhere the leak would be worse than the mistake.
 ///
 /// `masked` is where the last identifier in front of it ends: words of that say nothing, since they will be gone.
 pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
     let start = dot - run_back(text, dot, 3, |b| b.is_ascii_digit());
-    if behind_a_number_or_product(text, start) || !starts_word(text, start) {
+    if behind_a_number(text, start) || !starts_word(text, start) {
         return None;
     }
     let mut end = dot;
@@ -28,27 +29,99 @@ pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
     let address: Ipv4Addr = std::str::from_utf8(&text[start..end]).ok()?.parse().ok()?;
     let kind = match () {
         () if address.is_private() || is_shared(address) => Kind::PrivateIp,
-        () if is_public(address) && !is_version(&text[masked.min(start)..start], &text[end..]) => Kind::PublicIp,
+        () if is_public(address) => Kind::PublicIp,
         () => return None,
     };
-    Some(Span::new(start..end, kind))
+    let before = &text[masked.min(start)..start];
+    let is_version = !goes_on_as_address(&text[end..])
+        && match kind {
+            Kind::PrivateIp => is_under_version(before),
+            _ => is_version(before, &text[end..]) || is_build(text, start) || is_behind_product(text, start),
+        };
+    (!is_version).then(|| Span::new(start..end, kind))
 }
 
-/// `1.` (a fifth number), `v1.2.3.4`'s rest, or `Product/`.
-fn behind_a_number_or_product(text: &[u8], start: usize) -> bool {
-    match text[..start] {
-        [.., digit, b'.'] => digit.is_ascii_digit(),
-        [.., letter, b'/'] => letter.is_ascii_alphabetic() && is_product(text, start - 1),
-        _ => false,
-    }
+/// A prefix length or a port: only addresses have these.
+fn goes_on_as_address(behind: &[u8]) -> bool {
+    matches!(behind, [b'/' | b':', digit, ..] if digit.is_ascii_digit())
 }
 
-/// Whether the word before the slash at `slash` is a product's name: letters, and not a part of a URL or path.
-fn is_product(text: &[u8], slash: usize) -> bool {
-    let word = slash - run_back(text, slash, 64, |b| b.is_ascii_alphabetic());
-    let belongs = |b: &u8| b.is_ascii_digit() || matches!(b, b'/' | b'.' | b':' | b'-' | b'_' | b'=');
-    text[word].is_ascii_uppercase() && slash - word >= 3 && !text[..word].last().is_some_and(belongs)
+/// `1.`: a fifth number.
+fn behind_a_number(text: &[u8], start: usize) -> bool {
+    matches!(text[..start], [.., digit, b'.'] if digit.is_ascii_digit())
 }
+
+/// `5.7.mysql_aurora.2.11.1.1`: numbers behind a dotted word that begins with one.
+fn is_build(text: &[u8], start: usize) -> bool {
+    let length = run_back(text, start, 32, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    let word = &text[start - length..start];
+    matches!(word, [first, .., letter, b'.'] if first.is_ascii_digit() && letter.is_ascii_alphabetic())
+}
+
+/// The longest product name in front of a version.
+const LONGEST_PRODUCT: usize = 32;
+
+/// Whether a product's name and a slash stand before `start`, as in a User-Agent: `nginx/1.2.3.4`, `Boto3/1.26.1.2`.
+///
+/// The name is a word of its own. A host, which Java writes in front of its address, mostly has dots or hyphens, and a
+/// firewall writes one of [`NETWORK_WORDS`] there. An identifier that is such a word becomes a token, which is one too.
+fn is_behind_product(text: &[u8], start: usize) -> bool {
+    let Some(slash) = start.checked_sub(1).filter(|slash| text[*slash] == b'/') else { return false };
+    let length = run_back(text, slash, LONGEST_PRODUCT, |b| b.is_ascii_alphanumeric() || b == b'_');
+    let word = &text[slash - length..slash];
+    let alone = match text[..slash - length] {
+        [] => true,
+        [.., b'\\', b'n' | b't' | b'r'] => true,
+        [.., b] => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'(' | b';' | b','),
+    };
+    length >= 3 && word[0].is_ascii_alphabetic() && alone && !is_network_word(word)
+}
+
+fn is_network_word(word: &[u8]) -> bool {
+    lower(word, &mut [0; LONGEST_PRODUCT])
+        .is_some_and(|lower| NETWORK_WORDS.binary_search_by(|word| word.as_bytes().cmp(lower)).is_ok())
+}
+
+/// Words in front of an address and a slash, as firewalls, routers and Java write them. Sorted.
+const NETWORK_WORDS: &[&str] = &[
+    "addr",
+    "address",
+    "cidr",
+    "client",
+    "destination",
+    "dmz",
+    "dns",
+    "dst",
+    "eth0",
+    "eth1",
+    "from",
+    "gateway",
+    "host",
+    "hosts",
+    "http",
+    "https",
+    "icmp",
+    "inet",
+    "inside",
+    "ip",
+    "ips",
+    "ipv4",
+    "localhost",
+    "network",
+    "node",
+    "outside",
+    "peer",
+    "proxy",
+    "remote",
+    "route",
+    "server",
+    "source",
+    "src",
+    "subnet",
+    "target",
+    "tcp",
+    "udp",
+];
 
 fn is_public(address: Ipv4Addr) -> bool {
     let [a, b, ..] = address.octets();
@@ -72,12 +145,40 @@ const COUNTED: &[&str] = &[
     "build", "chapter", "clause", "figure", "release", "revision", "rfc", "sec", "section", "table", "ver", "version",
 ];
 
-/// Whether a word makes numbers behind it a version.
+/// Whether a word makes numbers behind it a version: `version`, `Build`, `EngineVersion`.
 pub fn is_counted(word: &[u8]) -> bool {
-    let mut buffer = [0; 10];
-    let Some(lower) = lower(word, &mut buffer) else { return false };
-    let singular = lower.strip_suffix(b"s").unwrap_or(lower);
-    COUNTED.iter().any(|counted| counted.as_bytes() == singular)
+    let is_listed = |word: &[u8]| {
+        let singular = word.strip_suffix(b"s").unwrap_or(word);
+        COUNTED.binary_search_by(|counted| counted.as_bytes().cmp(singular)).is_ok()
+    };
+    is_version_key(word) || lower(word, &mut [0; 10]).is_some_and(is_listed)
+}
+
+const VERSION: &[u8] = b"version";
+
+/// Whether a key says that its value is a version. Nothing that looks like an address in it is one.
+pub fn is_version_key(key: &[u8]) -> bool {
+    let singular = key.strip_suffix(b"s").unwrap_or(key);
+    let end = singular.len().checked_sub(VERSION.len()).map(|from| &singular[from..]);
+    end.is_some_and(|end| end.eq_ignore_ascii_case(VERSION))
+}
+
+/// How many quotes, separators and spaces may stand between a key and its value.
+const LONGEST_GAP: usize = 8;
+
+/// What is in front of a value, without the quotes and the `:` or `=` of its key; `None` if there are none.
+fn key_in_front(before: &[u8], is_gap: fn(u8) -> bool) -> Option<&[u8]> {
+    let gap = run_back(before, before.len(), LONGEST_GAP, is_gap);
+    (gap > 0).then(|| &before[..before.len() - gap])
+}
+
+fn is_between_key_and_value(b: u8) -> bool {
+    matches!(b, b' ' | b':' | b'=' | b'"' | b'\'' | b'\\' | b'>')
+}
+
+/// Whether the numbers are the value of a version: `version: 10.0.0.1`, `"EngineVersion":"10.0.0.1"`, `<Version>10.0.0.1<`.
+fn is_under_version(before: &[u8]) -> bool {
+    key_in_front(before, is_between_key_and_value).is_some_and(is_version_key)
 }
 
 /// Whether what introduces the numbers says that they are a version or a section: `version 4.8.1.2`, `§ 5.1.2.3`,
@@ -86,17 +187,21 @@ fn is_version(before: &[u8], behind: &[u8]) -> bool {
     if matches!(behind, [b'.' | b'-', next, ..] if next.is_ascii_alphabetic()) {
         return true;
     }
-    if matches!(
-        before,
-        [.., b'=' | b'<' | b'>' | b'~' | b'^', b'='] | [.., b'^' | b'~' | b'-' | b'_' | b'#'] | [.., 0xa7]
-    ) || matches!(before, [.., b'=', b'=' | b'>', b' '] | [.., b'>' | b'<', b'=', b' '])
+    if matches!(before, [.., b'=' | b'<' | b'>' | b'~' | b'^', b'='] | [.., b'^' | b'~' | b'-' | b'_' | b'#'])
+        || matches!(before, [.., b'=', b'=' | b'>', b' '] | [.., b'>' | b'<', b'=', b' '])
+        || is_behind_section_sign(before)
     {
         return true;
     }
-    let space = run_back(before, before.len(), 2, |b| matches!(b, b' ' | b':' | b'.' | b'=' | b'"' | b'\\'));
-    let word_end = before.len() - space;
-    let word = &before[word_end - run_back(before, word_end, 10, |b| b.is_ascii_alphabetic())..word_end];
-    space > 0 && is_counted(word)
+    let word = key_in_front(before, |b| is_between_key_and_value(b) || b == b'.').unwrap_or_default();
+    let length = run_back(word, word.len(), 32, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    is_counted(&word[word.len() - length..])
+}
+
+/// `§5.1.2.3`, `§ 5.1.2.3`; the space may be one that does not break.
+fn is_behind_section_sign(before: &[u8]) -> bool {
+    let before = before.strip_suffix(b" ").or_else(|| before.strip_suffix("\u{a0}".as_bytes())).unwrap_or(before);
+    before.ends_with("§".as_bytes())
 }
 
 /// The longest text form of an IPv6 address.
@@ -110,8 +215,8 @@ pub fn stretch(text: &[u8], colon: usize) -> Range<usize> {
 
 /// The IPv6 address that a [`stretch`] is: global unicast (2000::/3) or unique local (fc00::/7), as it stands.
 ///
-/// Times (`12:34:56`), MAC addresses and C++ scopes are no addresses of these ranges, and 2001:db8::/32 is for
-/// documentation (RFC 3849).
+/// Times (`12:34:56`), MAC addresses and C++ scopes are no addresses of these ranges; 2001:db8::/32 and 3fff::/20 are for
+/// documentation (RFC 3849, RFC 9637), and EC2 gives some addresses to every instance.
 pub fn ipv6(text: &[u8], stretch: Range<usize>) -> Option<Span> {
     // A single colon at either end is punctuation, `::` is part of the address.
     let punctuation = |first: Option<&u8>, second: Option<&u8>| first == Some(&b':') && second != Some(&b':');
@@ -131,7 +236,83 @@ pub fn ipv6(text: &[u8], stretch: Range<usize>) -> Option<Span> {
     }
     let address: Ipv6Addr = std::str::from_utf8(inside).ok()?.parse().ok()?;
     let [first, second, ..] = address.segments();
-    let global = first & 0xe000 == 0x2000 && !(first == 0x2001 && second == 0x0db8);
+    let documentation = (first == 0x2001 && second == 0x0db8) || (first == 0x3fff && second < 0x1000);
+    let global = first & 0xe000 == 0x2000 && !documentation;
     let unique_local = first & 0xfe00 == 0xfc00;
-    (global || unique_local).then(|| Span::new(start..end, Kind::Ipv6))
+    ((global || unique_local) && !is_of_every_instance(address)).then(|| Span::new(start..end, Kind::Ipv6))
+}
+
+/// Services that every instance finds at the same address: metadata, DNS, time, Windows activation, EKS pod identity.
+///
+/// Source: EC2 and EKS user guides.
+fn is_of_every_instance(address: Ipv6Addr) -> bool {
+    matches!(address.segments(), [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23 | 0x123 | 0x250 | 0x251 | 0x253 | 0x254])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sorted() {
+        assert!(NETWORK_WORDS.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(COUNTED.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    /// What is found of an address in a text.
+    fn found(text: &str) -> Option<&str> {
+        let dot = text.match_indices('.').map(|(dot, _)| dot);
+        let mut dots = dot.filter(|dot| text[..*dot].ends_with(|c: char| c.is_ascii_digit()));
+        dots.find_map(|dot| ipv4(text.as_bytes(), dot, 0)).map(|span| &text[span.range])
+    }
+
+    #[test]
+    fn versions_are_no_addresses() {
+        for text in [
+            r#"{"version":"1.2.3.4"}"#,
+            r#"{\"version\": \"1.2.3.4\"}"#,
+            r#"version = "1.2.3.4""#,
+            "version='1.2.3.4'",
+            r#"{"EngineVersion":"8.0.1.2"}"#,
+            "engine_version: 8.0.1.2",
+            "<Version>1.2.3.4</Version>",
+            "versions: 1.2.3.4",
+            "Boto3/1.26.1.2 Botocore/1.29.1.2",
+            "nginx/1.2.3.4",
+            "(curl/8.5.0.1)",
+            "Chrome/118.0.93.70 Safari/537.36",
+            "5.7.mysql_aurora.2.11.1.1",
+            "see § 5.1.2.3",
+            "see §5.1.2.3",
+            "see §\u{a0}5.1.2.3",
+            "version: 10.0.0.1",
+            r#""AgentVersion": "10.0.0.1""#,
+            "Chapter 5.1.2.3",
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_no_versions() {
+        for (text, address) in [
+            ("http://user@host/10.0.0.1", "10.0.0.1"),
+            ("http://user@host/52.94.76.10", "52.94.76.10"),
+            ("10.0.0.1/24", "10.0.0.1"),
+            ("version 52.94.76.0/24", "52.94.76.0"),
+            ("release 52.94.76.10:443", "52.94.76.10"),
+            ("s3://bucket/52.94.76.10", "52.94.76.10"),
+            ("GET /52.94.76.10 HTTP/1.1", "52.94.76.10"),
+            ("denied tcp outside/52.94.76.10(80)", "52.94.76.10"),
+            ("Redis/10.0.0.1", "10.0.0.1"),
+            ("Connection refused: db/52.94.76.10:5432", "52.94.76.10"),
+            ("db.example.com/52.94.76.10", "52.94.76.10"),
+            ("table 10.0.0.1", "10.0.0.1"),
+            ("a new version. 10.0.0.1 is up", "10.0.0.1"),
+            ("client=52.94.76.10", "52.94.76.10"),
+            ("host: 52.94.76.10", "52.94.76.10"),
+        ] {
+            assert_eq!(found(text), Some(address), "{text}");
+        }
+    }
 }
