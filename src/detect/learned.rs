@@ -3,7 +3,7 @@
 use super::verify::{
     address::is_counted,
     ends_word, in_escape,
-    name::{is_common, is_named},
+    name::{is_common, is_named, is_word_of_kind},
     starts_word,
 };
 use super::Span;
@@ -42,6 +42,7 @@ impl<'n> Names<'n> {
                 && name.iter().any(u8::is_ascii_alphabetic)
                 && name.iter().all(|b| is_named(*b))
                 && !is_common(name)
+                && !is_word_of_kind(name)
                 && !is_context(name);
             if says_something {
                 kind_of.insert(name, kind);

@@ -226,14 +226,16 @@ impl<'t> Scan<'t> {
     #[inline(never)]
     fn dot(&mut self, at: usize) {
         let text = self.text;
-        let span = match text.get(at + 1) {
-            Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => address::ipv4(text, at, self.names.masked),
-            Some(b'a' | b'c' | b'e' | b'o' | b's') => {
-                host::host(text, at, &mut self.host, self.settings.preserve_structure)
+        match text.get(at + 1) {
+            Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => {
+                self.accept_some(address::ipv4(text, at, self.names.masked));
             }
-            _ => None,
-        };
-        self.accept_some(span);
+            Some(b'a' | b'c' | b'e' | b'o' | b's' | b'A' | b'C' | b'E' | b'O' | b'S') => {
+                host::host(text, at, &mut self.host, self.settings.preserve_structure, &mut self.found);
+                self.accept_found();
+            }
+            _ => {}
+        }
     }
 
     /// Where the payload of a `data:` URL ends: nobody looks for identifiers in base64.

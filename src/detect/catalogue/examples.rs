@@ -141,6 +141,17 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::Host, "ip-10-0-1-23.us-west-2.compute.internal", "ip-10-0-1-23"),
     (Kind::Host, "ip-10-0-1-23.ec2.internal", "ip-10-0-1-23"),
     (Kind::Host, "ec2-203-0-113-25.compute-1.amazonaws.com", "ec2-203-0-113-25"),
+    (Kind::Eks, "https://oidc.eks.us-east-1.amazonaws.com/id/0A1B2C3D4E5F6A7B8C9D0A1B2C3D4E5F", "0A1B2C3D4E5F6A7B8C9D0A1B2C3D4E5F"),
+    (Kind::Elasticache, "master.myredis.abc123.use1.cache.amazonaws.com", "master.myredis.abc123.use1"),
+    (Kind::Sqs, "https://us-east-1.queue.amazonaws.com/123456789012/MyQueue", "123456789012/MyQueue"),
+    (Kind::Sqs, "https://sqs-fips.us-east-1.amazonaws.com/123456789012/MyQueue", "123456789012/MyQueue"),
+    (Kind::Ecr, "123456789012.dkr-ecr.us-east-1.on.aws/app", "123456789012.dkr-ecr.us-east-1.on.aws/app"),
+    (Kind::S3Bucket, "https://s3.console.aws.amazon.com/s3/buckets/acme-data?region=us-east-1", "acme-data"),
+    (Kind::S3Bucket, "https://us-east-1.console.aws.amazon.com/s3/object/acme-data?prefix=x", "acme-data"),
+    (Kind::S3Bucket, "https://ACME-DATA.S3.US-EAST-1.AMAZONAWS.COM/key", "ACME-DATA"),
+    (Kind::Rds, "Orders.ABC123xyz789.US-East-1.RDS.AmazonAWS.com:5432", "Orders.ABC123xyz789"),
+    (Kind::Host, "g-0a1b2c3d4e.us-east-1.neptune-graph.amazonaws.com", "g-0a1b2c3d4e"),
+    (Kind::Host, "search-movies-abc123.us-east-1.cloudsearch.amazonaws.com", "search-movies-abc123"),
     (Kind::Token, "see AWS_EC2_001", "AWS_EC2_001"),
 ];
 
@@ -162,7 +173,8 @@ const NOT_FOUND: &[&str] = &[
     "202401311259",
     "550e8400-e29b-41d4-a716-446655440000 550e8400-e29b-41d4-a716-123456789012",
     "ec2.us-east-1.amazonaws.com lambda.amazonaws.com s3.amazonaws.com api.ecr.us-east-1.amazonaws.com",
-    "https://sts.amazonaws.com/ states.us-east-1.amazonaws.com.cn",
+    "https://sts.amazonaws.com/ states.us-east-1.amazonaws.com.cn EC2.US-EAST-1.AMAZONAWS.COM",
+    "api.us-east-1.something.amazonaws.com https://us-east-1.console.aws.amazon.com/ec2/home https://s3.console.aws.amazon.com/s3/home",
     "feedback sandbox handbook query_db describe-cluster",
     "arn:aws:s3 arn:partition:service:region:account:resource",
     "\"bucket\": {\"type\": \"string\"} bucket: string, bucket = event.bucket",
@@ -206,6 +218,44 @@ fn what_must_not_match_does_not() {
     let wrong: Vec<_> =
         NOT_FOUND.iter().map(|text| (text, found(&detector, text))).filter(|row| !row.1.is_empty()).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a text teaches: the names that are looked for wherever else it has them.
+fn learned(text: &str) -> Vec<(Kind, &str)> {
+    let spans = Detector::new(&Config::default()).unwrap().scan(text.as_bytes());
+    spans.into_iter().filter_map(|span| span.name).map(|(name, kind)| (kind, &text[name])).collect()
+}
+
+#[test]
+fn hosts_teach_the_name_and_not_the_role_in_front_of_it() {
+    for (text, kind, name) in [
+        ("master.myredis.abc123.use1.cache.amazonaws.com", Kind::Elasticache, "myredis"),
+        ("replica.myredis.abc123.use1.cache.amazonaws.com", Kind::Elasticache, "myredis"),
+        ("clustercfg.myredis.abc123.use1.cache.amazonaws.com", Kind::Elasticache, "myredis"),
+        ("clustercfg.orders.abc123.memorydb.us-east-1.amazonaws.com", Kind::Elasticache, "orders"),
+        ("us-east-1a.fs-01234567.efs.us-east-1.amazonaws.com", Kind::Efs, "fs-01234567"),
+        ("b-1.mymsk.abc123.c2.kafka.us-east-1.amazonaws.com:9092", Kind::Host, "mymsk"),
+        ("b-2-public.mymsk.abc123.c2.kafka.us-east-1.amazonaws.com", Kind::Host, "mymsk"),
+        ("https://dev.d1a2b3c4d5e6f7.amplifyapp.com", Kind::Host, "d1a2b3c4d5e6f7"),
+        ("orders.abc123xyz789.us-east-1.rds.amazonaws.com", Kind::Rds, "orders"),
+        ("/aws/lambda/zorblax", Kind::Lambda, "zorblax"),
+        ("/aws/rds/instance/orders/error", Kind::Rds, "orders"),
+        ("/aws/unknown/zorblax/x", Kind::LogGroup, "/aws/unknown/zorblax/x"),
+        ("arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/zorblax:*", Kind::Lambda, "zorblax"),
+    ] {
+        assert_eq!(learned(text), [(kind, name)], "{text}");
+    }
+    let endpoint = "https://bucket.vpce-0a1b2c3d-xyz.s3.us-east-1.vpce.amazonaws.com/my-bucket/k";
+    assert_eq!(learned(endpoint), [(Kind::VpcEndpoint, "vpce-0a1b2c3d-xyz"), (Kind::S3Bucket, "my-bucket")]);
+}
+
+#[test]
+fn words_of_kinds_are_not_learned() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for word in ["bucket", "table", "Queue", "key", "function", "role"] {
+        assert!(detector.learn([(word.as_bytes(), Kind::S3Bucket)].into_iter()).is_none(), "{word}");
+    }
+    assert!(detector.learn([(&b"orders"[..], Kind::S3Bucket)].into_iter()).is_some());
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub static SUFFIXES: &[(&str, Kind)] = &[
     (".c2s.ic.gov", Kind::Host),
     (".cloudfront.net", Kind::Cloudfront),
     (".compute.internal", Kind::Host),
+    (".console.aws.amazon.com", Kind::Host),
     (".ec2.internal", Kind::Host),
     (".elasticbeanstalk.com", Kind::Host),
     (".on.aws", Kind::Host),
@@ -92,13 +93,42 @@ pub static PUBLIC_LABELS: &[&str] = &[
     "www",
 ];
 
-/// Where a resource is named by the path behind a service's own host: `(first label, path in front of the name, path
-/// segments of the name, kind)`.
-pub static PATHS: &[(&str, &str, usize, Kind)] = &[
-    ("git-codecommit", "/v1/repos/", 1, Kind::Codecommit),
-    ("queue", "/", 2, Kind::Sqs),
-    ("s3", "/", 1, Kind::S3Bucket),
-    ("sqs", "/", 2, Kind::Sqs),
+/// Labels in front of a resource's name that say which of its hosts that is; they are the same for everybody. So is an
+/// availability zone (`us-east-1a.fs-…`) and the number of a broker (`b-1.orders.…`).
+///
+/// Source: the user guides of ElastiCache and MemoryDB ("Finding connection endpoints"), EKS ("IAM roles for service
+/// accounts") and S3 ("AWS PrivateLink for Amazon S3").
+pub static ROLE_LABELS: &[(Kind, &[&str])] = &[
+    (Kind::Eks, &["oidc"]),
+    (Kind::Elasticache, &["clustercfg", "master", "replica"]),
+    (Kind::VpcEndpoint, &["accesspoint", "bucket", "control"]),
+];
+
+/// Suffixes in front of which the last label is the name: `main.d1a2b3c4d5e6f7.amplifyapp.com`, whose first is a branch.
+pub static NAMED_LAST: &[&str] = &[".amplifyapp.com"];
+
+/// Where a resource is named by the path behind a service's own host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// The host's first label is that, or the last before its suffix.
+    Label(&'static str),
+    /// The suffix is that.
+    Suffix(&'static str),
+}
+
+/// `(host, path in front of the name, path segments of the name, kind)`. The first row that fits decides.
+pub static PATHS: &[(At, &str, usize, Kind)] = &[
+    (At::Suffix(".console.aws.amazon.com"), "/s3/buckets/", 1, Kind::S3Bucket),
+    (At::Suffix(".console.aws.amazon.com"), "/s3/object/", 1, Kind::S3Bucket),
+    (At::Suffix(".console.aws.amazon.com"), "", 0, Kind::Host),
+    (At::Label("bucket"), "/", 1, Kind::S3Bucket),
+    (At::Label("git-codecommit"), "/v1/repos/", 1, Kind::Codecommit),
+    (At::Label("oidc"), "/id/", 1, Kind::Eks),
+    (At::Label("oidc-eks"), "/id/", 1, Kind::Eks),
+    (At::Label("queue"), "/", 2, Kind::Sqs),
+    (At::Label("s3"), "/", 1, Kind::S3Bucket),
+    (At::Label("sqs"), "/", 2, Kind::Sqs),
+    (At::Label("sqs-fips"), "/", 2, Kind::Sqs),
 ];
 
 #[cfg(test)]

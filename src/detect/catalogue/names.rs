@@ -500,6 +500,71 @@ pub static ENVIRONMENTS: &[&str] = &[
     "uat",
 ];
 
+/// Words for kinds of things. Somebody may call a thing so (`s3://bucket/key`), and there it is masked, but such a word is
+/// not looked for wherever else a text has it. Sorted.
+pub static WORDS_OF_KINDS: &[&str] = &[
+    "account",
+    "alias",
+    "app",
+    "application",
+    "backup",
+    "bucket",
+    "cache",
+    "cluster",
+    "data",
+    "database",
+    "domain",
+    "endpoint",
+    "function",
+    "group",
+    "host",
+    "image",
+    "instance",
+    "key",
+    "log",
+    "logs",
+    "node",
+    "object",
+    "parameter",
+    "path",
+    "pipeline",
+    "policy",
+    "prefix",
+    "queue",
+    "region",
+    "repo",
+    "repository",
+    "resource",
+    "role",
+    "secret",
+    "server",
+    "service",
+    "snapshot",
+    "stack",
+    "stream",
+    "table",
+    "task",
+    "topic",
+    "user",
+    "value",
+    "volume",
+];
+
+/// What of a log group's path names a resource, by what is in front of it. Source: the user guides of these services.
+pub static LOG_GROUPS: &[(&str, Kind)] = &[
+    ("/aws-glue/jobs/", Kind::Glue),
+    ("/aws/batch/", Kind::Batch),
+    ("/aws/codebuild/", Kind::Resource),
+    ("/aws/ecs/containerinsights/", Kind::Ecs),
+    ("/aws/eks/", Kind::Eks),
+    ("/aws/kinesisfirehose/", Kind::Kinesis),
+    ("/aws/lambda/", Kind::Lambda),
+    ("/aws/rds/cluster/", Kind::Rds),
+    ("/aws/rds/instance/", Kind::Rds),
+    ("/aws/vendedlogs/states/", Kind::StepFunctions),
+    ("/ecs/", Kind::Ecs),
+];
+
 /// Values that such keys have everywhere and that name nothing of a customer. Sorted.
 pub static COMMON: &[&str] = &[
     "all",
@@ -541,7 +606,7 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_and_have_no_doubles() {
         assert!(TELLING.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        for words in [COMMON, ENVIRONMENTS] {
+        for words in [COMMON, ENVIRONMENTS, WORDS_OF_KINDS] {
             assert!(words.windows(2).all(|pair| pair[0] < pair[1]));
         }
         let mut keys: Vec<&str> = KEYS.iter().flat_map(|row| row.2).copied().collect();

@@ -2,6 +2,7 @@
 //!
 //! Source: IAM user guide, "Identify AWS resources with ARNs".
 
+use super::name::of_log_group;
 use super::word_map::WordMap;
 use super::{alphanumeric_and, run, starts_word};
 use crate::detect::catalogue::arns::{Name, SERVICES};
@@ -30,7 +31,10 @@ pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
     }
     let service = &text[fields.service.clone()];
     let (kind, place, kind_of_name) = classify(service, &text[fields.resource..end]);
-    let name = name(text, fields.resource..end, place).map(|name| (name, kind_of_name));
+    let name = name(text, fields.resource..end, place).map(|name| match kind_of_name {
+        Kind::LogGroup => of_log_group(text, name),
+        _ => (name, kind_of_name),
+    });
     Some(Span { name, ..Span::new(start..end, kind) })
 }
 

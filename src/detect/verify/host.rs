@@ -1,7 +1,7 @@
 //! Host names and URLs of AWS resources.
 
-use super::{ends_word, run, run_back, starts_word};
-use crate::detect::catalogue::hosts::{PATHS, PUBLIC_LABELS, SERVICE_LABELS, SUFFIXES};
+use super::{ends_word, lower, run, run_back, starts_word};
+use crate::detect::catalogue::hosts::{At, NAMED_LAST, PATHS, PUBLIC_LABELS, ROLE_LABELS, SERVICE_LABELS, SUFFIXES};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use std::ops::Range;
@@ -9,33 +9,80 @@ use std::ops::Range;
 /// The longest host name (RFC 1035).
 const LONGEST_HOST: usize = 253;
 
-/// The resource named by the host whose public suffix starts at `dot`, or by the path behind it.
+/// The resources named by the host whose public suffix starts at `dot`, and by the path behind it.
 ///
 /// With `preserve_structure` the span is the part that names the resource; without, it is the whole host. `read` is what was
 /// read in front of the suffix before, so that nothing is read twice.
-pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure: bool) -> Option<Span> {
-    let beginning = text[dot..].first_chunk::<4>()?;
-    let mut suffixes = SUFFIXES.iter().filter(|(suffix, _)| suffix.as_bytes().first_chunk() == Some(beginning));
-    let (suffix, kind) = suffixes.find(|(suffix, _)| text[dot..].starts_with(suffix.as_bytes()))?;
+pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure: bool, out: &mut Vec<Span>) {
+    let Some(beginning) = text[dot..].first_chunk::<4>().map(|head| head.map(|b| b.to_ascii_lowercase())) else {
+        return;
+    };
+    let mut suffixes = SUFFIXES.iter().filter(|(suffix, _)| suffix.as_bytes().first_chunk() == Some(&beginning));
+    let Some((suffix, kind)) = suffixes.find(|(suffix, _)| starts_with(&text[dot..], suffix)) else { return };
     let mut end = dot + suffix.len();
-    if text[end..].starts_with(b".cn") {
+    if starts_with(&text[end..], ".cn") {
         end += b".cn".len();
     }
     if !ends_word(text, end) || text.get(end) == Some(&b'-') {
-        return None;
+        return;
     }
     let start = host_start(text, dot, read);
-    let labels = Labels::read(&text[start..dot], suffix, *kind);
-    match labels.name_length {
-        0 => path(text, start, end),
-        _ if labels.kind == Kind::Ecr => Some(ecr(text, start, end)),
-        length => {
-            let range = if preserve_structure { start..start + length } else { start..end };
-            let first_label = text[start..start + length].iter().position(|b| *b == b'.').unwrap_or(length);
-            // A bucket's name may hold dots, any other name is the first label.
-            let name = if labels.kind == Kind::S3Bucket { length } else { first_label };
-            Some(Span { name: Some((start..start + name, labels.kind)), ..Span::new(range, labels.kind) })
+    // Host names are the same in either case (RFC 4343).
+    let mut buffer = [0; LONGEST_HOST];
+    let Some(lower) = lower(&text[start..dot], &mut buffer) else { return };
+    let labels = Labels::read(lower, suffix, *kind);
+    let roles = roles(&lower[..labels.name_length], labels.kind);
+    let has_name = roles < labels.name_length;
+    if labels.kind == Kind::Ecr && has_name {
+        return out.push(ecr(text, start, end));
+    }
+    if has_name {
+        let range = if preserve_structure { start..start + labels.name_length } else { start..end };
+        let name = name(lower, roles..labels.name_length, suffix, labels.kind);
+        let name = (start + name.start..start + name.end, labels.kind);
+        out.push(Span { name: Some(name), ..Span::new(range, labels.kind) });
+    }
+    // A VPC endpoint stands in front of a service, whose path says more.
+    if !has_name || labels.kind == Kind::VpcEndpoint {
+        out.extend(path(text, lower, suffix, end));
+    }
+}
+
+/// Whether a text starts with a suffix, in either case.
+fn starts_with(text: &[u8], suffix: &str) -> bool {
+    text.get(..suffix.len()).is_some_and(|head| head.eq_ignore_ascii_case(suffix.as_bytes()))
+}
+
+/// How many bytes in front of the name say only which of the resource's hosts that is.
+fn roles(name: &[u8], kind: Kind) -> usize {
+    let of_kind = ROLE_LABELS.iter().find(|row| row.0 == kind).map_or(&[][..], |row| row.1);
+    let is_role = |label: &[u8]| of_kind.iter().any(|role| role.as_bytes() == label);
+    let mut length = 0;
+    while length < name.len() {
+        let label = name[length..].split(|b| *b == b'.').next().unwrap_or_default();
+        if !is_role(label) && !is_region(label) && !is_broker(label) {
+            break;
         }
+        length = name.len().min(length + label.len() + 1);
+    }
+    length
+}
+
+/// `b-1`, `b-2-public`, `z-1`: the brokers and ZooKeeper nodes of a Kafka cluster.
+fn is_broker(label: &[u8]) -> bool {
+    matches!(label, [b'b' | b'z', b'-', digit, ..] if digit.is_ascii_digit()) && label.len() <= b"b-99-public".len()
+}
+
+/// The label that is the resource's own name. That of a bucket may hold dots.
+fn name(host: &[u8], range: Range<usize>, suffix: &str, kind: Kind) -> Range<usize> {
+    let is_dot = |b: &u8| *b == b'.';
+    let labels = &host[range.clone()];
+    match kind {
+        _ if NAMED_LAST.contains(&suffix) => {
+            range.start + labels.iter().rposition(is_dot).map_or(0, |dot| dot + 1)..range.end
+        }
+        Kind::S3Bucket => range,
+        _ => range.start..labels.iter().position(is_dot).map_or(range.end, |dot| range.start + dot),
     }
 }
 
@@ -53,7 +100,7 @@ fn host_start(text: &[u8], dot: usize, read: &mut Range<usize>) -> usize {
     }
     start += text[start..dot].iter().take_while(|b| !b.is_ascii_alphanumeric()).count();
     // Route 53 writes it in front of a load balancer's name.
-    if text[start..dot].starts_with(b"dualstack.") {
+    if starts_with(&text[start..dot], "dualstack.") {
         start + b"dualstack.".len()
     } else {
         start
@@ -90,6 +137,7 @@ impl Labels {
         let mut region_seen = false;
         let mut labels = Labels { kind, name_length: host.len() };
         let mut service_seen = kind != Kind::Host;
+        let mut is_unlisted = false;
         while labels.name_length > 0 {
             let label_start = host[..labels.name_length].iter().rposition(|b| *b == b'.').map_or(0, |dot| dot + 1);
             let label = &host[label_start..labels.name_length];
@@ -98,18 +146,25 @@ impl Labels {
                     labels.kind = service;
                 }
                 service_seen = true;
-            } else if label == b"ecr" && is_registry(&host[..label_start]) {
-                return Labels { kind: Kind::Ecr, name_length: label_start };
+            } else if is_ecr(label) && is_registry(&host[..labels.name_length]) {
+                return Labels { kind: Kind::Ecr, name_length: labels.name_length };
             } else if is_region(label) {
                 region_seen = true;
+            } else if suffix == ".amazonaws.com"
+                && labels.name_length == host.len()
+                && is_regional(&host[..label_start])
+            {
+                is_unlisted = true;
             } else {
                 break;
             }
             labels.name_length = label_start.saturating_sub(1);
         }
         let name = &host[..labels.name_length];
-        let has_endpoints = suffix.starts_with(".amazonaws.") || suffix == ".api.aws";
-        if !service_seen && has_endpoints && (!region_seen || is_public(name)) {
+        let has_endpoints =
+            suffix.starts_with(".amazonaws.") || matches!(suffix, ".api.aws" | ".console.aws.amazon.com");
+        let is_public = if is_unlisted { is_public_label(name) } else { !region_seen || is_public(name) };
+        if !service_seen && has_endpoints && is_public {
             labels.name_length = 0;
         }
         labels
@@ -126,9 +181,22 @@ fn service(label: &[u8]) -> Option<Kind> {
     }
 }
 
-/// `123456789012.dkr.`
+/// The labels a registry's host has behind its account, or the last of them: `dkr.ecr`, `dkr-fips.ecr`, `dkr-ecr`.
+fn is_ecr(label: &[u8]) -> bool {
+    matches!(label, b"ecr" | b"dkr-ecr" | b"dkr-ecr-fips")
+}
+
+/// `123456789012.dkr.ecr`, `123456789012.dkr-ecr`
 fn is_registry(host: &[u8]) -> bool {
-    run(host, 0, 13, |b| b.is_ascii_digit()) == 12 && (host.ends_with(b".dkr.") || host.ends_with(b".dkr-fips."))
+    let labels = [".dkr.ecr", ".dkr-fips.ecr", ".dkr-ecr", ".dkr-ecr-fips"];
+    run(host, 0, 13, |b| b.is_ascii_digit()) == 12 && labels.iter().any(|labels| host[12..] == *labels.as_bytes())
+}
+
+/// Whether labels end in a region with a name in front of it: `orders.us-east-1.`, as services that are not listed have
+/// them in front of their own.
+fn is_regional(labels: &[u8]) -> bool {
+    let mut labels = labels.strip_suffix(b".").unwrap_or(labels).rsplit(|b| *b == b'.');
+    labels.next().is_some_and(is_region) && labels.next().is_some()
 }
 
 /// A region or availability zone by its shape: `us-east-1`, `us-gov-west-1`, `cn-north-1`, `ap-northeast-2a`.
@@ -157,12 +225,16 @@ pub(super) fn is_region(label: &[u8]) -> bool {
 
 /// Whether what is in front of the region is a service's own endpoint: one label, or a public first label.
 fn is_public(name: &[u8]) -> bool {
-    let mut labels = name.split(|b| *b == b'.');
-    let first = std::str::from_utf8(labels.next().unwrap_or_default()).unwrap_or_default();
-    match labels.next() {
-        None => run(name, 0, 3, |b| b.is_ascii_digit()) == 0 && !name.starts_with(b"ip-") && !name.starts_with(b"ec2-"),
-        Some(_) => PUBLIC_LABELS.binary_search(&first).is_ok(),
+    if name.contains(&b'.') {
+        return is_public_label(name);
     }
+    run(name, 0, 3, |b| b.is_ascii_digit()) == 0 && !name.starts_with(b"ip-") && !name.starts_with(b"ec2-")
+}
+
+/// Whether the first label is a public one.
+fn is_public_label(name: &[u8]) -> bool {
+    let first = name.split(|b| *b == b'.').next().unwrap_or_default();
+    PUBLIC_LABELS.binary_search_by(|label| label.as_bytes().cmp(first)).is_ok()
 }
 
 /// The whole of `123456789012.dkr.ecr.<region>.amazonaws.com/team/app`, without tag or digest.
@@ -176,12 +248,17 @@ fn ecr(text: &[u8], start: usize, end: usize) -> Span {
 }
 
 /// The resource in the path behind a service's own host: `https://sqs.us-east-1.amazonaws.com/123456789012/orders`.
-fn path(text: &[u8], start: usize, end: usize) -> Option<Span> {
-    let first_label = &text[start..start + run(text, start, 64, |b| b.is_ascii_alphanumeric() || b == b'-')];
-    let (_, front, segments, kind) = PATHS.iter().find(|row| {
-        let same = row.0.as_bytes() == first_label || (row.0 == "s3" && first_label.starts_with(b"s3-"));
-        same && text[end..].starts_with(row.1.as_bytes())
-    })?;
+fn path(text: &[u8], host: &[u8], suffix: &str, end: usize) -> Option<Span> {
+    let mut labels = host.split(|b| *b == b'.');
+    let first = labels.next().unwrap_or_default();
+    let last = labels.next_back().unwrap_or_default();
+    let is_there = |at: At| match at {
+        At::Label("s3") if first.starts_with(b"s3-") => true,
+        At::Label(label) => label.as_bytes() == first || label.as_bytes() == last,
+        At::Suffix(of) => of == suffix,
+    };
+    let (_, front, segments, kind) =
+        PATHS.iter().find(|row| is_there(row.0) && text[end..].starts_with(row.1.as_bytes()))?;
     let from = end + front.len();
     let mut to = from;
     let mut name = from..from;
@@ -195,6 +272,5 @@ fn path(text: &[u8], start: usize, end: usize) -> Option<Span> {
         name = to..to + length;
         to = name.end;
     }
-    let span: Range<usize> = from..to;
-    Some(Span { name: Some((name, *kind)), ..Span::new(span, *kind) })
+    (from < to).then(|| Span { name: Some((name, *kind)), ..Span::new(from..to, *kind) })
 }

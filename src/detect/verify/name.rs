@@ -4,7 +4,7 @@ use super::key::{self, Ending, Said, Words, LONGEST_KEY};
 use super::word_map::WordMap;
 use super::{alphanumeric_and, ends_word, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, ID_THINGS, TELLING};
+use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, ID_THINGS, LOG_GROUPS, TELLING, WORDS_OF_KINDS};
 use crate::detect::Span;
 use crate::token;
 use foldhash::fast::FixedState;
@@ -544,8 +544,23 @@ fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
         Kind::S3Bucket if says_logs(&text[range.clone()]) => Kind::S3LogsBucket,
         kind => kind,
     };
-    let learnable = !matches!(kind, Kind::Account | Kind::SecretKey | Kind::SessionToken);
-    Span { name: learnable.then(|| (range.clone(), kind)), ..Span::new(range, kind) }
+    let name = match kind {
+        Kind::Account | Kind::SecretKey | Kind::SessionToken => None,
+        Kind::LogGroup => Some(of_log_group(text, range.clone())),
+        _ => Some((range.clone(), kind)),
+    };
+    Span { name, ..Span::new(range, kind) }
+}
+
+/// The resource that a log group is of, by its path; the path itself if it says none: `/aws/lambda/orders` is of a function.
+pub fn of_log_group(text: &[u8], path: Range<usize>) -> (Range<usize>, Kind) {
+    let whole = &text[path.clone()];
+    let Some((front, kind)) = LOG_GROUPS.iter().find(|row| whole.starts_with(row.0.as_bytes())) else {
+        return (path, Kind::LogGroup);
+    };
+    let name = path.start + front.len();
+    let length = whole[front.len()..].iter().position(|b| *b == b'/').unwrap_or(path.end - name);
+    (name..name + length, *kind)
 }
 
 /// A bucket that says what it is for: `acme-logs`, `access-log-eu`.
@@ -646,6 +661,12 @@ static COMMON_WORDS: Lazy<HashSet<&[u8], FixedState>> =
 /// Whether `value` is a word that such keys have everywhere.
 pub fn is_common(value: &[u8]) -> bool {
     lower(value, &mut [0; 16]).is_some_and(|lower| COMMON_WORDS.contains(lower))
+}
+
+/// Whether `value` is the word for a kind of things, which may be anything elsewhere.
+pub fn is_word_of_kind(value: &[u8]) -> bool {
+    lower(value, &mut [0; 16])
+        .is_some_and(|lower| WORDS_OF_KINDS.binary_search_by(|word| word.as_bytes().cmp(lower)).is_ok())
 }
 
 fn is_delimiter(b: u8) -> bool {
