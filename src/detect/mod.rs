@@ -17,7 +17,7 @@ use custom::Custom;
 use learned::Names;
 use std::ops::Range;
 use verify::name::{self, Known};
-use verify::{address, key};
+use verify::{address, arn, key};
 
 /// An identifier in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +180,8 @@ impl Reader<'_> {
         if is_one || out.iter().any(|found| found.kind == Kind::Token) {
             return;
         }
-        let whole = self.known.whole(text, key, place.at);
+        let arn = out.first().filter(|first| first.range.start == 0).and_then(|_| arn::whole(text, key));
+        let whole = arn.or_else(|| self.known.whole(text, key, place.at));
         if let Some(span) = whole.filter(|span| self.settings.is_on(span.kind)) {
             out.clear();
             out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));

@@ -25,6 +25,20 @@ pub enum Name {
     Secret,
 }
 
+/// Resources whose names may have spaces, by service and what the resource part begins with.
+///
+/// Source: the API references of CloudWatch (`AlarmName`), Elastic Beanstalk (`ApplicationName`), Budgets (`BudgetName`)
+/// and Glue (`Name` of a job).
+pub static SPACED: &[(&str, &str)] = &[
+    ("budgets", "budget/"),
+    ("cloudwatch", "alarm:"),
+    ("elasticbeanstalk", "application/"),
+    ("elasticbeanstalk", "applicationversion/"),
+    ("elasticbeanstalk", "configurationtemplate/"),
+    ("elasticbeanstalk", "environment/"),
+    ("glue", "job/"),
+];
+
 /// `(service, resource type or "" for any, kind, name, kind of the name)`. The first row that fits decides; no row:
 /// [`Kind::Arn`].
 pub static SERVICES: &[(&str, &str, Kind, Name, Kind)] = &[

@@ -49,6 +49,13 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::IamRole, "AROADBQP57FF2AEXAMPLE", "AROADBQP57FF2AEXAMPLE"),
     (Kind::IamUser, "(arn:aws:iam::123456789012:user/alice)", "arn:aws:iam::123456789012:user/alice"),
     (Kind::Arn, "arn:aws-cn:events:cn-north-1:123456789012:rule/x,", "arn:aws-cn:events:cn-north-1:123456789012:rule/x"),
+    (
+        Kind::Arn,
+        "see \"arn:aws:cloudwatch:us-east-1:123456789012:alarm:High CPU\" now",
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:High CPU",
+    ),
+    (Kind::IamUser, "arn:aws:iam::123456789012:user/Développeur is", "arn:aws:iam::123456789012:user/Développeur"),
+    (Kind::S3Bucket, "arn:aws:s3:::acme-data를 삭제", "arn:aws:s3:::acme-data"),
     (Kind::Account, "account 123456789012 is", "123456789012"),
     (Kind::Account, "--account-id 123456789012", "123456789012"),
     (Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
@@ -218,6 +225,24 @@ fn what_must_not_match_does_not() {
     let wrong: Vec<_> =
         NOT_FOUND.iter().map(|text| (text, found(&detector, text))).filter(|row| !row.1.is_empty()).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn an_arn_with_spaces_is_the_whole_of_its_value() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let masked = |key: &str, value: &str| -> Vec<String> {
+        let mut spans = Vec::new();
+        detector.read().scan(Text { key: Some(key.as_bytes()), ..Text::plain(value.as_bytes()) }, &mut spans);
+        spans.into_iter().map(|span| value[span.range].to_string()).collect()
+    };
+    let environment = "arn:aws:elasticbeanstalk:us-east-1:123456789012:environment/My App/My Env";
+    assert_eq!(masked("EnvironmentArn", environment), [environment]);
+    assert_eq!(masked("x", environment), [environment]);
+    let other = "arn:aws:other:us-east-1:123456789012:thing/My Thing";
+    assert_eq!(masked("resource_arns", other), [other]);
+    assert!(detector.scan(b"arn:aws:s3:::acme-data\xc3").iter().all(|span| span.range.end == 22));
+    assert_eq!(masked("content", "arn:aws:s3:::acme-data is denied"), ["arn:aws:s3:::acme-data"]);
+    assert_eq!(masked("arn", "arn:aws:s3:::acme-data, arn:aws:s3:::acme-x y").len(), 2);
 }
 
 /// What a text teaches: the names that are looked for wherever else it has them.

@@ -5,7 +5,7 @@
 use super::name::of_log_group;
 use super::word_map::WordMap;
 use super::{alphanumeric_and, run, starts_word};
-use crate::detect::catalogue::arns::{Name, SERVICES};
+use crate::detect::catalogue::arns::{Name, SERVICES, SPACED};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use crate::token;
@@ -26,6 +26,7 @@ pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
     }
     let fields = fields(text, colon + 1)?;
     let end = resource_end(text, fields.resource);
+    let end = quoted_end(text, start, &fields, end).unwrap_or(end);
     if end == fields.resource {
         return None;
     }
@@ -36,6 +37,55 @@ pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
         _ => (name, kind_of_name),
     });
     Some(Span { name, ..Span::new(start..end, kind) })
+}
+
+/// The ARN that is the whole of a value, spaces and all: its key says that it is one, or its service gives such names.
+pub fn whole(text: &[u8], key: &[u8]) -> Option<Span> {
+    let fields = text.starts_with(b"arn:").then(|| fields(text, b"arn:".len())).flatten()?;
+    let resource = &text[fields.resource..];
+    let is_one = !resource.is_empty() && resource.len() <= LONGEST_SPACED && is_value(resource);
+    let sure = says_arn(key) || is_spaced(text, &fields);
+    let (kind, _, _) = classify(&text[fields.service], resource);
+    (is_one && sure).then(|| Span::new(0..text.len(), kind))
+}
+
+/// The longest resource with spaces in it.
+const LONGEST_SPACED: usize = 256;
+
+/// Whether a key's value is an ARN and nothing else: `AlarmArn`, `resource_arn`.
+fn says_arn(key: &[u8]) -> bool {
+    let key = key.strip_suffix(b"s").unwrap_or(key);
+    key.len() >= 3 && key[key.len() - 3..].eq_ignore_ascii_case(b"arn")
+}
+
+/// Whether a resource with spaces may have that byte: it is not the end of a string, a line or a list.
+fn is_in_value(b: u8) -> bool {
+    !b.is_ascii_control() && !matches!(b, b'"' | b'\'' | b'`' | b'\\' | b',' | b';' | b'<' | b'>')
+}
+
+/// Whether a text is one value as a person reads it. Only what is UTF-8 can be kept for restoring.
+fn is_value(text: &[u8]) -> bool {
+    text.iter().all(|b| is_in_value(*b)) && std::str::from_utf8(text).is_ok()
+}
+
+/// Whether names of that resource may have spaces.
+fn is_spaced(text: &[u8], fields: &Fields) -> bool {
+    let service = &text[fields.service.clone()];
+    let mut rows = SPACED.iter().filter(|row| row.0.as_bytes() == service);
+    rows.any(|row| text[fields.resource..].starts_with(row.1.as_bytes()))
+}
+
+/// Where an ARN in quotes ends that goes on behind a space: `"arn:…:alarm:High CPU"`.
+fn quoted_end(text: &[u8], start: usize, fields: &Fields, end: usize) -> Option<usize> {
+    let quote = text[..start].last().filter(|b| matches!(b, b'"' | b'\''))?;
+    if text.get(end) != Some(&b' ') || !is_spaced(text, fields) {
+        return None;
+    }
+    let length = run(text, end, LONGEST_SPACED, is_in_value);
+    // In JSON inside a string the quote has a backslash in front of it.
+    let escape = usize::from(text.get(end + length) == Some(&b'\\'));
+    let is_quoted = text.get(end + length + escape) == Some(quote) && is_value(&text[end..end + length]);
+    is_quoted.then_some(end + length)
 }
 
 struct Fields {
@@ -112,6 +162,8 @@ fn resource_end(text: &[u8], start: usize) -> usize {
                 Some(length) => length,
                 None => break,
             },
+            // Latin letters, which belong to the word (`user/Développeur`); those of other scripts follow it (`…를`).
+            [0xc3, 0x80..=0x96 | 0x98..=0xb6 | 0xb8..=0xbf, ..] | [0xc4..=0xc9, 0x80..=0xbf, ..] => 2,
             [b'$', ..] if text[at..].starts_with(b"$LATEST") => b"$LATEST".len(),
             [b'[', ..] if text[at..].starts_with(b"[$LATEST]") => b"[$LATEST]".len(),
             _ => break,
