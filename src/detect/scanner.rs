@@ -216,6 +216,7 @@ impl<'t> Scan<'t> {
         let special = || match text.get(at.checked_sub(2)?..at)? {
             b"ip" if next.is_ascii_digit() => host::private_name(text, at),
             b"ou" => id::unit(text, at),
+            _ if next.is_ascii_digit() && text.get(at + 5) == Some(&b'-') => digits::dashed_account(text, at),
             _ if next.is_ascii_digit() && matches!(text.get(at + 2), Some(b'_' | b':')) => id::pool(text, at),
             _ => None,
         };

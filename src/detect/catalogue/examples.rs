@@ -58,6 +58,10 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::S3Bucket, "arn:aws:s3:::acme-data를 삭제", "arn:aws:s3:::acme-data"),
     (Kind::Account, "account 123456789012 is", "123456789012"),
     (Kind::Account, "--account-id 123456789012", "123456789012"),
+    (Kind::Account, "+ 123456789012 is added", "123456789012"),
+    (Kind::Account, "account 202401011259", "202401011259"),
+    (Kind::Account, "the account id is 1234-5678-9012.", "1234-5678-9012"),
+    (Kind::Account, "at 240131125959", "240131125959"),
     (Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
     (
         Kind::SecretKey,
@@ -160,6 +164,7 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::Host, "g-0a1b2c3d4e.us-east-1.neptune-graph.amazonaws.com", "g-0a1b2c3d4e"),
     (Kind::Host, "search-movies-abc123.us-east-1.cloudsearch.amazonaws.com", "search-movies-abc123"),
     (Kind::Token, "see AWS_EC2_001", "AWS_EC2_001"),
+    (Kind::Token, "AWS_ACCOUNT_001 202401311259", "AWS_ACCOUNT_001"),
 ];
 
 /// Texts without an identifier.
@@ -178,6 +183,8 @@ const NOT_FOUND: &[&str] = &[
     "1234567890123 12345678901",
     "3.123456789012 123456789012.5 +123456789012",
     "202401311259",
+    "+82 101234567890 +49-171123456789 +491711234567 tel:491711234567 Phone: 491711234567",
+    "card 1234-5678-9012 on 1234-5678-9012-3456, account 1234-5678-9012-3456",
     "550e8400-e29b-41d4-a716-446655440000 550e8400-e29b-41d4-a716-123456789012",
     "ec2.us-east-1.amazonaws.com lambda.amazonaws.com s3.amazonaws.com api.ecr.us-east-1.amazonaws.com",
     "https://sts.amazonaws.com/ states.us-east-1.amazonaws.com.cn EC2.US-EAST-1.AMAZONAWS.COM",
