@@ -500,8 +500,8 @@ pub static ENVIRONMENTS: &[&str] = &[
     "uat",
 ];
 
-/// Words for kinds of things. Somebody may call a thing so (`s3://bucket/key`), and there it is masked, but such a word is
-/// not looked for wherever else a text has it. Sorted.
+/// Words for kinds of things and for examples. Somebody may call a thing so (`s3://bucket/key`), and there it is masked, but
+/// such a word is not looked for wherever else a text has it. Sorted.
 pub static WORDS_OF_KINDS: &[&str] = &[
     "account",
     "alias",
@@ -513,13 +513,16 @@ pub static WORDS_OF_KINDS: &[&str] = &[
     "cluster",
     "data",
     "database",
+    "demo",
     "domain",
     "endpoint",
+    "example",
     "function",
     "group",
     "host",
     "image",
     "instance",
+    "job",
     "key",
     "log",
     "logs",
@@ -536,6 +539,7 @@ pub static WORDS_OF_KINDS: &[&str] = &[
     "repository",
     "resource",
     "role",
+    "sample",
     "secret",
     "server",
     "service",
@@ -544,6 +548,7 @@ pub static WORDS_OF_KINDS: &[&str] = &[
     "stream",
     "table",
     "task",
+    "test",
     "topic",
     "user",
     "value",
@@ -553,7 +558,6 @@ pub static WORDS_OF_KINDS: &[&str] = &[
 /// What of a log group's path names a resource, by what is in front of it. Source: the user guides of these services.
 pub static LOG_GROUPS: &[(&str, Kind)] = &[
     ("/aws-glue/jobs/", Kind::Glue),
-    ("/aws/batch/", Kind::Batch),
     ("/aws/codebuild/", Kind::Resource),
     ("/aws/ecs/containerinsights/", Kind::Ecs),
     ("/aws/eks/", Kind::Eks),
