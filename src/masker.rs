@@ -398,6 +398,7 @@ impl Masker {
             text: piece.text,
             key: piece.key,
             is_key: piece.role == Some(Role::Key),
+            may_tell: !piece.is_setting(),
             escaped: piece.escaped,
             at: piece.start(),
         };
@@ -591,4 +592,120 @@ fn left(details: &str) -> Error {
 
 fn hidden(details: &str) -> Error {
     Error::new(Code::BodyUninspectable, details)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{json, Value};
+
+    /// What would be sent, after a check that it comes back as it was.
+    fn sent(body: &Value) -> Value {
+        let masker = Masker::new(&Config::from_json(br#"{"use_redis":false}"#).unwrap()).unwrap();
+        let written = body.to_string();
+        let masked = masker.mask("application/json", written.as_bytes()).unwrap();
+        let sent = masked.body.unwrap_or_else(|| written.clone().into_bytes());
+        let restored = masker.unmask("application/json", &masked.mapping, &sent).map(|restored| restored.body);
+        assert_eq!(restored.as_deref().unwrap_or(&sent), written.as_bytes());
+        serde_json::from_slice(&sent).unwrap()
+    }
+
+    #[test]
+    fn settings_of_a_request_are_no_names() {
+        let names = "s3://auto/x s3://high/x s3://low/x s3://ephemeral/x s3://5min/x s3://some-model/x s3://concise/x";
+        let settings = json!({
+            "model": "some-model",
+            "service_tier": "auto",
+            "reasoning_effort": "high",
+            "reasoning": {"effort": "high", "summary": "auto"},
+            "text": {"verbosity": "low"},
+            "cache_control": {"type": "ephemeral", "ttl": "5min"},
+            "tool_choice": "auto",
+            "truncation": "auto",
+            "messages": [{"role": "user", "content": [
+                {"type": "text", "text": "x", "cache_control": {"type": "ephemeral", "ttl": "5min"}},
+            ]}],
+        });
+        let mut body = settings.clone();
+        body["messages"][0]["content"][0]["text"] = names.into();
+        let mut sent = sent(&body);
+        let text = sent["messages"][0]["content"][0]["text"].take();
+        assert_eq!(text.as_str().unwrap().matches("AWS_S3_BUCKET_").count(), 7, "{text}");
+        sent["messages"][0]["content"][0]["text"] = "x".into();
+        assert_eq!(sent, settings);
+    }
+
+    #[test]
+    fn the_model_of_a_request_is_no_name_and_that_of_anything_else_is() {
+        let body = json!({"model": "prod-orders-db", "input": {"model": "prod-orders-db"}});
+        assert_eq!(sent(&body), json!({"model": "prod-orders-db", "input": {"model": "AWS_RDS_001"}}));
+    }
+
+    #[test]
+    fn a_schema_keeps_the_words_that_say_what_its_keys_say() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "Orders": {"$ref": "#/$defs/Orders"},
+                "prod-orders-db": {"type": "string"},
+                "description": {"type": "string", "enum": ["Orders"]},
+            },
+            "required": ["Orders", "prod-orders-db"],
+            "$defs": {"Orders": {"type": "string", "pattern": "Orders|prod-orders-db", "format": "Orders"}},
+        });
+        for (pointer, body) in [
+            ("/tools/0/input_schema", json!({"tools": [{"name": "x", "input_schema": schema}]})),
+            ("/tools/0/function/parameters", json!({"tools": [{"function": {"parameters": schema}}]})),
+            ("/tools/0/parameters", json!({"tools": [{"type": "function", "parameters": schema}]})),
+            ("/response_format/json_schema/schema", json!({"response_format": {"json_schema": {"schema": schema}}})),
+            ("/text/format/schema", json!({"text": {"format": {"schema": schema}}})),
+            (
+                "/toolConfig/tools/0/toolSpec/inputSchema/json",
+                json!({"toolConfig": {"tools": [{"toolSpec": {"inputSchema": {"json": schema}}}]}}),
+            ),
+        ] {
+            let mut body = body;
+            body["input"] = "arn:aws:dynamodb:us-east-1:123456789012:table/Orders and Orders".into();
+            let sent = sent(&body);
+            assert_eq!(sent["input"], "AWS_DYNAMODB_TABLE_001 and AWS_DYNAMODB_TABLE_002");
+            assert_eq!(sent.pointer(pointer), Some(&schema));
+        }
+    }
+
+    #[test]
+    fn what_a_schema_tells_in_prose_and_examples_is_masked() {
+        let body = json!({
+            "tools": [{"description": "for zorblax", "input_schema": {"properties": {"x": {
+                "description": "s3://zorblax",
+                "default": "zorblax",
+                "examples": ["zorblax", {"x": "zorblax"}],
+                "enum": ["i-0abc1234def567890"],
+            }}}}],
+        });
+        let text = sent(&body).to_string();
+        assert!(!text.contains("zorblax") && !text.contains("i-0abc"), "{text}");
+    }
+
+    #[test]
+    fn ids_of_a_provider_are_no_identifiers_and_text_is_no_id() {
+        for id in ["tooluse_AROADBQP57FF2AEXAMPLE", "call_AKIAIOSFODNN7EXAMPLE", "msg_i-0abc1234def567890"] {
+            let body = json!({"id": id, "toolUseId": id, "tool_call_id": id, "file_ids": [id], "text": id});
+            let sent = sent(&body);
+            assert!(["id", "toolUseId", "tool_call_id"].iter().all(|key| sent[key] == id), "{sent}");
+            assert_eq!(sent["file_ids"][0], id);
+            assert!(sent["text"].as_str().unwrap().contains("_AWS_"), "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_payload_with_what_looks_like_an_identifier_goes_through() {
+        let bytes = "iVBORw0KGgo/".repeat(30) + "/AKIAIOSFODNN7EXAMPLE/" + "AA";
+        let body = json!({
+            "content": [{"image": {"format": "png", "source": {"bytes": bytes}}}, {"redactedContent": bytes}],
+            "output": [{"type": "image_generation_call", "result": bytes}],
+        });
+        assert_eq!(sent(&body), body);
+        let token = json!({"SessionToken": "iVBORw0KGgo/".repeat(30)});
+        assert_eq!(sent(&token), json!({"SessionToken": "AWS_SESSION_TOKEN_001"}));
+    }
 }

@@ -4,6 +4,7 @@
 //! is lenient where parsers differ and identifiers could hide: raw control characters, lone surrogates, invalid UTF-8 and
 //! `\_`, which models that think in Markdown write, pass. It does not recurse: depth costs heap, not stack.
 
+use super::zone::Zone;
 use crate::simd;
 use std::ops::Range;
 
@@ -30,6 +31,8 @@ pub struct Lexeme {
     pub role: Role,
     /// Which escapes the string has.
     pub escapes: Escapes,
+    /// What part of a request it stands in, if the text is one.
+    pub zone: Zone,
     place: Place,
     key: Option<Place>,
 }
@@ -122,6 +125,7 @@ struct Open {
     is_object: bool,
     /// The key of the value that is being read.
     key: Option<Place>,
+    zone: Zone,
 }
 
 struct Lexer<'t, F> {
@@ -187,9 +191,13 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
             self.at += 1;
             return Some(true);
         }
+        let key = self.key_around();
+        let zone = match self.stack.last() {
+            Some(open) => open.zone.inside(key.map(|place| &self.text[place.range()])),
+            None => Zone::Root,
+        };
         // An array's values stand under the key of the array.
-        let key = if is_object { None } else { self.key_around() };
-        self.stack.push(Open { is_object, key });
+        self.stack.push(Open { is_object, key: key.filter(|_| !is_object), zone });
         if is_object {
             self.key()?;
         }
@@ -221,7 +229,8 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
         };
         let place = Place::of(start..at)?;
         if start < at {
-            (self.take)(Lexeme { role, escapes, place, key });
+            let zone = self.zone();
+            (self.take)(Lexeme { role, escapes, zone, place, key });
         }
         self.at = at + 1;
         Some(place)
@@ -249,7 +258,8 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
         }
         if self.at - start == ACCOUNT_DIGITS {
             let (key, place) = (self.key_around(), Place::of(start..self.at)?);
-            (self.take)(Lexeme { role: Role::Number, escapes: Escapes::None, place, key });
+            let zone = self.zone();
+            (self.take)(Lexeme { role: Role::Number, escapes: Escapes::None, zone, place, key });
         }
         Some(())
     }
@@ -257,6 +267,11 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
     /// The key that what is read now stands under.
     fn key_around(&self) -> Option<Place> {
         self.stack.last().and_then(|open| open.key)
+    }
+
+    /// The part of a request that what is read now stands in.
+    fn zone(&self) -> Zone {
+        self.stack.last().map_or(Zone::Content, |open| open.zone)
     }
 
     fn digits(&mut self) -> Option<usize> {

@@ -17,6 +17,7 @@ mod lexer;
 mod media;
 mod multipart;
 mod text;
+mod zone;
 
 pub use arena::Arena;
 use charset::Charset;
@@ -30,6 +31,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::ops::Range;
 pub use text::{decode, encode, reads_as_written, Origin, Steps, Writing};
+use zone::Zone;
 
 /// JSON inside a JSON string, inside a JSON string …: every level doubles the backslashes, so real bodies have few.
 const MAX_LEVEL: usize = 8;
@@ -37,10 +39,24 @@ const MAX_LEVEL: usize = 8;
 const MAX_PARTS_DEPTH: usize = 4;
 
 /// Keys of base64 payloads: images, documents, audio, signatures, encrypted reasoning.
-const OPAQUE_KEYS: &[&[u8]] =
-    &[b"data", b"signature", b"encrypted_content", b"b64_json", b"file_data", b"thoughtSignature"];
+const OPAQUE_KEYS: &[&[u8]] = &[
+    b"b64_json",
+    b"bytes",
+    b"data",
+    b"encrypted_content",
+    b"file_data",
+    b"partial_image_b64",
+    b"redactedContent",
+    b"signature",
+    b"thoughtSignature",
+];
 /// The shortest base64 payload; anything shorter is looked through.
 const SHORTEST_PAYLOAD: usize = 64;
+/// The shortest that is one whatever its key: names and paths of AWS that have no hyphen and no dot are shorter, and in fewer
+/// characters of base64 an identifier is hardly ever seen by chance.
+const SHORTEST_UNNAMED_PAYLOAD: usize = 256;
+/// The shortest line of base64 that is broken into lines: PEM has 64, MIME 76.
+const SHORTEST_LINE: usize = 60;
 /// The key of the text that Claude signs: it must come back to the provider as it was.
 const SIGNED_KEY: &[u8] = b"thinking";
 
@@ -82,6 +98,7 @@ pub struct Piece<'b> {
     pub access: Access,
     /// Whether plain escapes are left in the text.
     pub escaped: bool,
+    zone: Zone,
     origin: Origin<'b>,
 }
 
@@ -128,7 +145,13 @@ impl<'b> Piece<'b> {
 
     /// Whether the text is a word of the LLM's protocol (a key, a role, a type), which a name must not be looked for in.
     pub fn is_protocol(&self) -> bool {
-        self.writing.level == 1 && (self.role == Some(Role::Key) || self.key.is_some_and(is_protocol_key))
+        let is_key = self.role == Some(Role::Key);
+        self.writing.level == 1 && (is_key || self.key.is_some_and(is_protocol_key)) || self.is_setting()
+    }
+
+    /// Whether the text is a setting of the request or a keyword of a schema, which is no name however it looks.
+    pub fn is_setting(&self) -> bool {
+        self.writing.level == 1 && self.zone.is_word(self.key)
     }
 }
 
@@ -327,7 +350,8 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
 
     fn plain(&mut self, text: &'b [u8], start: usize) {
         let (writing, origin) = (Writing::default(), Origin::verbatim(start));
-        (self.take)(Piece { text, key: None, role: None, writing, access: self.access, escaped: false, origin });
+        let (access, zone) = (self.access, Zone::Content);
+        (self.take)(Piece { text, key: None, role: None, writing, access, escaped: false, zone, origin });
     }
 
     fn with(&mut self, access: Access, text: &'b [u8], start: usize) {
@@ -370,8 +394,8 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
 
     fn text_of_form(&mut self, text: &'b [u8], key: Option<&'b [u8]>, role: Role, origin: Origin<'b>) {
         let writing = Writing { level: 0, form: true };
-        let piece = Piece { text, key, role: Some(role), writing, access: self.access, escaped: false, origin };
-        (self.take)(piece);
+        let (access, zone) = (self.access, Zone::Content);
+        (self.take)(Piece { text, key, role: Some(role), writing, access, escaped: false, zone, origin });
     }
 
     /// Every part by its own content type; its headers are text. Without the boundary the body is text.
@@ -454,6 +478,7 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
                 writing,
                 access: self.access,
                 escaped: lexeme.escapes == Escapes::Plain,
+                zone: lexeme.zone,
                 origin: origin.part(lexeme.range().start),
             };
             match lexeme.escapes {
@@ -522,20 +547,77 @@ pub fn place_of(raw: &RawValue, text: &[u8]) -> Range<usize> {
     start..start + raw.get().len()
 }
 
-/// Whether a string is a base64 payload: by its key and its alphabet, or as a `data:` URL.
+/// Whether a string is a base64 payload: by its alphabet and its key or its length, or as a `data:` URL.
 fn is_opaque(raw: &[u8], key: Option<&[u8]>) -> bool {
     if raw.len() < SHORTEST_PAYLOAD {
         return false;
     }
-    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
+    let base64 = |b: &u8| BASE64[usize::from(*b)];
     let is_payload = if raw.starts_with(b"data:") {
         let head = raw.iter().position(|b| *b == b',').unwrap_or(raw.len());
         raw[..head].ends_with(b";base64") && raw[head..].iter().skip(1).all(base64)
     } else {
-        key.is_some_and(|key| OPAQUE_KEYS.contains(&key)) && raw.iter().all(base64)
+        let is_named = key.is_some_and(|key| OPAQUE_KEYS.contains(&key));
+        let may_be = is_named || raw.len() >= SHORTEST_UNNAMED_PAYLOAD && !key.is_some_and(promises_credential);
+        may_be && is_base64(raw) && (is_named || is_random(raw))
     };
     // A token is made of the letters of base64url: what holds one is no payload, or it could not be restored.
     is_payload && memmem::find(raw, b"AWS_").is_none()
+}
+
+/// The characters of base64 and base64url.
+static BASE64: [bool; 256] = {
+    let mut base64 = [false; 256];
+    let mut b = 0;
+    while b < base64.len() {
+        base64[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'+' | b'/' | b'=' | b'-' | b'_');
+        b += 1;
+    }
+    base64
+};
+
+/// Whether a string is base64, in one line or broken into lines of the same length: hyphenated words have the same letters,
+/// but not lines of words. The line breaks may be escaped.
+fn is_base64(raw: &[u8]) -> bool {
+    let first = raw.iter().position(|b| !BASE64[usize::from(*b)]).unwrap_or(raw.len());
+    let mut rest = &raw[first..];
+    let mut last = first;
+    while !rest.is_empty() {
+        let after = line_break(rest);
+        if after == rest.len() {
+            return true;
+        }
+        if after == 0 || first < SHORTEST_LINE || last != first {
+            return false;
+        }
+        rest = &rest[after..];
+        last = rest.iter().position(|b| !BASE64[usize::from(*b)]).unwrap_or(rest.len());
+        if last > first {
+            return false;
+        }
+        rest = &rest[last..];
+    }
+    true
+}
+
+/// The length of the line break at the start of a text, as it is or escaped.
+fn line_break(text: &[u8]) -> usize {
+    let breaks: [&[u8]; 4] = [b"\n", b"\r\n", b"\\n", b"\\r\\n"];
+    breaks.iter().find(|line_break| text.starts_with(line_break)).map_or(0, |line_break| line_break.len())
+}
+
+/// Whether base64 looks like bytes and not like words: letters of both cases, digits, and of what parts words no more than
+/// three times as much as random bytes have (two of 64).
+fn is_random(base64: &[u8]) -> bool {
+    let has = |is: fn(&u8) -> bool| base64.iter().any(is);
+    let parts = base64.iter().filter(|b| matches!(b, b'+' | b'/' | b'-' | b'_')).count();
+    has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit) && parts * 10 <= base64.len()
+}
+
+/// Whether the value of a key may be a session token or another secret, which is base64 too and must not pass unseen.
+fn promises_credential(key: &[u8]) -> bool {
+    let has = |word: &[u8]| key.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    has(b"token") || has(b"secret") || has(b"credential")
 }
 
 /// A place of the body and what goes there.
@@ -664,6 +746,51 @@ mod tests {
         assert_eq!(texts(&format!(r#"{{"url":"data:image/png;base64,{payload}"}}"#)), ["url"]);
         assert_eq!(texts(r#"{"data":"i-0abc"}"#), ["data", "i-0abc"]);
         assert_eq!(texts(&format!(r#"{{"text":"{payload}"}}"#)).len(), 2);
+    }
+
+    #[test]
+    fn long_base64_is_a_payload_whatever_its_key() {
+        let payload = "iVBORw0KGgo/".repeat(22);
+        for (key, is_payload) in [
+            ("bytes", true),
+            ("result", true),
+            ("partial_image_b64", true),
+            ("SessionToken", false),
+            ("x-amz-security-token", false),
+            ("clientSecret", false),
+        ] {
+            assert_eq!(texts(&format!(r#"{{"{key}":"{payload}"}}"#)).len() == 1, is_payload, "{key}");
+        }
+        assert_eq!(texts(&format!(r#"["{payload}"]"#)).len(), 0);
+        for words in [
+            "x".repeat(300),
+            "Bucket/2024/i-0abc1234/".repeat(20),
+            payload.clone() + " ",
+            payload.clone() + "AWS_EC2_001",
+            payload[..240].to_string(),
+        ] {
+            assert_eq!(texts(&format!(r#"{{"x":"{words}"}}"#)).len(), 2, "{words}");
+        }
+        assert_eq!(texts(&format!(r#"{{"redactedContent":"{}"}}"#, &payload[..72])).len(), 1);
+    }
+
+    #[test]
+    fn base64_may_be_broken_into_lines() {
+        let line = "iVBORw0KGgo/".repeat(6) + "AAAA";
+        for line_break in [r"\n", r"\r\n"] {
+            let payload = [&line[..], &line, &line, &line, "AAAA", ""].join(line_break);
+            assert_eq!(texts(&format!(r#"{{"data":"{payload}"}}"#)).len(), 1, "{payload}");
+            assert_eq!(texts(&format!(r#"{{"x":"{payload}"}}"#)).len(), 1, "{payload}");
+        }
+        for lines in [
+            ["prod-orders-db"; 9].join(r"\n"),
+            [&line[..], &line[1..], &line].join(r"\n"),
+            [&line[..70], &line].join(r"\n"),
+            [&line[..], "", &line].join(r"\n"),
+            [&line[..], &line].join(r"\t"),
+        ] {
+            assert_eq!(texts(&format!(r#"{{"data":"{lines}"}}"#)).len(), 2, "{lines}");
+        }
     }
 
     #[test]

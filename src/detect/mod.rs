@@ -74,6 +74,8 @@ pub struct Text<'t> {
     pub key: Option<&'t [u8]>,
     /// Whether it is itself a key.
     pub is_key: bool,
+    /// Whether it may be a name by how it looks.
+    pub may_tell: bool,
     /// Whether there are such escapes in it.
     pub escaped: bool,
     /// Where it starts in its body.
@@ -83,7 +85,7 @@ pub struct Text<'t> {
 impl<'t> Text<'t> {
     /// A text that is a whole body.
     pub fn plain(text: &'t [u8]) -> Text<'t> {
-        Text { text, key: None, is_key: false, escaped: false, at: 0 }
+        Text { text, key: None, is_key: false, may_tell: true, escaped: false, at: 0 }
     }
 }
 
@@ -147,15 +149,19 @@ impl Reader<'_> {
     /// Gives the identifiers of the next text, in order and without overlaps. `out` is empty.
     pub fn scan(&mut self, place: Text<'_>, out: &mut Vec<Span>) {
         let text = place.text;
-        scanner::scan(text, place.escaped, self.settings, place.at, &mut self.known, out);
+        scanner::scan(place, self.settings, &mut self.known, out);
         if !self.settings.custom.is_empty() {
             self.add_custom(text, out);
         }
         if place.is_key {
             if key::ending(text).thing {
-                self.known.meet(text, place.at);
+                self.known.meet_key(text, place.at);
             }
             return;
+        }
+        if let Some(span) = self.known.secret(text, place.at).filter(|span| self.settings.is_on(span.kind)) {
+            out.clear();
+            return out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
         }
         let Some(key) = place.key else { return };
         if !out.is_empty() && address::is_version_key(key) && !text.contains(&b' ') {
@@ -165,6 +171,9 @@ impl Reader<'_> {
         if says_something && name::is_type_key(key) {
             self.known.meet_type(text, place.at);
         }
+        if says_something {
+            self.known.meet_pair(text, key, place.at);
+        }
         if says_something || !out.is_empty() {
             self.by_key(place, key, out);
         }
@@ -173,7 +182,7 @@ impl Reader<'_> {
     /// Makes what was found in the value of a key that what the key says it is.
     fn by_key(&mut self, place: Text<'_>, key: &[u8], out: &mut Vec<Span>) {
         let text = place.text;
-        if is_provider_id(text) {
+        if may_be_id(key) && is_provider_id(text) {
             return out.retain(|span| span.kind == Kind::Token);
         }
         let is_one = matches!(out.as_slice(), [one] if one.range == (0..text.len()));
@@ -213,7 +222,7 @@ impl Reader<'_> {
 /// Words in front of the ids that LLM providers give to their own things: they name nothing of AWS. Sorted.
 const PROVIDER_IDS: &[&str] = &[
     "asst", "batch", "call", "chatcmpl", "cmpl", "fc", "file", "gen", "item", "msg", "req", "resp", "rs", "run",
-    "srvtoolu", "thread", "toolu",
+    "srvtoolu", "thread", "toolu", "tooluse",
 ];
 
 /// The length of the longest of them.
@@ -237,6 +246,13 @@ fn is_provider_id(text: &[u8]) -> bool {
     PROVIDER_IDS.binary_search_by(|word| word.as_bytes().cmp(&text[..end])).is_ok()
         && id.len() >= 16
         && id.iter().all(|b| is_name_byte(*b))
+}
+
+/// Whether what stands under a key may be the id of something: `id`, `toolUseId`, `file_ids`. Under any other key it is text,
+/// which may begin with such a word.
+fn may_be_id(key: &[u8]) -> bool {
+    let key = key.strip_suffix(b"s").unwrap_or(key);
+    key.len() >= 2 && key[key.len() - 2..].eq_ignore_ascii_case(b"id")
 }
 
 fn is_name_byte(b: u8) -> bool {

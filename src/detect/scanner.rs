@@ -7,8 +7,8 @@
 
 use super::encoded::Word;
 use super::verify::name::{self, Before, Context, Known};
-use super::verify::{address, arn, digits, ends_word, host, id, in_escape, starts_word};
-use super::{Settings, Span};
+use super::verify::{address, arn, digits, ends_word, host, id, in_escape, starts_word, table};
+use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
 use crate::token;
@@ -17,13 +17,13 @@ use std::ops::Range;
 /// No shorter word holds an identifier: `fc00::`.
 const SHORTEST_ENCODED: usize = 6;
 
-/// Gives all identifiers of `text`, in order, without overlaps.
-/// `escaped` says that JSON's plain escapes are left in it, `base` is where it stands in its body and `known` what was read there before.
-pub fn scan(text: &[u8], escaped: bool, settings: &Settings, base: usize, known: &mut Known, out: &mut Vec<Span>) {
-    let of_block = simd::triggers_of_block(text);
+/// Gives all identifiers of a text, in order, without overlaps. `known` is what was read of its body before.
+pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
+    let of_block = simd::triggers_of_block(place.text);
     if of_block != Some(0) {
-        let (spans, names) = (std::mem::take(out), Context::new(base, known));
-        let scan = Scan { spans, ..Scan::new(text, escaped, settings, names) };
+        let (spans, names) = (std::mem::take(out), Context::new(place.at, known));
+        let may_tell = settings.name_heuristics && place.may_tell;
+        let scan = Scan { spans, may_tell, ..Scan::new(place.text, place.escaped, settings, names) };
         *out = scan.run(of_block);
     }
 }
@@ -34,6 +34,8 @@ struct Scan<'t> {
     escaped: bool,
     settings: &'t Settings,
     names: Context<'t>,
+    /// Whether hyphenated words may tell that they are names.
+    may_tell: bool,
     /// Whether the text is a word that has been decoded.
     is_decoded: bool,
     /// Where the last word with an encoding ended.
@@ -60,6 +62,7 @@ impl<'t> Scan<'t> {
             escaped,
             settings,
             names,
+            may_tell: false,
             is_decoded: false,
             decoded: 0,
             word: Word::default(),
@@ -108,10 +111,12 @@ impl<'t> Scan<'t> {
             b'-' => self.hyphen(at),
             b':' => self.colon(at),
             b'.' => self.dot(at),
-            b'=' | b'|' => self.assigned(at),
+            b'=' => self.assigned(at),
+            b'|' => self.bar(at),
             b'{' => self.block(at),
             b'/' => self.slash(at),
             b'%' | b'&' => self.encoded(at),
+            b'a' => self.lower_a(at),
             _ => self.run_of_capitals(at),
         }
     }
@@ -125,11 +130,32 @@ impl<'t> Scan<'t> {
         }
         let at = if at > 1 && text[at - 2..at] == *b"\\u" { at + 4 } else { at };
         self.accept_some(match text.get(at) {
-            Some(b'A') => letter_a(text, at),
+            Some(b'A') => return self.letter_a(at),
             Some(b'E') => id::distribution(text, at),
             Some(b'Z') => id::hosted_zone(text, at),
             _ => None,
         });
+    }
+
+    /// A token, an IAM unique id, or a key id and its secret.
+    fn letter_a(&mut self, at: usize) {
+        let text = self.text;
+        if let Some(found) = token::parse(text, at) {
+            return self.accept(Span::new(found.range, Kind::Token));
+        }
+        let Some(span) = id::unique(text, at) else { return };
+        let (kind, end) = (span.kind, span.range.end);
+        self.accept(span);
+        if kind == Kind::AccessKey {
+            self.names.meet_key_id(end);
+            self.accept_some(name::secret_behind(text, end));
+        }
+    }
+
+    /// The `aws` of a key of the AWS CLI's configuration.
+    #[inline(never)]
+    fn lower_a(&mut self, at: usize) {
+        self.accept_some(name::configured(self.text, at));
     }
 
     #[inline(never)]
@@ -139,7 +165,12 @@ impl<'t> Scan<'t> {
 
     #[inline(never)]
     fn slash(&mut self, at: usize) {
-        self.accept_some(name::log_group(self.text, at).or_else(|| name::load_balancer(self.text, at)));
+        let text = self.text;
+        let span = match at.checked_sub(1).map(|before| text[before]) {
+            Some(b'<') => name::element(text, at, &mut self.names),
+            _ => name::log_group(text, at).or_else(|| name::load_balancer(text, at)),
+        };
+        self.accept_some(span);
     }
 
     /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.
@@ -172,6 +203,24 @@ impl<'t> Scan<'t> {
     fn assigned(&mut self, at: usize) {
         if let Some(before) = name::before(self.text, at) {
             self.assigned_to(at, before);
+        }
+    }
+
+    /// What stands behind a bar: of a table with a header what that says, else as behind an equals sign.
+    #[inline]
+    fn bar(&mut self, at: usize) {
+        if !self.names.tables.are_open() {
+            self.assigned(at);
+        } else {
+            self.cell(at);
+        }
+    }
+
+    #[inline(never)]
+    fn cell(&mut self, at: usize) {
+        match table::cell(self.text, at, &mut self.names) {
+            Some(span) => self.accept_some(span),
+            None => self.assigned(at),
         }
     }
 
@@ -220,7 +269,7 @@ impl<'t> Scan<'t> {
             _ if next.is_ascii_digit() && matches!(text.get(at + 2), Some(b'_' | b':')) => id::pool(text, at),
             _ => None,
         };
-        let telling = || self.settings.name_heuristics.then(|| name::telling(text, at)).flatten();
+        let telling = || self.may_tell.then(|| name::telling(text, at)).flatten();
         id::coined(text, at).or_else(special).or_else(telling)
     }
 
@@ -283,7 +332,8 @@ impl<'t> Scan<'t> {
 
     fn decoded_word(&mut self, word: &Word) {
         let names = self.names.within(word.range.start);
-        let inner = Scan { is_decoded: true, ..Scan::new(&word.text, self.escaped, self.settings, names) };
+        let (is_decoded, may_tell) = (true, self.may_tell);
+        let inner = Scan { is_decoded, may_tell, ..Scan::new(&word.text, self.escaped, self.settings, names) };
         let of_block = simd::triggers_of_block(&word.text);
         for span in inner.run(of_block) {
             let range = word.in_text(span.range.clone());
@@ -347,13 +397,6 @@ impl<'t> Scan<'t> {
             self.tokenless = range.start..token::stem(self.text, range.start);
         }
         self.tokenless.end < range.end
-    }
-}
-
-fn letter_a(text: &[u8], at: usize) -> Option<Span> {
-    match token::parse(text, at) {
-        Some(found) => Some(Span::new(found.range, Kind::Token)),
-        None => id::unique(text, at),
     }
 }
 

@@ -36,15 +36,16 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
     let (punctuation, up_to_row_2) = (punctuation(halves), up_to_row_2(halves));
     let (digit, upper) = (range(halves, b'0', 10), range(halves, b'A', 26));
     let ampersand = equal(halves, b'&');
+    let lower = lower(halves);
     Classes {
         introducing: punctuation & !up_to_row_2 | ampersand,
         joining: punctuation & up_to_row_2 & !ampersand,
         joined: digit | upper | range(halves, b'a', 26) | equal(halves, b'-'),
         digit,
         capital: digit | upper,
-        letter_a: equal(halves, b'A'),
-        letter_w: equal(halves, b'W'),
-        letter_s: equal(halves, b'S'),
+        letter_a: equal(lower, b'a'),
+        letter_w: equal(lower, b'w'),
+        letter_s: equal(lower, b's'),
     }
 }
 
@@ -115,6 +116,13 @@ fn in_common(halves: [__m256i; 2], by_high: &[u8; 16], by_low: &[u8; 16]) -> u64
 fn up_to_row_2(halves: [__m256i; 2]) -> u64 {
     let last = _mm256_set1_epi8(0x2f);
     !join(_mm256_cmpgt_epi8(halves[0], last), _mm256_cmpgt_epi8(halves[1], last))
+}
+
+/// With the bit that tells small letters from capitals.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn lower(halves: [__m256i; 2]) -> [__m256i; 2] {
+    halves.map(|half| _mm256_or_si256(half, _mm256_set1_epi8(0x20)))
 }
 
 #[target_feature(enable = "avx2")]

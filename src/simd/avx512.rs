@@ -26,9 +26,9 @@ const CLASSES: [u8; 128] = {
             is_joined(b),
             b.is_ascii_digit(),
             b.is_ascii_digit() || b.is_ascii_uppercase(),
-            b == b'A',
-            b == b'W',
-            b == b'S',
+            b.eq_ignore_ascii_case(&b'a'),
+            b.eq_ignore_ascii_case(&b'w'),
+            b.eq_ignore_ascii_case(&b's'),
         ];
         let mut class = 0;
         while class < is.len() {

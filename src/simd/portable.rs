@@ -11,9 +11,9 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
         joined: mask(block, is_joined),
         digit,
         capital: digit | mask(block, |b| b.wrapping_sub(b'A') < 26),
-        letter_a: mask(block, |b| b == b'A'),
-        letter_w: mask(block, |b| b == b'W'),
-        letter_s: mask(block, |b| b == b'S'),
+        letter_a: mask(block, |b| b | 0x20 == b'a'),
+        letter_w: mask(block, |b| b | 0x20 == b'w'),
+        letter_s: mask(block, |b| b | 0x20 == b's'),
     }
 }
 

@@ -17,8 +17,11 @@ pub(super) struct Classes {
     pub digit: u64,
     /// Digits and capitals.
     pub capital: u64,
+    /// Small or capital.
     pub letter_a: u64,
+    /// Small or capital.
     pub letter_w: u64,
+    /// Small or capital.
     pub letter_s: u64,
 }
 

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Text};
+use crate::Masker;
 
 /// `(kind, text, what must be found in it)`
 pub const FOUND: &[(Kind, &str, &str)] = &[
@@ -136,12 +137,16 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::Kms, "mrk-1234abcd12ab34cd56ef1234567890ab", "mrk-1234abcd12ab34cd56ef1234567890ab"),
     (Kind::Kms, "--key-id alias/app-key", "alias/app-key"),
     (Kind::Rds, "why is prod-orders-db slow", "prod-orders-db"),
+    (Kind::Sqs, "the prod-dead-letter-queue", "prod-dead-letter-queue"),
+    (Kind::Rds, "the prod-db", "prod-db"),
     (Kind::S3LogsBucket, "in acme-logs-bucket,", "acme-logs-bucket"),
     (Kind::Sqs, "resource \"aws_sqs_queue\" \"q\" {\n  name = \"orders\"\n}", "orders"),
     (Kind::Eks, "aws eks describe-cluster --name prod", "prod"),
     (Kind::S3Bucket, "\"Buckets\": [{\"Name\": \"acme\"", "acme"),
     (Kind::SecretKey, "AWS Secret Access Key [None]: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
     (Kind::Dynamodb, "|  TableName  |  Orders  |", "Orders"),
+    (Kind::S3Bucket, "<Bucket><Name>acme</Name>", "acme"),
+    (Kind::S3Bucket, "'Bucket' => 'acme',", "acme"),
     (Kind::Sns, "arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%3Aalerts", "arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%3Aalerts"),
     (Kind::Sns, "(arn&#58;aws&colon;sns&#x3a;us-east-1&#58;123456789012&#58;alerts)", "arn&#58;aws&colon;sns&#x3a;us-east-1&#58;123456789012&#58;alerts"),
     (Kind::S3Bucket, "x?u=https%3A%2F%2Facme-data.s3.amazonaws.com%2Fk", "acme-data"),
@@ -201,6 +206,8 @@ const NOT_FOUND: &[&str] = &[
     "data:image/png;base64,AAAA/Z0123456789ABCDEFGHIJ/AAAA",
     "[None]: acme-data",
     "state-of-the-art round-trip-table look-up-cluster src/prod-orders-db/x key-value-store",
+    "a dead-letter-queue, a time-series-db, an in-memory-db, an open-source-db, a rate-limiting-token-bucket",
+    "the production-database and our staging-cluster, a multi-tenant-db, background-job-queue, key-value-db",
     "100%25 of a&b &amp; c",
     "report-20240131125959123 backup-20240131 build-1a2b3c4d key-abcdef01 ws-connector %s-CONFIGURATION",
     "task-12345678 key-12345678 us-east-1 us-east-1a o-ring d-1",
@@ -305,6 +312,305 @@ fn every_identifier_of_a_crowded_text_is_found() {
     let found = found(&detector, &text);
     let expected: Vec<_> = rows.iter().map(|row| (row.0, row.2.to_string())).collect();
     assert_eq!(found, expected);
+}
+
+const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+/// A session token of 120 characters.
+fn session_token() -> String {
+    "IQoJb3JpZ2luX2VjEJr/".repeat(6)
+}
+
+#[test]
+fn a_secret_stands_beside_its_key_id() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for between in [",", ":", "\", \"", "', '", "\",\"", " ", "  |  ", r#"\", \""#, "\n", r"\n", "\t", ": "] {
+        for (before, behind) in [("", ""), ("curl -u ", " https://x"), ("(\"", "\")"), ("s3://", "@acme"), ("", ".")] {
+            let text = format!("{before}{KEY_ID}{between}{SECRET}{behind}");
+            let kinds: Vec<_> = found(&detector, &text).into_iter().take(2).collect();
+            let expected = [(Kind::AccessKey, KEY_ID), (Kind::SecretKey, SECRET)];
+            assert_eq!(kinds, expected.map(|(kind, text)| (kind, text.to_string())), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_stands_in_the_text_behind_its_key_id() {
+    let masker = Masker::new(&Config::from_json(br#"{"use_redis":false}"#).unwrap()).unwrap();
+    for (body, count) in [
+        (format!(r#"["{KEY_ID}","{SECRET}"]"#), 2),
+        (format!("{{\"username\": \"{KEY_ID}\",\n    \"password\": \"{SECRET}\"}}"), 2),
+        (format!(r#"{{"x":"{SECRET}","id":"{KEY_ID}"}}"#), 1),
+        (format!(r#"{{"id":"{KEY_ID}","x":"{}","y":"{SECRET}"}}"#, "x ".repeat(40)), 1),
+    ] {
+        assert_eq!(masker.detect("", body.as_bytes()).unwrap().len(), count, "{body}");
+    }
+}
+
+#[test]
+fn a_word_as_long_as_a_secret_is_none_elsewhere() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for text in [
+        format!("see {SECRET} there"),
+        format!("{KEY_ID}, {SECRET}x"),
+        format!("{KEY_ID}, {SECRET}_x"),
+        format!("{KEY_ID}, {}", &SECRET[1..]),
+        format!("{KEY_ID} was rotated; {SECRET}"),
+        format!("AROADBQP57FF2AEXAMPLE,{SECRET}"),
+        format!("<Signature>{SECRET}</Signature>"),
+        format!("<SecretAccessKey>{}</SecretAccessKey>", &SECRET[1..]),
+        format!("<Other>{SECRET}</SecretAccessKey>"),
+        format!("aws_secret_access_key is {SECRET}"),
+        format!("myaws_secret_access_key_ {SECRET}"),
+        "laws awsome amazonaws aws_s aws_secret_access_key aws_session_token expired".into(),
+    ] {
+        let found = found(&detector, &text);
+        assert!(found.iter().all(|found| found.0 != Kind::SecretKey), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn credentials_are_found_in_every_language_of_configuration() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let token = session_token();
+    for (kind, value, texts) in [
+        (
+            Kind::SecretKey,
+            SECRET,
+            &[
+                "<SecretAccessKey>{}</SecretAccessKey>",
+                r"<Credentials>\n<SecretAccessKey>{}</SecretAccessKey>\n",
+                "secret_access_key => '{}'",
+                ":secret_access_key => \"{}\"",
+                "'secret' => '{}',",
+                "aws configure set aws_secret_access_key {}",
+                "aws configure set profile.dev.aws_secret_access_key '{}'",
+                "aws configure set aws_secret_access_key {} --profile dev",
+            ][..],
+        ),
+        (
+            Kind::SessionToken,
+            &token,
+            &[
+                "<SessionToken>{}</SessionToken>",
+                "session_token => '{}'",
+                "aws configure set aws_session_token {}",
+                "aws configure set aws_session_token \"{}\"",
+            ][..],
+        ),
+    ] {
+        for text in texts {
+            let text = text.replace("{}", value);
+            assert_eq!(found(&detector, &text), [(kind, value.to_string())], "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_xml_element_is_a_key() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for (kind, text, expected) in [
+        (Kind::S3Bucket, "<Bucket>zorblax</Bucket>", "zorblax"),
+        (Kind::S3Bucket, "<BucketName>zorblax</BucketName>", "zorblax"),
+        (Kind::Rds, "<DBInstanceIdentifier>zorblax</DBInstanceIdentifier>", "zorblax"),
+        (Kind::S3Bucket, "<Buckets><Bucket><Name>zorblax</Name></Bucket></Buckets>", "zorblax"),
+        (Kind::S3Bucket, "<Bucket>\n  <Name>zorblax</Name>", "zorblax"),
+        (Kind::S3Bucket, "<ListBucketResult xmlns=\"http://x\"><Name>zorblax</Name>", "zorblax"),
+        (Kind::Rds, "<DBInstanceIdentifier>prod-orders-db</DBInstanceIdentifier>", "prod-orders-db"),
+        (Kind::IamRole, "<Role>my-role</Role>", "my-role"),
+    ] {
+        assert_eq!(found(&detector, text), [(kind, expected.to_string())], "{text}");
+    }
+    for text in [
+        "<role>admin</role> <table>x</table> <bucket></bucket> </Bucket> <Name>zorblax</Name>",
+        "<Person><Name>zorblax</Name></Person> <Bucket>two words</Bucket> <Bucket>x<b>y</b></Bucket>",
+        "bucket => bucket.name; Kind::Bucket => \"zorblax\", bucket => \"zorblax\"",
+    ] {
+        assert_eq!(found(&detector, text), [], "{text}");
+    }
+}
+
+#[test]
+fn a_header_is_about_the_column_below_it() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let rulers = ["", "+-----------+-------------+\n", "|-----------|:-----------:|\n"];
+    for ruler in rulers {
+        let table = format!("|  KeyName  |  LaunchTime |\n{ruler}|  zorblax  |  2024-01-01 |\n|  `vorblax`  |  x |\n");
+        for (text, name) in [
+            (table.clone(), "zorblax"),
+            (table.replace('\n', "\\n"), "zorblax"),
+            (table.replace('\n', "\r\n"), "zorblax"),
+            (format!("|  DescribeKeyPairs  |\n+---+\n{}", table.replace("|  ", "||  ")), "zorblax"),
+            (format!("{table}\n|  KeyName  |  norblax  |\n"), "zorblax"),
+        ] {
+            let names: Vec<_> = found(&detector, &text).into_iter().map(|found| found.1).collect();
+            assert!(names.starts_with(&[name.to_string(), "vorblax".into()]), "{text}\n{names:?}");
+            assert_eq!(names[2..], ["norblax"][..names.len() - 2], "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_table_of_many_columns_is_read_by_its_header() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let text = "| Region | Bucket | Owner id | Size |\n|---|---|---|---|\n| eu-west-1 | zorblax | 123456789012 | 5 |\n\
+        | eu-west-1 | two words | - | 5 |\n| i-0abc1234 | vorblax | none | x |\n\nBucket: norblax\n";
+    let names: Vec<_> = found(&detector, text).into_iter().map(|found| found.1).collect();
+    assert_eq!(names, ["zorblax", "123456789012", "i-0abc1234", "vorblax", "norblax"]);
+}
+
+#[test]
+fn of_two_columns_the_left_one_may_be_the_keys() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for text in [
+        "|  BucketName  |  zorblax  |",
+        "|  BucketName  |  zorblax  |\n|  Region  |  eu-west-1  |\n",
+        "+----+----+\n|  BucketName  |  zorblax  |\n+----+----+\n|  Region  |  eu-west-1  |\n+----+----+\n",
+        "|  Region  |  eu-west-1  |\n|  BucketName  |  zorblax  |\n+-----+-----+\n",
+        "|  Owner  |  Alice  |\n|  BucketName  |  zorblax  |\n|  x  |  y  |\n",
+    ] {
+        assert_eq!(found(&detector, text), [(Kind::S3Bucket, "zorblax".to_string())], "{text}");
+    }
+}
+
+#[test]
+fn an_attribute_names_the_resource_it_stands_in() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for (kind, resource, attribute) in [
+        (Kind::Rds, "aws_db_instance", "identifier"),
+        (Kind::Rds, "aws_rds_cluster", "cluster_identifier"),
+        (Kind::Elasticache, "aws_elasticache_cluster", "cluster_id"),
+        (Kind::KeyPair, "aws_key_pair", "key_name"),
+        (Kind::Elasticsearch, "aws_opensearch_domain", "domain_name"),
+        (Kind::Lambda, "aws_lambda_function", "function_name"),
+    ] {
+        let text = format!("resource \"{resource}\" \"x\" {{\n  {attribute} = \"zorblax\"\n}}");
+        assert_eq!(found(&detector, &text), [(kind, "zorblax".to_string())], "{text}");
+    }
+    let text = "resource \"aws_sqs_queue\" \"x\" {\n  identifier = \"zorblax\"\n cluster_id = \"zorblax\"\n}";
+    assert_eq!(found(&detector, text), []);
+}
+
+#[test]
+fn a_flag_may_be_joined_to_its_value() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for (kind, text) in [
+        (Kind::Sns, "aws sns create-topic --name=zorblax"),
+        (Kind::Eks, "aws eks describe-cluster --name=zorblax --region eu-west-1"),
+        (Kind::Parameter, "aws ssm get-parameter --name=zorblax"),
+        (Kind::Elb, "aws elbv2 create-load-balancer --name='zorblax'"),
+        (Kind::Ecs, "aws ecs describe-services --cluster=zorblax"),
+        (Kind::Ecs, "aws ecs update-service --service=zorblax"),
+        (Kind::Lambda, "aws lambda invoke --function-name=zorblax out"),
+        (Kind::Lambda, "aws lambda invoke --function-name zorblax:PROD out"),
+        (Kind::Lambda, "aws lambda invoke --function-name=zorblax:$LATEST"),
+        (Kind::IamPolicy, "ManagedPolicyName: zorblax"),
+    ] {
+        assert_eq!(found(&detector, text), [(kind, "zorblax".to_string())], "{text}");
+    }
+    for text in ["docker run --name=zorblax", "--cluster=zorblax", "kubectl --cluster=zorblax", "FunctionName=a::b:c"] {
+        assert_eq!(found(&detector, text), [], "{text}");
+    }
+}
+
+/// What is looked for in every context: a kind and its key in camel case.
+const NAMED: &[(Kind, &str)] = &[
+    (Kind::S3Bucket, "BucketName"),
+    (Kind::Rds, "DBInstanceIdentifier"),
+    (Kind::Dynamodb, "TableName"),
+    (Kind::Lambda, "FunctionName"),
+    (Kind::Sqs, "QueueName"),
+    (Kind::IamRole, "RoleName"),
+    (Kind::Cloudformation, "StackName"),
+    (Kind::AutoScaling, "AutoScalingGroupName"),
+    (Kind::Secret, "SecretId"),
+    (Kind::KeyPair, "KeyName"),
+];
+
+/// Contexts of a name, and whether a plain word is found in them, too: `KEY` is its key in camel case, `key` in snake case,
+/// `--flag` as a flag, and `NAME` the name.
+const CONTEXTS: &[(&str, bool)] = &[
+    ("{\"KEY\":\"NAME\"}", true),
+    ("{\"key\":\"NAME\"}", true),
+    ("got {\\\"KEY\\\": \\\"NAME\\\"}", true),
+    ("x:\n  KEY: NAME\n", true),
+    ("x:\n  KEYs:\n  - y1-z\n  - NAME\n", true),
+    ("x {\n  key = \"NAME\"\n}", true),
+    ("~ key = \"y1-z\" -> \"NAME\"", true),
+    ("[prod]\nkey = NAME\n", true),
+    // `table_name = name` is a statement of any program.
+    ("key = NAME\n", false),
+    ("aws x y --flag NAME --no-cli-pager", true),
+    ("aws x y --flag=NAME", true),
+    ("|  KEY  |  NAME  |\n|  Status  |  ACTIVE  |\n", true),
+    ("|  KEY  |  Status  |\n+----+----+\n|  NAME  |  ACTIVE  |\n", true),
+    ("| KEY | Status |\n|---|---|\n| NAME | ok |\n", true),
+    ("{\"Name\":\"KEY\",\"Value\":\"NAME\"}", true),
+    ("[{\"ParameterKey\":\"KEY\",\"ParameterValue\":\"NAME\"}]", true),
+    ("<KEY>NAME</KEY>", true),
+    // Columns without a bar in front, as psql draws them, and without any, are not read.
+    (" KEY | Status\n-----+-----\n NAME | ok\n", false),
+    ("KEY,Status\nNAME,ok\n", false),
+];
+
+fn in_snake_case(key: &str) -> String {
+    let mut snake = String::new();
+    let letters: Vec<char> = key.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        let is_first = letter.is_uppercase() && letters.get(at + 1).is_some_and(|next| next.is_lowercase());
+        snake.push_str(if at > 0 && is_first { "_" } else { "" });
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[test]
+fn every_name_is_found_in_every_context() {
+    let masker = Masker::new(&Config::from_json(br#"{"use_redis":false}"#).unwrap()).unwrap();
+    let mut wrong = Vec::new();
+    for (kind, key) in NAMED {
+        let snake = in_snake_case(key);
+        for (context, finds_plain) in CONTEXTS {
+            for name in ["zorblax", "zor-blax"] {
+                let text = context.replace("NAME", name).replace("KEY", key).replace("key", &snake);
+                let text = text.replace("--flag", &format!("--{}", snake.replace('_', "-")));
+                let found = masker.detect("", text.as_bytes()).unwrap();
+                let is_found = found.iter().any(|found| found.kind == *kind && found.original == name);
+                // What stands alone behind a comma or below it, no context tells.
+                let may_be_found = *finds_plain || name.contains('-') && context.contains(" = ");
+                if is_found != may_be_found {
+                    wrong.push(format!("{text:?} {found:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_stands_around_a_plain_name_tells_its_kind() {
+    let masker = Masker::new(&Config::from_json(br#"{"use_redis":false}"#).unwrap()).unwrap();
+    for (kind, text) in [
+        (Kind::Ecs, r#"{"requestParameters":{"cluster":"zorblax"}}"#),
+        (Kind::Ecs, r#"{"requestParameters":{"desiredCount":1,"service":"zorblax"}}"#),
+        (Kind::Eks, r#"{"cluster":{"name":"zorblax"}}"#),
+        (Kind::Parameter, r#"{"Parameters":[{"Name":"zorblax"}]}"#),
+        (Kind::Cloudformation, r#"{"Key":"aws:cloudformation:stack-name","Value":"zorblax"}"#),
+        (Kind::Lambda, r#"{"Dimensions":[{"Name":"FunctionName","Value":"zorblax"}]}"#),
+        (Kind::Dynamodb, r#"{"environment":[{"name":"TABLE_NAME","value":"zorblax"}]}"#),
+    ] {
+        let found = masker.detect("", text.as_bytes()).unwrap();
+        let found: Vec<_> = found.iter().map(|found| (found.kind, &found.original[..])).collect();
+        assert_eq!(found, [(kind, "zorblax")], "{text}");
+    }
+    for text in [
+        r#"{"cluster":"zorblax","service":"zorblax"}"#,
+        r#"{"Name":"FunctionName","x":1,"Value":12}"#,
+        r#"{"Name":"Color","Value":"zorblax"}"#,
+    ] {
+        assert!(masker.detect("", text.as_bytes()).unwrap().is_empty(), "{text}");
+    }
 }
 
 /// Every kind with a switch has an example, so every switch is tried.

@@ -13,9 +13,11 @@ pub enum Form {
     Name,
     /// The same, where the key is a word of everyday: only with a hyphen, an underscore or a digit in it.
     Telling,
-    /// The same, where the key as one lower-case word (`username`) is everybody's: [`Form::Name`] behind `UserName`,
-    /// `userName` or `--user-name`, [`Form::Telling`] behind `username` or `user_name`.
+    /// The same, where the key as one lower-case word (`tablename`) is everybody's: [`Form::Name`] behind `TableName`,
+    /// `tableName` or `--table-name`, [`Form::Quoted`] behind `table_name`, [`Form::Telling`] behind `tablename`.
     Cased,
+    /// The same, where source code has such keys too: a word in quotes, which is not looked for elsewhere, or as [`Form::Telling`].
+    Quoted,
     /// A name with a slash in it.
     Path,
     /// Twelve digits.
@@ -170,7 +172,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::IamGroup, Name, &["iamgroup", "iamgroupname"]),
     (Kind::IamGroup, Cased, &["groupname"]),
     (Kind::IamPolicy, Cased, &["policyname"]),
-    (Kind::IamPolicy, Name, &["iampolicy", "iampolicyname"]),
+    (Kind::IamPolicy, Name, &["iampolicy", "iampolicyname", "managedpolicyname"]),
     (Kind::KeyPair, Name, &["keypairname"]),
     (Kind::KeyPair, Cased, &["keyname"]),
     (Kind::KeyPair, Telling, &["keypair"]),
@@ -324,6 +326,9 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     ),
 ];
 
+/// Keys of [`Form::Cased`] that are everybody's also in two words: `service_name="s3"`, `user_name: "alice"`.
+pub static EVERYBODYS: &[&str] = &["groupname", "servicename", "username"];
+
 /// What a key that ends so promises: there are too many such keys to list.
 pub static KEY_ENDS: &[(&str, Kind, Form)] =
     &[("accountid", Kind::Account, Account), ("ownerid", Kind::Account, Account), ("s3bucket", Kind::S3Bucket, Name)];
@@ -331,7 +336,17 @@ pub static KEY_ENDS: &[(&str, Kind, Form)] =
 /// What `name` and `id` say depends on the thing they stand in: the Terraform resource or data source, the CloudFormation
 /// type, or the list that an AWS API answers with.
 pub static THINGS: &[(Kind, &[&str])] = &[
-    (Kind::S3Bucket, &["aws_s3_bucket", "AWS::S3::Bucket", "Buckets"]),
+    (
+        Kind::S3Bucket,
+        &[
+            "aws_s3_bucket",
+            "AWS::S3::Bucket",
+            "Buckets",
+            "ListBucketResult",
+            "ListBucketVersionsResult",
+            "ListVersionsResult",
+        ],
+    ),
     (
         Kind::Rds,
         &[
@@ -399,6 +414,35 @@ pub static THINGS: &[(Kind, &[&str])] = &[
     (Kind::Athena, &["aws_athena_workgroup", "AWS::Athena::WorkGroup"]),
     (Kind::Cloudformation, &["aws_cloudformation_stack"]),
     (Kind::Codecommit, &["aws_codecommit_repository"]),
+    (Kind::KeyPair, &["aws_key_pair", "AWS::EC2::KeyPair"]),
+    (Kind::Redshift, &["aws_redshift_cluster"]),
+    (Kind::Elasticsearch, &["aws_elasticsearch_domain", "aws_opensearch_domain", "AWS::OpenSearchService::Domain"]),
+];
+
+/// The same, where only as the key of a JSON object is the word about a thing of AWS: EKS and SSM answer so.
+pub static OBJECTS: &[(Kind, &[&str])] =
+    &[(Kind::Eks, &["cluster", "nodegroup"]), (Kind::Parameter, &["Parameter", "Parameters"]), (Kind::Sns, &["Topic"])];
+
+/// Keys under whose object every name is one of AWS, as CloudTrail records what was asked.
+pub static REQUESTS: &[&str] = &["requestParameters"];
+
+/// Keys of pairs: what stands under the first one says what the value under the second is (CloudWatch's dimensions, tags,
+/// CloudFormation's parameters, the environment of a container).
+pub static PAIRS: &[(&str, &str)] = &[
+    ("Key", "Value"),
+    ("Name", "Value"),
+    ("OutputKey", "OutputValue"),
+    ("ParameterKey", "ParameterValue"),
+    ("key", "value"),
+    ("name", "value"),
+];
+
+/// Keys that give a thing its name in its own block and say too little, or something else, anywhere else.
+pub static ATTRIBUTES: &[(&str, Kind)] = &[
+    ("clusterid", Kind::Elasticache),
+    ("clusteridentifier", Kind::Rds),
+    ("domainname", Kind::Elasticsearch),
+    ("identifier", Kind::Rds),
 ];
 
 /// The kinds that such things give an `Id` and no name: `{"Roots": [{"Id": "r-ab12"}]}`.
@@ -568,6 +612,89 @@ pub static LOG_GROUPS: &[(&str, Kind)] = &[
     ("/aws/vendedlogs/states/", Kind::StepFunctions),
     ("/ecs/", Kind::Ecs),
 ];
+/// Segments that say what sort of thing is meant, and nothing of whose: `dead-letter-queue`, `in-memory-db`. Sorted. Words of
+/// the documentation of SQS, DynamoDB and RDS, and of what is written about queues, databases and rate limits.
+pub static FIELD: &[&str] = &[
+    "append",
+    "async",
+    "background",
+    "based",
+    "class",
+    "column",
+    "dead",
+    "delay",
+    "demand",
+    "distributed",
+    "document",
+    "embedded",
+    "event",
+    "fifo",
+    "first",
+    "graph",
+    "high",
+    "in",
+    "inbound",
+    "job",
+    "key",
+    "leaky",
+    "letter",
+    "limit",
+    "limiter",
+    "limiting",
+    "local",
+    "low",
+    "managed",
+    "memory",
+    "message",
+    "messages",
+    "model",
+    "multi",
+    "native",
+    "no",
+    "object",
+    "of",
+    "on",
+    "only",
+    "open",
+    "oriented",
+    "outbound",
+    "per",
+    "priority",
+    "rate",
+    "read",
+    "relational",
+    "replica",
+    "request",
+    "retry",
+    "row",
+    "self",
+    "series",
+    "server",
+    "serverless",
+    "shared",
+    "single",
+    "source",
+    "sql",
+    "store",
+    "task",
+    "tenant",
+    "third",
+    "time",
+    "to",
+    "token",
+    "value",
+    "vector",
+    "wide",
+    "work",
+    "write",
+];
+
+/// What people say of the environment they mean: such a word in front of one of [`PLAIN_THINGS`] is English and names nobody's.
+pub static PLAIN_ENVIRONMENTS: &[&str] = &["production", "sandbox", "stage", "staging"];
+
+/// What people say of the thing they mean.
+pub static PLAIN_THINGS: &[&str] =
+    &["bucket", "cache", "cluster", "database", "queue", "role", "secret", "stack", "table", "topic"];
 
 /// Values that such keys have everywhere and that name nothing of a customer. Sorted.
 pub static COMMON: &[&str] = &[
@@ -610,7 +737,7 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_and_have_no_doubles() {
         assert!(TELLING.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        for words in [COMMON, ENVIRONMENTS, WORDS_OF_KINDS] {
+        for words in [COMMON, ENVIRONMENTS, FIELD, PLAIN_ENVIRONMENTS, PLAIN_THINGS, WORDS_OF_KINDS] {
             assert!(words.windows(2).all(|pair| pair[0] < pair[1]));
         }
         let mut keys: Vec<&str> = KEYS.iter().flat_map(|row| row.2).copied().collect();

@@ -1,7 +1,9 @@
 //! What the catalogue says of a word that may be a key.
 
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMANDS, ID_THINGS, KEYS, KEY_ENDS, OTHER_THINGS, THINGS};
+use crate::detect::catalogue::names::{
+    Form, ATTRIBUTES, COMMANDS, EVERYBODYS, ID_THINGS, KEYS, KEY_ENDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, THINGS,
+};
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::{HashMap, HashSet};
@@ -27,10 +29,14 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     let ours = || of_ours().flat_map(|(kind, things)| things.iter().map(|thing| (thing.as_bytes(), Some(*kind))));
     let things = || ours().chain(OTHER_THINGS.iter().map(|thing| (thing.as_bytes(), None)));
     let others = KEY_ENDS.iter().map(|row| row.0).chain(COMMANDS.iter().map(|row| row.1));
+    let others = others.chain(ATTRIBUTES.iter().map(|row| row.0));
+    let others = others.chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
     let others = others.chain(ABOUT_THINGS.iter().copied()).map(str::as_bytes);
     let mut ends = Ends { pairs: [[0; 2]; 16], threes: [[0; 2]; 512], fours: [[0; 2]; 512] };
     keys().map(|row| row.0).chain(others).for_each(|word| ends.add(word, Ends::KEY));
     things().for_each(|row| ends.add(row.0, Ends::THING));
+    let objects = OBJECTS.iter().flat_map(|row| row.1).chain(REQUESTS);
+    objects.for_each(|word| ends.add(word.as_bytes(), Ends::THING));
     debug_assert!(things().all(|row| row.0.len() <= LONGEST_KEY));
     let flags = COMMANDS.iter().map(|row| row.1.as_bytes()).collect();
     Keys { by_key: keys().collect(), things: things().collect(), flags, ends }
@@ -160,6 +166,15 @@ impl Plain {
         [Some(plain), plain.strip_suffix(b"s")].into_iter().flatten()
     }
 
+    fn is_everybodys(&self) -> bool {
+        self.singulars().any(|key| EVERYBODYS.iter().any(|word| word.as_bytes() == key))
+    }
+
+    /// The thing of [`ATTRIBUTES`] that the key names.
+    fn names(&self) -> Option<Kind> {
+        ATTRIBUTES.iter().find(|row| row.0.as_bytes() == &self.bytes[..self.length]).map(|row| row.1)
+    }
+
     fn promise(&self) -> Option<(Kind, Form)> {
         let known = self.singulars().find_map(|key| ALL.by_key.get(key));
         let singular = self.singulars().last()?;
@@ -179,8 +194,12 @@ pub fn promise(key: &[u8]) -> Option<(Kind, Form)> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Said {
     promise: Option<(Kind, Form)>,
+    /// The thing that it names in that thing's own block.
+    names: Option<Kind>,
     /// Whether it is spelled as keys of several words are.
     has_inner_boundary: bool,
+    /// Whether it is two words, and not everybody's.
+    is_two_words: bool,
     /// Whether as a flag it may mean something else, by the command it is given to.
     pub by_command: bool,
     /// What has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`; inside, `None` for a thing that is
@@ -196,7 +215,9 @@ impl Said {
         let promise = plain.as_ref().and_then(Plain::promise);
         Said {
             promise,
+            names: plain.as_ref().and_then(Plain::names),
             has_inner_boundary: promise.is_some() && has_inner_boundary(word),
+            is_two_words: word.contains(&b'_') && plain.as_ref().is_some_and(|plain| !plain.is_everybodys()),
             by_command: plain.is_some_and(|plain| plain.singulars().any(|flag| ALL.flags.contains(flag))),
             thing: if ending.thing { ALL.things.get(word).copied() } else { None },
         }
@@ -205,8 +226,12 @@ impl Said {
     /// What the value under the word promises to be, in the block of a thing. There a key that says the thing's kind needs
     /// no more to be believed.
     pub fn promise(&self, thing: Option<Kind>) -> Option<(Kind, Form)> {
+        if let Some(kind) = thing.filter(|_| thing == self.names) {
+            return Some((kind, Form::Name));
+        }
         match self.promise? {
             (kind, Form::Cased) if self.has_inner_boundary || thing == Some(kind) => Some((kind, Form::Name)),
+            (kind, Form::Cased) if self.is_two_words => Some((kind, Form::Quoted)),
             (kind, Form::Cased) => Some((kind, Form::Telling)),
             promised => Some(promised),
         }

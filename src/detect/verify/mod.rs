@@ -9,6 +9,7 @@ pub mod host;
 pub mod id;
 pub mod key;
 pub mod name;
+pub mod table;
 mod word_map;
 
 use crate::body::form;

@@ -1,10 +1,15 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
 use super::key::{self, Ending, Said, Words, LONGEST_KEY};
+use super::table::line_break;
+use super::table::{self, Tables};
 use super::word_map::WordMap;
 use super::{alphanumeric_and, ends_word, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, COMMON, ENVIRONMENTS, ID_THINGS, LOG_GROUPS, TELLING, WORDS_OF_KINDS};
+use crate::detect::catalogue::names::{
+    Form, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, LOG_GROUPS, OBJECTS, PAIRS, PLAIN_ENVIRONMENTS, PLAIN_THINGS,
+    REQUESTS, TELLING, WORDS_OF_KINDS,
+};
 use crate::detect::Span;
 use crate::token;
 use foldhash::fast::FixedState;
@@ -17,6 +22,8 @@ const LONGEST_NAME: usize = 1011;
 /// The shortest and the longest bucket name (S3 user guide, "Bucket naming rules").
 const SHORTEST_BUCKET: usize = 3;
 const LONGEST_BUCKET: usize = 63;
+/// The length of a secret access key.
+const SECRET_LENGTH: usize = 40;
 /// The shortest session token; they have several hundred characters.
 const SHORTEST_SESSION_TOKEN: usize = 100;
 /// The longest that is looked for.
@@ -25,6 +32,14 @@ const LONGEST_SESSION_TOKEN: usize = 4095;
 const LONGEST_ID: usize = 450;
 /// The most names of a list that are looked at.
 const LONGEST_LIST: usize = 256;
+/// How far behind a key id its secret may stand in the same text: two quotes with escapes, a comma and a space.
+const SECRET_REACH: usize = 16;
+/// How far behind a key id a text that is its secret may begin: a key, an indentation and some quotes.
+const SECRET_TEXT_REACH: usize = 64;
+/// How far behind the key of a pair its value may begin.
+const PAIR_REACH: usize = 256;
+/// The longest opening tag of an XML element that is looked at, with its attributes.
+const LONGEST_TAG: usize = 128;
 /// How far behind a thing its name may stand.
 const THING_REACH: usize = 2_000;
 /// How far in front of a flag its command may stand.
@@ -35,6 +50,12 @@ const COMMAND_REACH: usize = 256;
 pub struct Known {
     /// The thing that was introduced last and where: `resource "aws_sqs_queue" "orders" {`, `"Buckets": [`.
     thing: Option<(Kind, usize)>,
+    /// Where the last access key id ended.
+    key_id: Option<usize>,
+    /// Where the parameters of a request began.
+    request: Option<usize>,
+    /// What the value of a pair is, by the key it stands under, and where that was said.
+    pair: Option<(&'static str, (Kind, Form), usize)>,
     words: Words,
 }
 
@@ -43,6 +64,33 @@ impl Known {
     pub fn meet(&mut self, word: &[u8], at: usize) {
         let said = self.words.said(word);
         self.meet_said(said, at);
+    }
+
+    /// Remembers what the key of a JSON object says of what stands in it.
+    pub fn meet_key(&mut self, key: &[u8], at: usize) {
+        let is = |words: &[&str]| words.iter().any(|word| word.as_bytes() == key);
+        if let Some((kind, _)) = OBJECTS.iter().find(|row| is(row.1)) {
+            self.thing = Some((*kind, at));
+        } else if is(REQUESTS) {
+            self.request = Some(at);
+        } else {
+            self.meet(key, at);
+        }
+    }
+
+    /// Remembers what a text under a key of [`PAIRS`] says of the other one's: `"Name": "FunctionName", "Value": "orders"`.
+    pub fn meet_pair(&mut self, text: &[u8], key: &[u8], at: usize) {
+        let Some((_, value)) = PAIRS.iter().find(|pair| pair.0.as_bytes() == key) else { return };
+        let word = text.rsplit(|b| matches!(b, b':' | b'/')).next().unwrap_or_default();
+        let promised = if key::ending(word).key { self.words.said(word).promise(None) } else { None };
+        self.pair = promised.map(|promised| (*value, promised, at));
+    }
+
+    /// What a text in a pair says of the value under `key`.
+    fn of_pair(&mut self, key: &[u8], at: usize) -> Option<(Kind, Form)> {
+        let (value, promised, since) = self.pair.filter(|pair| pair.0.as_bytes() == key)?;
+        self.pair = None;
+        (value.as_bytes() == key && at.saturating_sub(since) <= PAIR_REACH).then_some(promised)
     }
 
     /// The same where the catalogue was asked already; gives whether the word says a thing of ours.
@@ -62,12 +110,39 @@ impl Known {
         self.thing.filter(|(_, since)| at.saturating_sub(*since) <= THING_REACH).map(|(kind, _)| kind)
     }
 
+    /// The kind of the thing that the XML element is about whose opening tag `text` ends with.
+    fn kind_of_element(&mut self, text: &[u8]) -> Option<Kind> {
+        let mut text = text;
+        while let [rest @ .., b' ' | b'\t' | b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b't' | b'r'] = text {
+            text = rest;
+        }
+        let tag = text.strip_suffix(b">")?;
+        let tag = &tag[tag.len().saturating_sub(LONGEST_TAG)..];
+        let name = &tag[tag.iter().rposition(|b| *b == b'<')? + 1..];
+        let said = self.words.said(&name[..run(name, 0, name.len(), |b| b.is_ascii_alphanumeric())]);
+        said.thing.flatten().or_else(|| said.promise(None).filter(|told| told.1 == Form::Name).map(|told| told.0))
+    }
+
     /// The whole of `value`, which stands at `at`, as what its key promises. A key that says `name` or `id` is about the
     /// thing around it.
     pub fn whole(&mut self, value: &[u8], key: &[u8], at: usize) -> Option<Span> {
         let of_thing = self.of_thing(key, at);
         let promised = key::ending(key).key.then(|| self.words.said(key).promise(None)).flatten();
-        whole(value, promised.or(of_thing)?)
+        let promised = self.of_pair(key, at).or(promised).or(of_thing)?;
+        let is_asked = self.request.is_some_and(|since| at.saturating_sub(since) <= THING_REACH);
+        match promised {
+            (kind, Form::Telling) if is_asked && is_plain(value) => {
+                whole(value, (kind, Form::Telling)).or_else(|| whole(value, (kind, Form::Name)).map(unlearned))
+            }
+            promised => whole(value, promised),
+        }
+    }
+
+    /// The whole of `text`, which stands at `at`, as the secret of the key id in the text before it: `["AKIA…", "wJalr…"]`.
+    pub fn secret(&self, text: &[u8], at: usize) -> Option<Span> {
+        let follows = |end| at.checked_sub(end).is_some_and(|gap| gap <= SECRET_TEXT_REACH);
+        let is_secret = text.len() == SECRET_LENGTH && self.key_id.is_some_and(follows) && secret_at(text, 0).is_some();
+        is_secret.then(|| Span::new(0..text.len(), Kind::SecretKey))
     }
 
     /// What the value of `name` or `id` at `at` is, by the thing around it; others of its kind may follow.
@@ -99,17 +174,26 @@ pub struct Context<'t> {
     /// The same of session tokens.
     tokens: Range<usize>,
     commands: Commands,
+    /// The tables of the text.
+    pub tables: Tables,
+    ini: Ini,
 }
 
 impl<'t> Context<'t> {
     /// That of a text that stands at `base` of its body, of which so much is known.
     pub fn new(base: usize, known: &'t mut Known) -> Context<'t> {
-        Context { base, known, masked: 0, names: 0..0, tokens: 0..0, commands: Commands::default() }
+        let (commands, tables, ini) = (Commands::default(), Tables::default(), Ini::default());
+        Context { base, known, masked: 0, names: 0..0, tokens: 0..0, commands, tables, ini }
     }
 
     /// That of a word of the text that is read on its own.
     pub fn within(&mut self, at: usize) -> Context<'_> {
         Context::new(self.base + at, self.known)
+    }
+
+    /// Remembers that an access key id ends before `end`.
+    pub fn meet_key_id(&mut self, end: usize) {
+        self.known.key_id = Some(self.base + end);
     }
 
     /// How many bytes from `start` on could be a value of that form.
@@ -144,6 +228,9 @@ pub fn account(digits: &[u8], key: &[u8]) -> Option<Span> {
 
 /// The whole of `value` as what its key promises.
 fn whole(value: &[u8], (kind, form): (Kind, Form)) -> Option<Span> {
+    if form == Form::Quoted && !fits(value, form) {
+        return whole(value, (kind, Form::Name)).filter(|_| is_plain(value)).map(unlearned);
+    }
     (length(value, 0, form) == value.len() && fits(value, form)).then(|| named(value, 0..value.len(), kind))
 }
 
@@ -184,8 +271,12 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if context.known.meet_said(said, place) || !ending.key {
         return;
     }
-    let after = separator + 1 + run(text, separator + 1, 64, space);
-    let promised = said.promise(context.known.kind(place)).or_else(|| words(text, key.clone()));
+    let arrow = usize::from(text[separator..].starts_with(b"=>"));
+    let after = separator + 1 + arrow;
+    let after = after + run(text, after, 64, space);
+    let by_command = flag(text, key.clone(), said, context);
+    let promised = by_command.or_else(|| said.promise(context.known.kind(place)));
+    let promised = promised.or_else(|| words(text, key.clone()));
     let promised = promised.or_else(|| context.known.of_thing(spelled, place));
     let Some((kind, form)) = promised else {
         if is_type_key(spelled) {
@@ -195,26 +286,82 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         }
         return;
     };
+    if text[separator] == b'|' && table::is_of_header(text, separator, context) {
+        return;
+    }
+    // Without quotes or a colon the arrow is that of a function or a `match`.
+    let is_symbol = text[..key.start].ends_with(b":") && !text[..key.start].ends_with(b"::");
+    let is_hash = is_symbol || text[before..separator].first().is_some_and(|b| is_quote(*b));
+    if arrow > 0 && !is_hash && !matches!(form, Form::Secret | Form::SessionToken) {
+        return;
+    }
     if text.get(after) == Some(&b'[') {
         return list(text, after + 1, (kind, form), context, out);
+    }
+    if spelled.ends_with(b"s") && ends_line(text, after) {
+        return items(text, after, (kind, form), context, out);
     }
     let quotes = run(text, after, 8, is_quote);
     // A backslash right before the value is the escape of its first character.
     if quotes > 0 && text[after + quotes - 1] == b'\\' {
         return;
     }
-    let Some(span) = value(text, after + quotes, (kind, form), context) else { return };
+    let is_ini = text[separator] == b'=' && quotes == 0 && context.ini.is_section(text, key.start);
+    let read = if quotes > 0 || is_ini { quoted } else { value };
+    let span = read(text, after + quotes, (kind, form), context);
+    let Some(span) = span else { return };
     if key::same(&text[span.range.clone()], spelled) {
         return;
     }
     let sure = quotes > 0
-        || !matches!(form, Form::Name | Form::Telling)
+        || !matches!(form, Form::Name | Form::Telling | Form::Quoted)
         || text[separator] == b'|'
         || spelled.starts_with(b"--")
-        || (form == Form::Name && is_environment(spelled));
+        || (form == Form::Name && is_environment(spelled))
+        || is_ini && form != Form::Telling && ends_line(text, span.range.end);
     if sure || stands_alone(text, separator, &span) {
+        let end = span.range.end;
+        out.push(span);
+        out.extend(changed(text, end, quotes, (kind, form), context));
+    }
+}
+
+/// What a value changes to in Terraform's plan: `bucket = "a" -> "b"`.
+fn changed(text: &[u8], end: usize, quotes: usize, promised: (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+    let arrow = end + quotes;
+    let is_quoted =
+        |at: usize| quotes > 0 && text[at..].len() > quotes && text[at..at + quotes].iter().all(|b| is_quote(*b));
+    let start = arrow + b" -> ".len() + quotes;
+    let is_change = is_quoted(end) && text[arrow..].starts_with(b" -> ") && is_quoted(start - quotes);
+    is_change.then(|| quoted(text, start, promised, context)).flatten()
+}
+
+/// The items of a YAML list that begins behind the line that ends before `at`.
+fn items(text: &[u8], mut at: usize, promised: (Kind, Form), context: &mut Context<'_>, out: &mut Vec<Span>) {
+    for _ in 0..LONGEST_LIST {
+        let line = at + line_break(&text[at..]);
+        let dash = line + run(text, line, 64, |b| b == b' ');
+        if line == at || !text[dash..].starts_with(b"- ") {
+            return;
+        }
+        let start = dash + 2;
+        let quotes = run(text, start, 4, is_quote);
+        let Some(span) = value(text, start + quotes, promised, context) else { return };
+        at = span.range.end + run(text, span.range.end, quotes, is_quote);
+        if !ends_line(text, at) || token::find(&text[span.range.clone()], 0).is_some() {
+            return;
+        }
         out.push(span);
     }
+}
+
+/// What the last word of a header's cell, or its last words, promise of the column below it. Words of everyday promise nothing
+/// there: tables of prose have columns of services, functions and topics.
+pub fn promised_by_cell(text: &[u8], cell: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    let end = cell.start + text[cell].trim_ascii_end().len();
+    let (key, said) = key_and_said(text, end, context);
+    let promised = said.promise(None).or_else(|| words(text, key))?;
+    (promised.1 != Form::Telling).then_some(promised)
 }
 
 /// The key that ends before `end`, and what the catalogue says of it.
@@ -270,7 +417,8 @@ fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
         }
         if count > 0 {
             let spelled = &text[start..end];
-            let found = key::promise(spelled).filter(|found| !matches!(found.1, Form::Telling | Form::Id));
+            let found =
+                key::promise(spelled).filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
             if found.is_some() && starts_word(text, start) {
                 return found;
             }
@@ -337,6 +485,16 @@ fn between(text: &[u8]) -> usize {
     }
 }
 
+/// Whether a name is one word, as code quotes it: no path, no address.
+fn is_plain(value: &[u8]) -> bool {
+    value.first().is_some_and(u8::is_ascii_alphanumeric) && !value.iter().any(|b| b"=/.#".contains(b))
+}
+
+/// A name that is masked where it stands and nowhere else, since it may be a word of everyday.
+fn unlearned(span: Span) -> Span {
+    Span { name: None, ..span }
+}
+
 fn is_quote(b: u8) -> bool {
     matches!(b, b'"' | b'\'' | b'`' | b'\\')
 }
@@ -346,11 +504,13 @@ fn is_quote(b: u8) -> bool {
 fn stands_alone(text: &[u8], separator: usize, span: &Span) -> bool {
     let value = &text[span.range.clone()];
     let shaped = value.contains(&b'-') && !value.contains(&b'=') && text.get(span.range.end) != Some(&b')');
-    let to_line_end = text[separator] == b':'
-        && (matches!(text.get(span.range.end), None | Some(b'\n' | b'\r'))
-            || text[span.range.end..].starts_with(b"\\n")
-            || text[span.range.end..].starts_with(b"\\r"));
+    let to_line_end = text[separator] == b':' && ends_line(text, span.range.end);
     shaped || (to_line_end && !value.contains(&b'.') && !value.starts_with(b"_"))
+}
+
+/// Whether a line ends before `end`.
+fn ends_line(text: &[u8], end: usize) -> bool {
+    matches!(text[end..], [] | [b'\n' | b'\r', ..] | [b'\\', b'n' | b'r', ..])
 }
 
 /// The value behind the flag whose two hyphens start at `hyphens`: `--bucket x`, `--services x y`.
@@ -368,10 +528,8 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
         return;
     }
     let said = context.known.words.said(key);
-    let service = if said.by_command { context.commands.service(text, hyphens) } else { None };
-    let by_command = service.and_then(|service| key::command(key, service));
-    let promised = by_command.map(|kind| (kind, Form::Name)).or_else(|| said.promise(None));
-    let Some(promised) = promised else { return };
+    let by_command = flag(text, hyphens..end, said, context);
+    let Some(promised) = by_command.or_else(|| said.promise(None)) else { return };
     let many = key.last() == Some(&b's');
     let mut at = end;
     for _ in 0..if many { LONGEST_LIST } else { 1 } {
@@ -387,6 +545,15 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
             return;
         }
     }
+}
+
+/// What the flag at `flag` means to its command.
+fn flag(text: &[u8], flag: Range<usize>, said: Said, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    if !said.by_command || !text[flag.clone()].starts_with(b"--") {
+        return None;
+    }
+    let service = context.commands.service(text, flag.start)?;
+    key::command(&text[flag], service).map(|kind| (kind, Form::Name))
 }
 
 /// The commands of the CLI in a text, as far as it was asked about.
@@ -416,6 +583,42 @@ impl Commands {
     }
 }
 
+/// The sections of an INI file, as far as they were asked about.
+#[derive(Debug, Default)]
+struct Ini {
+    /// What was looked through: a beginning of a line.
+    looked: usize,
+    /// Whether that is in a section.
+    is_open: bool,
+}
+
+impl Ini {
+    /// Whether the line on which a key starts at `key` is in a section: behind `[name]`, with nothing but settings and comments
+    /// between. Keys are asked about in the order in which they stand.
+    fn is_section(&mut self, text: &[u8], key: usize) -> bool {
+        let line = key - run_back(text, key, 64, |b| b == b' ' || b == b'\t');
+        if line < self.looked || line > 0 && text[line - 1] != b'\n' {
+            return false;
+        }
+        for line in text[self.looked..line].split(|b| *b == b'\n').map(<[u8]>::trim_ascii) {
+            self.is_open = match line {
+                [b'[', .., b']'] => true,
+                [] | [b'#' | b';', ..] => self.is_open,
+                line => self.is_open && is_setting(line),
+            };
+        }
+        self.looked = line;
+        self.is_open
+    }
+}
+
+/// `key = value`, which is no statement of a program.
+fn is_setting(line: &[u8]) -> bool {
+    let key = run(line, 0, line.len(), |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    let after = line[key..].trim_ascii_start();
+    key > 0 && after.starts_with(b"=") && !line.ends_with(b";") && !line.ends_with(b"{")
+}
+
 /// What every command begins with.
 const COMMAND: &[u8] = b"aws ";
 
@@ -423,6 +626,64 @@ const COMMAND: &[u8] = b"aws ";
 fn is_command(text: &[u8], start: usize) -> bool {
     let alone = |b: &u8| !matches!(b, b'/' | b'-' | b'_' | b'.' | b'+' | b'=' | b'@' | b'#');
     text[start..].starts_with(COMMAND) && text[..start].last().is_none_or(alone) && starts_word(text, start)
+}
+
+/// The secret behind the key id that ends before `end`: `AKIA…,wJalr…`, `-u AKIA…:wJalr…`, `("AKIA…", "wJalr…")`.
+pub fn secret_behind(text: &[u8], end: usize) -> Option<Span> {
+    let mut start = end;
+    while start < text.len() && start - end <= SECRET_REACH {
+        start += match text[start..] {
+            [b'\\', b'n' | b'r' | b't', ..] => 2,
+            [b, ..] if b.is_ascii_whitespace() || is_quote(b) || matches!(b, b',' | b':' | b';' | b'|') => 1,
+            _ => break,
+        };
+    }
+    (start > end).then(|| secret_at(text, start)).flatten()
+}
+
+/// The word at `start`, if it is as long as a secret and made of the same characters.
+fn secret_at(text: &[u8], start: usize) -> Option<Span> {
+    let end = start + length(text, start, Form::Secret);
+    let goes_on = matches!(text.get(end), Some(b'_' | b'-'));
+    (end - start == SECRET_LENGTH && !goes_on).then(|| Span::new(start..end, Kind::SecretKey))
+}
+
+/// The credential behind the key at `at`, as `aws configure set aws_secret_access_key …` has it: no mark stands between.
+pub fn configured(text: &[u8], at: usize) -> Option<Span> {
+    let (key, kind, form) = CONFIGURED.iter().find(|row| text[at..].starts_with(row.0))?;
+    let end = at + key.len();
+    let start = end + run(text, end, 4, |b| matches!(b, b' ' | b'\\' | b'"' | b'\''));
+    let is_given = text.get(end) == Some(&b' ') && starts_word(text, at);
+    let length = length(text, start, *form);
+    let is_one = is_given && fits(&text[start..start + length], *form) && ends_word(text, start + length);
+    is_one.then(|| Span::new(start..start + length, *kind))
+}
+
+/// The credentials in the AWS CLI's configuration, by their keys.
+const CONFIGURED: [(&[u8], Kind, Form); 2] = [
+    (b"aws_secret_access_key", Kind::SecretKey, Form::Secret),
+    (b"aws_session_token", Kind::SessionToken, Form::SessionToken),
+];
+
+/// What stands in the XML element that is closed at `slash`, if the element is a key: `<Bucket>x</Bucket>`.
+pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<Span> {
+    let tag = &text[slash + 1..];
+    let name = &tag[..run(tag, 0, LONGEST_KEY, |b| b.is_ascii_alphanumeric())];
+    if tag.get(name.len()) != Some(&b'>') || !key::ending(name).key {
+        return None;
+    }
+    let promised = context.known.words.said(name).promise(None);
+    let (kind, form) = match promised {
+        None if !is_name_key(name) => return None,
+        promised => promised.unwrap_or((Kind::Resource, Form::Name)),
+    };
+    let end = slash - 1;
+    let alphabet = alphabet(form);
+    let start = end - run_back(text, end, longest(form), |b| alphabet[usize::from(b)]);
+    let around = text[..start].strip_suffix(b">")?.strip_suffix(name)?.strip_suffix(b"<")?;
+    let kind = if promised.is_some() { kind } else { context.known.kind_of_element(around)? };
+    let value = &text[start..end];
+    (fits(value, form) && !key::same(value, name)).then(|| named(text, start..end, kind))
 }
 
 /// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
@@ -437,6 +698,10 @@ pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
     let from = colon + 3;
     let length = run(text, from, LONGEST_BUCKET, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     let length = text[from..from + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+    // `s3://AKIA…:secret@bucket`
+    if id::unique(text, from).is_some() {
+        return None;
+    }
     (length >= SHORTEST_BUCKET).then(|| named(text, from..from + length, Kind::S3Bucket))
 }
 
@@ -478,13 +743,19 @@ pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
 struct Segment {
     environment: bool,
     kind: Option<Kind>,
+    /// Whether it is a word of the field, which says nothing of whose the thing is.
+    field: bool,
+    /// Whether a name of this and another such word is plain English.
+    plain: bool,
 }
 
-/// [`ENVIRONMENTS`] and [`TELLING`] by segment.
+/// What the tables of the catalogue say, by segment.
 static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
     let mut segments: WordMap<Segment> = WordMap::default();
     ENVIRONMENTS.iter().for_each(|word| segments.entry(word).environment = true);
     TELLING.iter().for_each(|(word, kind)| segments.entry(word).kind = Some(*kind));
+    FIELD.iter().for_each(|word| segments.entry(word).field = true);
+    PLAIN_ENVIRONMENTS.iter().chain(PLAIN_THINGS).for_each(|word| segments.entry(word).plain = true);
     segments
 });
 
@@ -513,30 +784,52 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
     let name = &text[start..end];
     let mut segments = 0;
     let mut kind = None;
-    let mut environment = false;
+    let (mut environment, mut plain, mut own) = (false, true, false);
     for segment in name.split(|b| *b == b'-') {
         segments += 1;
-        let Some(told) = SEGMENTS.get(segment) else { continue };
+        let told = SEGMENTS.get(segment).copied().unwrap_or_default();
         environment |= told.environment;
+        plain &= told.plain;
+        own |= !told.field && told.kind.is_none();
         kind = told.kind.or(kind);
     }
     let kind = kind?;
     let last = name.rsplit(|b| *b == b'-').next().unwrap_or_default();
-    let own =
-        segments >= 3 && matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns");
-    (environment || own).then(|| named(text, start..end, kind))
+    let own = own
+        && segments >= 3
+        && matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns");
+    let names = if environment { !(plain && segments == 2) } else { own };
+    names.then(|| named(text, start..end, kind))
 }
 
-fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+/// The value at `start` that is in quotes, or is all that its line has.
+fn quoted(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+    let span = value(text, start, (kind, form), context);
+    if span.is_some() || form != Form::Quoted {
+        return span;
+    }
+    let name = value(text, start, (kind, Form::Name), context)?;
+    is_plain(&text[name.range.clone()]).then(|| unlearned(name))
+}
+
+/// The value at `start`, if it is what was promised.
+pub fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
     let end = start + context.length(text, start, form);
     // A name that goes on with a character names never have is something else: a path, a template, a sentence.
     let goes_on = match text[end..] {
         [] => false,
+        [b':', ..] if kind == Kind::Lambda && ends_alias(text, end + 1) => false,
         [b':', next, ..] => !next.is_ascii_whitespace() && !next.is_ascii_digit(),
         [next, ..] => !is_delimiter(next),
     };
     let range = trim(text, start..end);
     (!goes_on && fits(&text[range.clone()], form)).then(|| named(text, range, kind))
+}
+
+/// Whether all that stands at `start` is the alias or version of a function: `orders:PROD`, `orders:$LATEST`.
+fn ends_alias(text: &[u8], start: usize) -> bool {
+    let length = run(text, start, 128, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$'));
+    length > 0 && text.get(start + length).is_none_or(|b| is_delimiter(*b) && *b != b':')
 }
 
 fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
@@ -578,10 +871,10 @@ fn length(text: &[u8], start: usize, form: Form) -> usize {
 /// The longest value of a form.
 fn longest(form: Form) -> usize {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey => LONGEST_NAME,
+        Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::KmsKey => LONGEST_NAME,
         Form::Id => LONGEST_ID,
         Form::Account => 12,
-        Form::Secret => 40,
+        Form::Secret => SECRET_LENGTH,
         Form::SessionToken => LONGEST_SESSION_TOKEN,
     }
 }
@@ -589,7 +882,7 @@ fn longest(form: Form) -> usize {
 /// What values of a form are made of.
 fn alphabet(form: Form) -> &'static [bool; 256] {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Path | Form::KmsKey => &NAME,
+        Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::KmsKey => &NAME,
         Form::Id => &ID,
         Form::Account => &DIGIT,
         Form::Secret => &SECRET,
@@ -626,7 +919,7 @@ fn fits(value: &[u8], form: Form) -> bool {
     };
     match form {
         Form::Name => is_name(),
-        Form::Telling | Form::Cased => {
+        Form::Telling | Form::Cased | Form::Quoted => {
             value.contains(&b'-')
                 && value[0].is_ascii_alphanumeric()
                 && !value.iter().any(|b| b"=/.#".contains(b))
@@ -639,7 +932,9 @@ fn fits(value: &[u8], form: Form) -> bool {
         }
         Form::Id => id::is_id(value),
         Form::Secret => {
-            value.len() == 40 && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_uppercase)
+            value.len() == SECRET_LENGTH
+                && value.iter().any(u8::is_ascii_digit)
+                && value.iter().any(u8::is_ascii_uppercase)
         }
         Form::SessionToken => value.len() >= SHORTEST_SESSION_TOKEN,
     }
