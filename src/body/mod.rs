@@ -559,7 +559,7 @@ fn is_opaque(raw: &[u8], key: Option<&[u8]>) -> bool {
     } else {
         let is_named = key.is_some_and(|key| OPAQUE_KEYS.contains(&key));
         let may_be = is_named || raw.len() >= SHORTEST_UNNAMED_PAYLOAD && !key.is_some_and(promises_credential);
-        may_be && is_base64(raw) && (is_named || is_random(raw))
+        may_be && is_base64(raw) && (is_named && is_mixed(raw) || is_random(raw))
     };
     // A token is made of the letters of base64url: what holds one is no payload, or it could not be restored.
     is_payload && memmem::find(raw, b"AWS_").is_none()
@@ -609,9 +609,14 @@ fn line_break(text: &[u8]) -> usize {
 /// Whether base64 looks like bytes and not like words: letters of both cases, digits, and of what parts words no more than
 /// three times as much as random bytes have (two of 64).
 fn is_random(base64: &[u8]) -> bool {
-    let has = |is: fn(&u8) -> bool| base64.iter().any(is);
     let parts = base64.iter().filter(|b| matches!(b, b'+' | b'/' | b'-' | b'_')).count();
-    has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit) && parts * 10 <= base64.len()
+    is_mixed(base64) && parts * 10 <= base64.len()
+}
+
+/// Whether letters of both cases and digits are in it, as in bytes of that length: a path of ids under `data` has no capitals.
+fn is_mixed(base64: &[u8]) -> bool {
+    let has = |is: fn(&u8) -> bool| base64.iter().any(is);
+    has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit)
 }
 
 /// Whether the value of a key may be a session token or another secret, which is base64 too and must not pass unseen.
@@ -745,6 +750,8 @@ mod tests {
         assert_eq!(texts(&format!(r#"{{"data":"{payload}"}}"#)), ["data"]);
         assert_eq!(texts(&format!(r#"{{"url":"data:image/png;base64,{payload}"}}"#)), ["url"]);
         assert_eq!(texts(r#"{"data":"i-0abc"}"#), ["data", "i-0abc"]);
+        let path = "vpc-0a1b2c3d4e5f67890/subnet-0a1b2c3d4e5f67890/i-0a1b2c3d4e5f67890/eni-0a1b2c3d4e5f67890";
+        assert_eq!(texts(&format!(r#"{{"data":"{path}"}}"#)), ["data", path]);
         assert_eq!(texts(&format!(r#"{{"text":"{payload}"}}"#)).len(), 2);
     }
 
