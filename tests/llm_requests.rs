@@ -201,12 +201,15 @@ fn an_echo_of_a_request_is_the_request() {
     }
 }
 
-/// A name or a note can stand under a payload's key: below 64 bytes it is looked through, although its letters are base64's.
+/// A name or a note can stand under a payload's key: below 64 bytes it is looked through, although its letters are base64's,
+/// and so is a longer one without letters of both cases.
 #[test]
 fn a_string_too_short_for_a_payload_is_looked_through() {
     let masker = masker();
     for letters in [40, 63, 64] {
-        let text = format!("{:A<letters$}", "/AKIAIOSFODNN7EXAMPLE/");
+        let text = format!("{:a<letters$}", "/AKIAIOSFODNN7EXAMPLE/");
+        let capitals = json!({ "data": format!("{:A<letters$}", "/AKIAIOSFODNN7EXAMPLE/") }).to_string();
+        assert_eq!(masker.detect(CONTENT_TYPE, capitals.as_bytes()).unwrap().len(), 1, "{capitals}");
         for key in ["data", "signature", "encrypted_content", "file_data"] {
             let body = json!({ key: text }).to_string();
             let found = masker.detect(CONTENT_TYPE, body.as_bytes()).unwrap();
