@@ -716,6 +716,11 @@ fn an_arn_of_a_kind_that_is_off_still_hides_its_account() {
 }
 
 #[test]
+fn a_flag_is_read_once_more_as_a_key() {
+    assert_eq!(found(&Detector::new(&Config::default()).unwrap(), "---name => "), []);
+}
+
+#[test]
 fn a_name_that_is_called_data_begins_no_payload() {
     let found = found(&Detector::new(&Config::default()).unwrap(), "s3://data:image/png;base64,AKIAIOSFODNN7EXAMPLE");
     assert_eq!(found[1..], [(Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE".to_string())]);

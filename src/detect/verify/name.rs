@@ -567,16 +567,16 @@ struct Commands {
 
 impl Commands {
     /// The service of the command that a flag belongs to: `aws eks describe-cluster --name`. Flags are asked about in the order
-    /// in which they stand.
+    /// in which they stand, but for one that is read once more as a key: `---name =`.
     fn service<'t>(&mut self, text: &'t [u8], flag: usize) -> Option<&'t [u8]> {
         let reach = flag.saturating_sub(COMMAND_REACH);
-        let from = self.looked.max(reach);
+        let from = self.looked.max(reach).min(flag);
         // The rarest of its letters.
         let letters = memchr::memrchr_iter(b'w', &text[from..flag]).map(|letter| from + letter);
         let mut starts = letters.filter_map(|letter| letter.checked_sub(1)).filter(|start| is_command(text, *start));
         self.last = starts.next().or(self.last);
-        self.looked = flag;
-        let start = self.last.filter(|start| start + 1 >= reach)?;
+        self.looked = self.looked.max(flag);
+        let start = self.last.filter(|start| start + 1 >= reach && *start < flag)?;
         let from = start + COMMAND.len();
         let service = &text[from..from + run(text, from, 24, |b| b.is_ascii_alphanumeric() || b == b'-')];
         (text.get(from + service.len()) == Some(&b' ')).then_some(service)
