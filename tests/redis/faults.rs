@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long after the store's the gateways' recovery may take.
-const RECOVERY: Duration = Duration::from_secs(5);
+const RECOVERY: Duration = Duration::from_secs(30);
 
 /// What the gateways have seen.
 #[derive(Default)]
