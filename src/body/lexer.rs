@@ -4,6 +4,7 @@
 //! is lenient where parsers differ and identifiers could hide: raw control characters, lone surrogates, invalid UTF-8 and
 //! `\_`, which models that think in Markdown write, pass. It does not recurse: depth costs heap, not stack.
 
+use super::few::Few;
 use super::zone::Zone;
 use crate::simd;
 use std::ops::Range;
@@ -82,21 +83,10 @@ pub enum Escapes {
 /// The strings and numbers of `text` in order, but for empty strings and numbers that are as long as no account id; `None` if
 /// it is not one JSON value, or longer than 4 GiB.
 pub fn lex(text: &[u8]) -> Option<Lexemes<'_>> {
-    let (mut few, mut count) = (Vec::new(), 0);
-    let keep = |lexeme| {
-        match count {
-            0..MOST_KEPT => few.push(lexeme),
-            MOST_KEPT => few = Vec::new(),
-            _ => {}
-        }
-        count += 1;
-    };
-    Lexer { text, at: 0, stack: Vec::new(), take: keep }.document()?;
-    Some(if count > MOST_KEPT { Lexemes::Many(text) } else { Lexemes::Few(few) })
+    let mut few = Few::new();
+    Lexer { text, at: 0, stack: Vec::new(), take: |lexeme| few.push(lexeme) }.document()?;
+    Some(few.all().map_or(Lexemes::Many(text), Lexemes::Few))
 }
-
-/// The most lexemes that are kept.
-const MOST_KEPT: usize = 1 << 14;
 
 /// The lexemes of a JSON text. A lexeme is larger than most strings, so that of millions none is kept: the text is read again.
 #[derive(Debug)]
@@ -323,6 +313,7 @@ pub fn escape_length(text: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::few::MOST;
     use super::*;
     use proptest::prelude::*;
 
@@ -337,9 +328,9 @@ mod tests {
 
     #[test]
     fn many_lexemes_are_those_of_a_second_reading() {
-        for count in [MOST_KEPT - 1, MOST_KEPT, MOST_KEPT + 1, 3 * MOST_KEPT] {
+        for count in [MOST - 1, MOST, MOST + 1, 3 * MOST] {
             let text = format!("[{}\"x\"]", "\"a\",".repeat(count - 1));
-            assert_eq!(matches!(lex(text.as_bytes()), Some(Lexemes::Many(_))), count > MOST_KEPT);
+            assert_eq!(matches!(lex(text.as_bytes()), Some(Lexemes::Many(_))), count > MOST);
             let all = shown(&text);
             assert_eq!((all.len(), &all[0].1[..], &all[count - 1].1[..]), (count, "a", "x"));
             assert!(lex(&text.as_bytes()[..text.len() - 1]).is_none());

@@ -12,6 +12,7 @@
 mod arena;
 pub mod charset;
 pub mod events;
+mod few;
 pub mod form;
 mod lexer;
 mod media;
@@ -22,6 +23,7 @@ mod zone;
 pub use arena::Arena;
 use charset::Charset;
 use events::{Event, Splitter};
+use few::Few;
 pub use lexer::Role;
 use lexer::{Escapes, Lexeme, Lexemes};
 pub use media::MediaType;
@@ -237,9 +239,6 @@ impl Format<'_> {
     }
 }
 
-/// The most pieces that are kept.
-const MOST_KEPT: usize = 1 << 14;
-
 /// The pieces of a body, in order, to be gone through more than once. Base64 payloads are left out: they are opaque and never
 /// altered.
 ///
@@ -269,8 +268,7 @@ impl<'b> Pieces<'b> {
         if let Kept::All(pieces) = &self.kept {
             return pieces.iter().enumerate().for_each(|(number, piece)| take(number, piece));
         }
-        let mut kept = Vec::new();
-        let mut count = 0;
+        let mut few = Few::new();
         let (arena, decoded) = (self.arena, self.decoded);
         each(
             arena,
@@ -279,16 +277,11 @@ impl<'b> Pieces<'b> {
             |_| true,
             |piece| {
                 let piece = if decoded { piece.decoded(arena) } else { piece };
-                take(count, &piece);
-                match count {
-                    0..MOST_KEPT => kept.push(piece),
-                    MOST_KEPT => kept = Vec::new(),
-                    _ => {}
-                }
-                count += 1;
+                take(few.count(), &piece);
+                few.push(piece);
             },
         );
-        self.kept = if count > MOST_KEPT { Kept::TooMany } else { Kept::All(kept) };
+        self.kept = few.all().map_or(Kept::TooMany, Kept::All);
     }
 }
 
@@ -689,7 +682,8 @@ mod tests {
 
     #[test]
     fn pieces_are_the_same_each_time_however_many() {
-        for count in [0, 1, MOST_KEPT - 1, MOST_KEPT, MOST_KEPT + 1, 3 * MOST_KEPT] {
+        use few::MOST;
+        for count in [0, 1, MOST - 1, MOST, MOST + 1, 3 * MOST] {
             let body = format!("[{}\"é\\u0061\"]", "\"a\\n\",".repeat(count));
             let (arena, mut times) = (Arena::default(), Vec::new());
             let mut pieces = Pieces::new(&arena, Format::Sniffed, body.as_bytes(), true);
@@ -700,7 +694,7 @@ mod tests {
             }
             assert_eq!((times[0].len(), &times[0][count].1[..]), (count + 1, "éa".as_bytes()));
             assert!(times[0] == times[1] && times[1] == times[2], "{count}");
-            assert_eq!(matches!(pieces.kept, Kept::TooMany), count + 1 > MOST_KEPT);
+            assert_eq!(matches!(pieces.kept, Kept::TooMany), count + 1 > MOST);
         }
     }
 

@@ -1,8 +1,7 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
 use super::key::{self, Ending, Said, Words, LONGEST_KEY};
-use super::table::line_break;
-use super::table::{self, Tables};
+use super::table::{self, line_break, Tables};
 use super::word_map::WordMap;
 use super::{alphanumeric_and, ends_word, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
