@@ -15,6 +15,7 @@ use crate::error::Result;
 use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
 use learned::Names;
+use scanner::Beside;
 use std::ops::Range;
 use verify::name::{self, Known};
 use verify::{address, arn, key};
@@ -211,10 +212,13 @@ impl Reader<'_> {
         }
         all.append(spans);
         all.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
-        for mut span in all {
-            if scanner::stands_beside_tokens(text, &mut span) {
-                scanner::keep(spans, span);
-            }
+        for span in all {
+            let span = match scanner::beside_tokens(text, span.range.clone()) {
+                Beside::Itself => span,
+                Beside::Token => Span::new(span.range, Kind::Token),
+                Beside::Nothing => continue,
+            };
+            scanner::keep(spans, span);
         }
     }
 }

@@ -192,7 +192,7 @@ impl<'t> Scan<'t> {
         match name::s3_uri(self.text, at).or_else(|| self.ipv6(at)) {
             Some(span) => self.accept(span),
             None => match self.data_url(at) {
-                Some(end) => self.next = end,
+                Some(payload) => self.data_url_to(at, payload),
                 None => self.assigned(at),
             },
         }
@@ -288,8 +288,20 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Where the payload of a `data:` URL ends: nobody looks for identifiers in base64.
-    fn data_url(&self, colon: usize) -> Option<usize> {
+    /// Looks through what stands in front of the payload, which is no more than a media type should be, and passes over that.
+    fn data_url_to(&mut self, colon: usize, payload: Range<usize>) {
+        let text = self.text;
+        let front = colon + 1;
+        simd::each(&text[front..payload.start], simd::triggers, |at| {
+            if front + at >= self.next {
+                self.candidate(front + at);
+            }
+        });
+        self.next = self.next.max(payload.end);
+    }
+
+    /// The payload of a `data:` URL: nobody looks for identifiers in base64.
+    fn data_url(&self, colon: usize) -> Option<Range<usize>> {
         if !self.text[..colon].ends_with(b"data") || !starts_word(self.text, colon - 4) {
             return None;
         }
@@ -297,16 +309,18 @@ impl<'t> Scan<'t> {
         if self.names.masked == colon {
             return None;
         }
-        let media_type = memchr::memchr(b',', &self.text[colon..self.text.len().min(colon + 80)])?;
-        let payload = colon + media_type + 1;
-        if !self.text[..payload - 1].ends_with(b";base64") {
+        let front = memchr::memchr(b',', &self.text[colon..self.text.len().min(colon + 80)])?;
+        let payload = colon + front + 1;
+        if !self.text[colon..payload - 1].ends_with(b";base64") {
             return None;
         }
         let base64 = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
         let length = self.text[payload..].iter().take_while(base64).count();
-        // A token is made of the letters of base64url: what was masked behind the payload ends it.
-        let token = token::find(&self.text[payload..payload + length], 0);
-        Some(payload + token.map_or(length, |token| token.range.start))
+        // A token is made of the letters of base64url, and of backslashes where Markdown escapes them: what was masked behind
+        // the payload ends it.
+        let reach = self.text.len().min(payload + length + token::LONGEST);
+        let token = token::find(&self.text[payload..reach], 0).map_or(length, |token| token.range.start);
+        Some(payload..payload + token.min(length))
     }
 
     /// Scans the word with an encoding at `at` as it reads, and goes on near its end.
@@ -363,19 +377,46 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Adds what was found, if it is to be masked, and goes on behind it.
-    fn accept(&mut self, mut span: Span) {
+    /// Adds what was found, if it is to be masked, and goes on behind it. Most identifiers are all that they are: their
+    /// span needs not be put together in memory before it is.
+    #[inline]
+    fn accept(&mut self, span: Span) {
+        match span {
+            Span { range, kind, name: None, rule: None } => self.accept_bare(range, kind),
+            span => self.accept_named(span),
+        }
+    }
+
+    #[inline(never)]
+    fn accept_bare(&mut self, range: Range<usize>, kind: Kind) {
+        self.accept_any(Span::new(range, kind));
+    }
+
+    #[inline(never)]
+    fn accept_named(&mut self, span: Span) {
+        self.accept_any(span);
+    }
+
+    #[inline(always)]
+    fn accept_any(&mut self, mut span: Span) {
         // Of `\nat-0…` the n is the escape's where escapes are left in the text; it stays.
         if self.escaped && in_escape(self.text, span.range.start) {
             span.range.start += 1;
             span.name = None;
         }
-        let stands = if self.may_hold_token(&span.range) {
-            stands_beside_tokens(self.text, &mut span)
+        let beside = if self.may_hold_token(&span.range) {
+            beside_tokens(self.text, span.range.clone())
+        } else if ends_word(self.text, span.range.end) {
+            Beside::Itself
         } else {
-            ends_word(self.text, span.range.end)
+            Beside::Nothing
         };
-        if !stands || !self.settings.is_on(span.kind) {
+        let span = match beside {
+            Beside::Itself => span,
+            Beside::Token => Span::new(span.range, Kind::Token),
+            Beside::Nothing => return,
+        };
+        if !self.settings.is_on(span.kind) {
             return;
         }
         let end = span.range.end;
@@ -400,22 +441,30 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// Whether a span is an identifier beside the tokens of its text, and makes it a token if it is one.
+/// What a span is beside the tokens of its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// The identifier that it was found to be.
+    Itself,
+    /// A token.
+    Token,
+    /// Neither.
+    Nothing,
+}
+
+/// What a span is beside the tokens of its text.
 ///
 /// A token is what it is wherever it stands: in the place of a name it is no name, and a name is not made of one. Only an
 /// ARN hides what is in it. So masking a masked text finds its tokens and nothing else. A span that a verifier's limit has
 /// cut in the middle of a word is none.
-pub fn stands_beside_tokens(text: &[u8], span: &mut Span) -> bool {
-    let inside = &text[span.range.clone()];
+pub fn beside_tokens(text: &[u8], range: Range<usize>) -> Beside {
+    let inside = &text[range.clone()];
     match token::find(inside, 0) {
-        Some(found) if found.range == (0..inside.len()) => {
-            *span = Span::new(span.range.clone(), Kind::Token);
-            true
-        }
-        Some(_) if !inside.starts_with(b"arn:") => false,
-        Some(_) => true,
+        Some(found) if found.range == (0..inside.len()) => Beside::Token,
+        Some(_) if inside.starts_with(b"arn:") => Beside::Itself,
         // A digit behind a token would become part of it.
-        None => ends_word(text, span.range.end),
+        None if ends_word(text, range.end) => Beside::Itself,
+        Some(_) | None => Beside::Nothing,
     }
 }
 
@@ -423,16 +472,18 @@ pub fn stands_beside_tokens(text: &[u8], span: &mut Span) -> bool {
 /// the scan goes on.
 pub fn keep(spans: &mut Vec<Span>, span: Span) -> usize {
     let end = span.range.end;
-    match spans.last() {
-        Some(last) if last.range.end > span.range.start => keep_among(spans, span),
-        _ => spans.push(span), // as most
+    let overlaps = spans.last().is_some_and(|last| last.range.end > span.range.start);
+    spans.push(span);
+    if overlaps {
+        settle_last(spans);
     }
     end
 }
 
-/// Adds a span that may overlap others, or stand in front of some.
+/// Gives the last span, which may overlap others or stand in front of some, its place among them.
 #[cold]
-fn keep_among(spans: &mut Vec<Span>, mut span: Span) {
+fn settle_last(spans: &mut Vec<Span>) {
+    let Some(mut span) = spans.pop() else { return };
     let at = spans.partition_point(|other| other.range.start < span.range.start);
     let inside = spans[at..].iter().take_while(|other| other.range.end <= span.range.end).count();
     if let Some(before) = at.checked_sub(1).map(|before| &spans[before]) {

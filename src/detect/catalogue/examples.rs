@@ -727,6 +727,19 @@ fn a_name_that_is_called_data_begins_no_payload() {
 }
 
 #[test]
+fn only_the_payload_of_a_data_url_is_passed_over() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let (key_id, token) = ("AKIAIOSFODNN7EXAMPLE", r"AWS\_EC2\_001");
+    assert_eq!(found(&detector, &format!("data:image/png;base64,{key_id}")), []);
+    for text in [format!("data:{key_id};base64,{key_id}"), format!("data: {key_id} x;base64,{key_id}")] {
+        assert_eq!(found(&detector, &text), [(Kind::AccessKey, key_id.to_string())], "{text}");
+    }
+    for text in [format!("data:image/png;base64,{token}"), format!("data:image/png;base64,iVBOR{token}.com")] {
+        assert_eq!(found(&detector, &text), [(Kind::Token, token.to_string())], "{text}");
+    }
+}
+
+#[test]
 fn without_preserve_structure_the_whole_host_goes() {
     let config = Config::from_json(br#"{"preserve_structure":false}"#).unwrap();
     let found = found(&Detector::new(&config).unwrap(), "at orders-db.abc123xyz789.us-east-1.rds.amazonaws.com:5432");

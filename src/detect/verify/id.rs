@@ -36,8 +36,14 @@ pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`. One more letter
     // than the longest prefix would make another word of it, which `starts_word` sees.
-    // A letter left of the start may be the tail of an escape (`\ni-0…`), so every start is asked.
-    let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
+    let first = hyphen - letters;
+    // A letter in front of the start may be the tail of an escape (`\ni-0…`, `%20i-0…`); then every start is asked.
+    let before = text[..first].last();
+    let may_begin_late = letters == LONGEST_PREFIX || matches!(before, Some(b'\\' | b'%' | b'A'..=b'Z'));
+    let begins = |start: &usize| {
+        *start > first && text[start - 1] == b'-' || (*start == first || may_begin_late) && starts_word(text, *start)
+    };
+    let starts = (first..hyphen).filter(begins);
     let known = starts.filter_map(|start| BY_PREFIX.get(&text[start..hyphen])?.map(|row| (start, row)));
     let mut fitting = known.filter(|(_, (_, claimed))| fits(text, hyphen + 1..end, *claimed));
     fitting.next().map(|(start, (kind, _))| Span::new(start..end, kind))

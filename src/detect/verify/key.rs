@@ -32,7 +32,7 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     let others = others.chain(ATTRIBUTES.iter().map(|row| row.0));
     let others = others.chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
     let others = others.chain(ABOUT_THINGS.iter().copied()).map(str::as_bytes);
-    let mut ends = Ends { pairs: [[0; 2]; 16], threes: [[0; 2]; 512], fours: [[0; 2]; 512] };
+    let mut ends = Ends([[0; 2]; 1024]);
     keys().map(|row| row.0).chain(others).for_each(|word| ends.add(word, Ends::KEY));
     things().for_each(|row| ends.add(row.0, Ends::THING));
     let objects = OBJECTS.iter().flat_map(|row| row.1).chain(REQUESTS);
@@ -52,15 +52,8 @@ pub struct Ending {
 }
 
 /// What the words of the catalogue, and their plurals, end in. Most words of a text end in something else and cost no more.
-/// Each table has two bits for an end: whether keys have it, and whether things have it.
-struct Ends {
-    /// The last two bytes, for words with a separator near their end.
-    pairs: [[u64; 2]; 16],
-    /// The last three, which are letters and digits.
-    threes: [[u64; 2]; 512],
-    /// The last four. There are more of these than bits, so that some share one.
-    fours: [[u64; 2]; 512],
-}
+/// There are two bits for an end, which may share them with others: whether keys have it, and whether things have it.
+struct Ends([[u64; 2]; 1024]);
 
 impl Ends {
     const KEY: usize = 0;
@@ -68,67 +61,72 @@ impl Ends {
 
     #[inline(always)]
     fn of(&self, word: &[u8]) -> Ending {
-        match word.last_chunk() {
-            Some(last) if are_plain(last) => Ends::at(&self.fours, four(last)),
-            _ => self.of_short(word),
-        }
-    }
-
-    #[inline(never)]
-    fn of_short(&self, word: &[u8]) -> Ending {
-        match (word.last_chunk::<3>(), word.last_chunk::<2>()) {
-            (Some(last), _) if are_plain(last) => Ends::at(&self.threes, letters(last)),
-            (_, Some(last)) => Ends::at(&self.pairs, letters(last)),
-            _ => Ending { key: false, thing: false },
-        }
-    }
-
-    fn at(table: &[[u64; 2]], bit: usize) -> Ending {
+        let last = match word.last_chunk() {
+            Some(last) => u64::from_le_bytes(*last),
+            None => number(word),
+        };
+        let bit = end(last);
         let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
-        let [keys, things] = table[bit / 64];
+        let [keys, things] = self.0[bit / 64 % 1024];
         Ending { key: is_set(keys), thing: is_set(things) }
     }
 
     fn add(&mut self, word: &[u8], role: usize) {
-        let set = |table: &mut [[u64; 2]], bit: usize| table[bit / 64][role] |= 1 << (bit % 64);
+        let mut set = |end: usize| self.0[end / 64][role] |= 1 << (end % 64);
         for word in [word, &[word, b"s"].concat()] {
-            word.last_chunk::<2>().into_iter().for_each(|last| set(&mut self.pairs, letters(last)));
-            // A key may be spelled with separators, which are no part of these.
+            // Wherever there is a separator in it, and whichever.
+            set(end(number(&word[word.len().saturating_sub(2)..])));
             let plain: Vec<u8> = word.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-            plain.last_chunk::<3>().into_iter().for_each(|last| set(&mut self.threes, letters(last)));
-            plain.last_chunk().into_iter().for_each(|last| set(&mut self.fours, four(last)));
+            (3..=8).filter(|length| *length <= plain.len()).for_each(|length| {
+                set(end(number(&plain[plain.len() - length..])));
+            });
+            // The letter of an escape may stand in front of it (`\nQueue`).
+            b"ntrbf".iter().for_each(|letter| set(end(number(&[&[*letter], &plain[..]].concat()))));
         }
     }
 }
 
-/// What is set in the code of a byte that is no letter or digit.
-const OTHER: u8 = 32;
+/// The last eight bytes of a word as a number, the last one highest; zeros in front of a shorter one.
+#[inline(never)]
+fn number(word: &[u8]) -> u64 {
+    let mut last = [0; 8];
+    let word = &word[word.len().saturating_sub(last.len())..];
+    last[8 - word.len()..].copy_from_slice(word);
+    u64::from_le_bytes(last)
+}
 
-/// Five bits of every byte, which tell letters apart and not their case, and [`OTHER`].
-static CODES: [u8; 256] = {
-    let mut codes = [0; 256];
-    let mut b = 0;
-    while b < codes.len() {
-        let other = if (b as u8).is_ascii_alphanumeric() { 0 } else { OTHER };
-        codes[b] = b as u8 % 32 + other;
-        b += 1;
+/// How many of the last bytes of a word its end is, by how many of these are letters and digits, as bytes of a number.
+const END: [u64; 9] = {
+    const LENGTHS: [u32; 9] = [2, 2, 2, 3, 4, 4, 6, 6, 6];
+    let mut masks = [0; 9];
+    let mut letters = 0;
+    while letters < masks.len() {
+        masks[letters] = 0x1f1f_1f1f_1f1f_1f1f << (64 - 8 * LENGTHS[letters]);
+        letters += 1;
     }
-    codes
+    masks
 };
 
-/// Whether all bytes are letters and digits.
-fn are_plain<const COUNT: usize>(bytes: &[u8; COUNT]) -> bool {
-    bytes.iter().fold(0, |codes, b| codes | CODES[usize::from(*b)]) & OTHER == 0
+/// The bit of the end of a word: five bits of each byte, which tell letters apart and not their case, mixed by a multiplication
+/// with the golden ratio. Those of six letters have a half of the bits to themselves.
+#[inline(always)]
+fn end(last: u64) -> usize {
+    let letters = (alphanumeric(last) ^ EACH << 7).leading_zeros() / 8;
+    let codes = last & END[letters as usize];
+    (codes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 49) as usize | usize::from(letters >= 6) << 15
 }
 
-/// The bit of some bytes.
-fn letters(last: &[u8]) -> usize {
-    last.iter().fold(0, |bit, b| bit * 32 + usize::from(b % 32))
-}
+/// One in each byte of a number.
+const EACH: u64 = 0x0101_0101_0101_0101;
 
-/// The bit of four bytes: five of each, mixed by a multiplication with the golden ratio.
-fn four(last: &[u8; 4]) -> usize {
-    (u32::from_le_bytes(*last) & 0x1f1f_1f1f).wrapping_mul(0x9e37_79b1) as usize >> 17
+/// Which bytes of a number are letters and digits, as the highest bit of each.
+fn alphanumeric(bytes: u64) -> u64 {
+    let low = bytes & EACH * 0x7f;
+    // The highest bit of every byte from the first of a range on; there is none to carry into.
+    let from = |first: u8| low + EACH * u64::from(0x80 - first);
+    let lower = (low | EACH * 0x20) + EACH * u64::from(0x80 - b'a');
+    let behind_lower = (low | EACH * 0x20) + EACH * u64::from(0x7f - b'z');
+    (lower & !behind_lower | from(b'0') & !from(b'9' + 1)) & !bytes & EACH << 7
 }
 
 /// Other words that end a key worth reading: what gives a thing its name, id or type, and the prompt of `aws configure`.
@@ -252,10 +250,15 @@ impl Default for Words {
     }
 }
 
+/// As many bytes as are compared at once.
+const TAIL: usize = 16;
+
 #[derive(Clone, Copy, Debug)]
 struct Remembered {
     word: [u8; LONGEST_KEY],
     length: usize,
+    /// Its last bytes as a number, and which bits of that are its own.
+    tail: (u128, u128),
     /// Whether it was read as a key in front of its value.
     is_key: bool,
     said: Said,
@@ -264,7 +267,7 @@ struct Remembered {
 /// The empty word, of which nothing is said.
 impl Default for Remembered {
     fn default() -> Remembered {
-        Remembered { word: [0; LONGEST_KEY], length: 0, is_key: false, said: Said::default() }
+        Remembered { word: [0; LONGEST_KEY], length: 0, tail: (0, 0), is_key: false, said: Said::default() }
     }
 }
 
@@ -273,9 +276,29 @@ impl Remembered {
         self.word[..self.length] == *word
     }
 
+    /// What stands in front of the word, if `text` ends with it. Most keys are short and compared as one number.
+    fn before<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let (before, word) = text.split_at(text.len().checked_sub(self.length)?);
+        let is_end = match text.last_chunk::<TAIL>() {
+            Some(last) => {
+                let (tail, mask) = self.tail;
+                let front = self.length.saturating_sub(TAIL);
+                (u128::from_le_bytes(*last) ^ tail) & mask == 0 && (front == 0 || word[..front] == self.word[..front])
+            }
+            None => self.is(word),
+        };
+        is_end.then_some(before)
+    }
+
     /// Becomes another word, not longer than [`LONGEST_KEY`].
     fn read(&mut self, word: &[u8]) {
         self.word[..word.len()].copy_from_slice(word);
+        let mut tail = [0; TAIL];
+        let front = word.len().saturating_sub(TAIL);
+        let own = word.len() - front;
+        tail[TAIL - own..].copy_from_slice(&word[front..]);
+        let others = 8 * (TAIL - own) as u32;
+        self.tail = (u128::from_le_bytes(tail), u128::MAX.checked_shl(others).unwrap_or(0));
         (self.length, self.is_key, self.said) = (word.len(), false, Said::of(word));
     }
 }
@@ -301,7 +324,7 @@ impl Words {
     pub fn recent(&self, text: &[u8]) -> Option<(usize, Said)> {
         let recent =
             self.remembered.get(usize::from(self.places[Words::place(text)])).filter(|recent| recent.is_key)?;
-        let before = text.strip_suffix(&recent.word[..recent.length])?;
+        let before = recent.before(text)?;
         let goes_back = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'\\');
         (!before.last().is_some_and(goes_back)).then_some((before.len(), recent.said))
     }
@@ -369,4 +392,58 @@ pub fn command(key: &[u8], service: &[u8]) -> Option<Kind> {
     let key = Plain::of(key)?;
     let is = |flag: &str| key.singulars().any(|key| key == flag.as_bytes());
     COMMANDS.iter().find(|row| row.0.as_bytes() == service && is(row.1)).map(|row| row.2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_every_word_is_known_wherever_it_stands() {
+        for before in ["", " ", "\"", "--", r"\n", r"\\t", "한", "a.long.path/"] {
+            let ending = |word: &[u8]| ending(&[before.as_bytes(), word].concat());
+            assert!(ALL.by_key.keys().all(|key| ending(key).key), "{before:?}");
+            assert!(ALL.flags.iter().all(|flag| ending(flag).key), "{before:?}");
+            assert!(ALL.things.keys().all(|thing| ending(thing).thing), "{before:?}");
+        }
+        for spelled in ["DBInstanceIdentifier", "db_instance_identifiers", "DB-INSTANCE-IDENTIFIER", "Table"] {
+            assert!(ending(spelled.as_bytes()).key, "{spelled}");
+        }
+    }
+
+    #[test]
+    fn most_words_end_otherwise() {
+        let known = include_str!("../../../README.md").split_ascii_whitespace().filter(|word| {
+            let ending = ending(word.as_bytes());
+            ending.key || ending.thing
+        });
+        let words = include_str!("../../../README.md").split_ascii_whitespace().count();
+        assert!(known.count() * 10 < words);
+    }
+
+    #[test]
+    fn letters_and_digits_of_a_number_are_those_of_its_bytes() {
+        for b in 0..=u8::MAX {
+            let bytes = [b, b'a', b, b'Z', b'[', b, b'9', b];
+            let letters = bytes.map(|b| u8::from(b.is_ascii_alphanumeric()) << 7);
+            assert_eq!(alphanumeric(u64::from_le_bytes(bytes)).to_le_bytes(), letters, "{b}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_found_in_front_of_its_separator() {
+        let long = "AVeryLongKeyOfMoreThanSixteenLetters";
+        for (text, word) in [("x\"Name", "Name"), ("Name", "Name"), ("some text, Table", "Table"), (long, long)] {
+            let mut remembered = Remembered::default();
+            remembered.read(word.as_bytes());
+            let before = &text.as_bytes()[..text.len() - word.len()];
+            assert_eq!(remembered.before(text.as_bytes()), Some(before), "{text}");
+            let other = format!("{text}x");
+            assert_eq!(remembered.before(other.as_bytes()), None, "{other}");
+            assert_eq!(remembered.before(&word.as_bytes()[1..]), None, "{word}");
+        }
+        let mut remembered = Remembered::default();
+        remembered.read(long.as_bytes());
+        assert_eq!(remembered.before(long.replace("Very", "very").as_bytes()), None);
+    }
 }
