@@ -90,7 +90,7 @@ func (c *changes) add(part engine.Part, name string, bytes []byte, request *requ
 			c.calls = append(c.calls, clearRequestHeader("Content-Encoding"))
 		}
 		for _, name := range describingRequest {
-			if request.headers[name] != "" {
+			if request.headers.get(name) != "" {
 				c.calls = append(c.calls, clearRequestHeader(name))
 			}
 		}
