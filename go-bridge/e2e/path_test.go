@@ -108,6 +108,14 @@ func TestTheCostInCallsToKong(t *testing.T) {
 			turns: map[string]int{"access": 2, "response": 4},
 		},
 		{
+			name: "a consumer's own names, and a header to mask", body: string(body),
+			plugin: config{"use_redis": false, "mapping_scope": "consumer", "mask_headers": []string{"X-Trace"}},
+			calls: [][]string{asked, uri, masked, {
+				"access kong.client.get_consumer", "access kong.request.get_headers",
+			}},
+			turns: map[string]int{"access": 2, "response": 3},
+		},
+		{
 			name: "refused", body: "{", plugin: config{"use_redis": "no"},
 			calls: [][]string{{"access kong.log.set_serialize_value", "access kong.response.exit"}},
 			turns: map[string]int{"access": 1},

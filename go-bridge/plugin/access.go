@@ -26,12 +26,8 @@ func (i *instance) access(event *pluginserver.Event) error {
 	if err := i.inspect(event, request); err != nil {
 		return err
 	}
-	consumer, err := i.consumer(event)
-	if err != nil {
-		return err
-	}
 	parts := request.parts(i)
-	masked, err := i.masker.MaskParts(consumer, parts)
+	masked, err := i.masker.MaskParts(request.consumer, parts)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,11 @@ func getRequestLine(line *byteString) pluginserver.Call {
 	return pluginserver.Call{Method: "kong.nginx.get_var", Args: bridge.WrapString("request"), Lent: line.lend}
 }
 
+// getConsumer asks for the request's consumer; without one its id is empty.
+func getConsumer(consumer *pb.Consumer) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.client.get_consumer", Reply: consumer}
+}
+
 func getResponseBody(body *byteString) pluginserver.Call {
 	return pluginserver.Call{Method: "kong.service.response.get_raw_body", Lent: body.lend}
 }

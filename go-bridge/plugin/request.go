@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/engine"
@@ -17,6 +18,7 @@ import (
 
 // request is what the plugin has read of a request. Its bytes are lent: they are good until the event ends.
 type request struct {
+	consumer    string // its id, where mappings are kept per consumer
 	body        []byte
 	contentType string // empty: the engine looks at the body
 	encoded     bool   // the request's own body is compressed
@@ -35,9 +37,13 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 	var body rawBody
 	var query, line byteString
 	var present structpb.Value
+	var consumer pb.Consumer
 	calls := []pluginserver.Call{getRawBody(&body)}
 	if i.maskURI {
 		calls = append(calls, getQuery(&query), getRequestLine(&line))
+	}
+	if i.scoped {
+		calls = append(calls, getConsumer(&consumer))
 	}
 	if i.mode == Streaming {
 		calls = append(calls, getPresence(&present))
@@ -62,7 +68,7 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 		return nil, refuse(codeUninspectable, "The request has too many headers, or one of config.mask_headers that is no text, so"+
 			" they cannot be masked; it was not sent.")
 	}
-	got := &request{query: query, headers: found}
+	got := &request{consumer: consumer.Id, query: query, headers: found}
 	got.method, got.path = methodAndPath(line)
 	if tooLarge {
 		return got, i.uninspectable(event, errTooLarge)
