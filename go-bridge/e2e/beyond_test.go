@@ -327,16 +327,25 @@ func TestATruncatedAnswerIsNotDelivered(t *testing.T) {
 }
 
 func TestBodilessAnswersAreLeftAlone(t *testing.T) {
-	for _, status := range []int{204, 304} {
-		g := startGateway(t, startServer(t), embedded, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := startServer(t)
+	for _, test := range []struct {
+		method string
+		status int
+		length string
+	}{{http.MethodPost, 204, ""}, {http.MethodPost, 304, ""}, {http.MethodHead, 200, "1234"}} {
+		g := startGateway(t, s, embedded, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("ETag", `"1"`)
-			w.WriteHeader(status)
+			if test.length != "" {
+				w.Header().Set("Content-Length", test.length)
+			}
+			w.WriteHeader(test.status)
 		}))
-		if got := g.post(t, body); got.status != status || got.header.Get("ETag") == "" || len(got.body) != 0 {
-			t.Errorf("%d became %d %v %q", status, got.status, got.header, got.body)
+		got := g.send(t, test.method, "application/json", body, nil)
+		if got.status != test.status || got.header.Get("ETag") == "" || got.header.Get("Content-Length") != test.length || len(got.body) != 0 {
+			t.Errorf("%s %d: %d %v %q", test.method, test.status, got.status, got.header, got.body)
 		}
 		if n := g.Stats().PDK["response kong.response.exit"]; n != 0 {
-			t.Errorf("%d: %d exits", status, n)
+			t.Errorf("%s %d: %d exits", test.method, test.status, n)
 		}
 	}
 }
