@@ -180,6 +180,7 @@ pub struct Config {
     /// Whose mappings a request sees.
     pub mapping_scope: MappingScope,
     /// Keys that encrypt mappings at rest, each 32 bytes in base64: the first encrypts, all decrypt.
+    #[serde(deserialize_with = "list")]
     pub mapping_encryption_keys: Vec<Secret>,
     /// How a new token is chosen.
     pub token_style: TokenStyle,
@@ -236,6 +237,7 @@ pub struct Config {
     /// Host of the cluster's configuration endpoint, with an optional `:port`.
     pub redis_cluster_endpoint: Option<String>,
     /// The sentinels of a self-hosted Redis, each a host with an optional `:port`.
+    #[serde(deserialize_with = "list")]
     pub redis_sentinel_nodes: Vec<String>,
     /// The name under which they watch the primary.
     pub redis_sentinel_master: Option<String>,

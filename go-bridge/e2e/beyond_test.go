@@ -88,10 +88,41 @@ func TestIdentifiersInThePathAreLoggedByKindAndStay(t *testing.T) {
 	}
 }
 
-func TestHeadersThatCannotBeReadAreNotSent(t *testing.T) {
-	g := startGateway(t, startServer(t), config{"use_redis": false, "mask_headers": []string{"X-Trace"}}, &upstream{})
-	header := http.Header{"X-Trace": {instanceID}, "X-Latin": {"caf\xe9"}}
+// TestHeadersThatAreNoTextHideNothing: protobuf has no text that is not UTF-8, HTTP has.
+func TestHeadersThatAreNoTextHideNothing(t *testing.T) {
+	provider := &upstream{}
+	g := startGateway(t, startServer(t), config{"use_redis": false, "mask_headers": []string{"X-Trace"}}, provider)
+	header := http.Header{"X-Trace": {instanceID}, "X-Latin": {"caf\xe9"}, "Content-Encoding": {"identity", "gzip"}}
+	got := g.send(t, http.MethodPost, "application/json", packed(t, body)["gzip"], header)
+	if got.status != 200 || !bytes.Equal(got.body, body) {
+		t.Fatalf("%d %q", got.status, got.body)
+	}
+	seen := provider.last(t)
+	if bytes.Contains(seen.raw, []byte(instanceID)) || seen.header.Get("X-Latin") != "caf\xe9" || seen.header["Content-Encoding"] != nil {
+		t.Errorf("the provider saw %q", seen.raw)
+	}
+	header["X-Trace"] = []string{"caf\xe9 " + instanceID} // nothing can be put in its place
 	refused(t, g.send(t, http.MethodPost, "application/json", body, header), 403, "AWS_MASKER_5001")
+}
+
+// TestHeadersThatKongDoesNotTellHideNothing: it tells a thousand, and what a body is may be said by the next.
+func TestHeadersThatKongDoesNotTellHideNothing(t *testing.T) {
+	s := startServer(t)
+	header := http.Header{"Z-Encoding": {"gzip"}}
+	for n := range 1000 {
+		header.Add(fmt.Sprintf("A-%d", n/2), "x")
+	}
+	for _, plugin := range []config{embedded, {"use_redis": false, "uninspectable_body": "allow", "mask_headers": []string{"Z-Encoding"}}} {
+		g := startGateway(t, s, plugin, &upstream{})
+		refused(t, g.send(t, http.MethodPost, "text/plain", []byte("x"), header), 403, "AWS_MASKER_5001")
+	}
+	header.Del("A-0") // two of them, and there are the client's own
+	header.Del("A-1")
+	header.Del("A-2")
+	g := startGateway(t, s, embedded, &upstream{})
+	if got := g.send(t, http.MethodPost, "text/plain", []byte("x"), header); got.status != 200 {
+		t.Errorf("fewer: %d %s", got.status, got.body)
+	}
 }
 
 func TestEveryBodyFormatIsMaskedAndRestored(t *testing.T) {
@@ -296,16 +327,25 @@ func TestATruncatedAnswerIsNotDelivered(t *testing.T) {
 }
 
 func TestBodilessAnswersAreLeftAlone(t *testing.T) {
-	for _, status := range []int{204, 304} {
-		g := startGateway(t, startServer(t), embedded, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := startServer(t)
+	for _, test := range []struct {
+		method string
+		status int
+		length string
+	}{{http.MethodPost, 204, ""}, {http.MethodPost, 304, ""}, {http.MethodHead, 200, "1234"}} {
+		g := startGateway(t, s, embedded, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("ETag", `"1"`)
-			w.WriteHeader(status)
+			if test.length != "" {
+				w.Header().Set("Content-Length", test.length)
+			}
+			w.WriteHeader(test.status)
 		}))
-		if got := g.post(t, body); got.status != status || got.header.Get("ETag") == "" || len(got.body) != 0 {
-			t.Errorf("%d became %d %v %q", status, got.status, got.header, got.body)
+		got := g.send(t, test.method, "application/json", body, nil)
+		if got.status != test.status || got.header.Get("ETag") == "" || got.header.Get("Content-Length") != test.length || len(got.body) != 0 {
+			t.Errorf("%s %d: %d %v %q", test.method, test.status, got.status, got.header, got.body)
 		}
 		if n := g.Stats().PDK["response kong.response.exit"]; n != 0 {
-			t.Errorf("%d: %d exits", status, n)
+			t.Errorf("%s %d: %d exits", test.method, test.status, n)
 		}
 	}
 }
@@ -390,26 +430,28 @@ func TestAWebSocketIsRefusedUnlessTheOperatorAllowsIt(t *testing.T) {
 		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
 		_, _ = io.Copy(conn, buffered)
 	})
-	upgrade := func(g *gateway) (*http.Response, net.Conn) {
+	upgrade := func(g *gateway, body string) (*http.Response, net.Conn) {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(g.address, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close() })
-		fmt.Fprint(conn, "GET /v1/realtime HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n")
+		fmt.Fprintf(conn, "GET /v1/realtime HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return answer, conn
 	}
-	refused, _ := upgrade(startGateway(t, s, embedded, echo))
-	text, _ := io.ReadAll(refused.Body)
-	if refused.StatusCode != http.StatusForbidden || !bytes.Contains(text, []byte("AWS_MASKER_5001")) || asked != 0 {
-		t.Errorf("%d %s, the upstream was asked %d times", refused.StatusCode, text, asked)
+	for _, body := range []string{"", `{"as": "any JSON"}`} {
+		refused, _ := upgrade(startGateway(t, s, embedded, echo), body)
+		text, _ := io.ReadAll(refused.Body)
+		if refused.StatusCode != http.StatusForbidden || !bytes.Contains(text, []byte("AWS_MASKER_5001")) || asked != 0 {
+			t.Errorf("%q: %d %s, the upstream was asked %d times", body, refused.StatusCode, text, asked)
+		}
 	}
 	g := startGateway(t, s, config{"use_redis": false, "uninspectable_body": "allow"}, echo)
-	passed, conn := upgrade(g)
+	passed, conn := upgrade(g, "")
 	if passed.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("%d", passed.StatusCode)
 	}

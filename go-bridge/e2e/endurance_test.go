@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"aws-masker/go-bridge/internal/frame"
+	"aws-masker/go-bridge/kongsim"
 )
 
 // mostGrown is how much more memory a server may have after the second half of its work than after the first. From run to
@@ -81,21 +82,21 @@ func TestRestoredResponsesLeaveNothingBehind(t *testing.T) {
 	working := atomic.Int64{}
 	s.staysFlat(t, func() {
 		inLanes(func(int) {
-			w, err := newWorker(s.socket, plugin)
+			w, err := kongsim.Connect(s.socket, plugin)
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			defer func() { w.conn.Close() }()
+			defer w.Close()
 			for n := range requests / 8 {
 				switch n % 10 {
 				case 0:
-					err = w.refused()
+					err = refuse(w)
 				case 1, 2, 3:
-					err = w.clean()
+					err = pass(w)
 				default:
 					working.Add(2)
-					err = w.restored(numbers.Add(1))
+					err = restore(w, numbers.Add(1))
 				}
 				if err != nil {
 					t.Errorf("request %d: %v", n, err)
@@ -109,34 +110,34 @@ func TestRestoredResponsesLeaveNothingBehind(t *testing.T) {
 	}
 }
 
-// restored sends a request with two identifiers of its own, which the upstream must not see and the client must get back.
-func (w *worker) restored(number int64) error {
+// restore sends a request with two identifiers of its own, which the upstream must not see and the client must get back.
+func restore(w *kongsim.Connection, number int64) error {
 	text := fmt.Appendf(nil, `{"messages":[{"role":"user","content":"is i-0%016x in vpc-0%016x?"}]}`, number, number)
-	exit, err := w.request(text, "")
+	exit, err := w.Request(text, "")
 	switch {
 	case err != nil:
 		return err
-	case bytes.Contains(w.sent, fmt.Appendf(nil, "0%016x", number)):
-		return fmt.Errorf("sent %s", w.sent)
+	case bytes.Contains(w.Sent(), fmt.Appendf(nil, "0%016x", number)):
+		return fmt.Errorf("sent %s", w.Sent())
 	case exit == nil || exit.Status != 200 || !bytes.Equal(exit.Body, text):
 		return fmt.Errorf("the client gets %v for %s", exit, text)
 	}
 	return nil
 }
 
-// clean sends a request with nothing to mask, which passes as it is, and so does its response.
-func (w *worker) clean() error {
+// pass sends a request with nothing to mask, which passes as it is, and so does its response.
+func pass(w *kongsim.Connection) error {
 	text := []byte(`{"messages":[{"role":"user","content":"hello"}]}`)
-	exit, err := w.request(text, "")
-	if err == nil && (exit != nil || !bytes.Equal(w.sent, text)) {
-		err = fmt.Errorf("sent %s, the client gets %v", w.sent, exit)
+	exit, err := w.Request(text, "")
+	if err == nil && (exit != nil || !bytes.Equal(w.Sent(), text)) {
+		err = fmt.Errorf("sent %s, the client gets %v", w.Sent(), exit)
 	}
 	return err
 }
 
-// refused sends a body that cannot be inspected.
-func (w *worker) refused() error {
-	exit, err := w.request([]byte("\x1f\x9d"), "compress")
+// refuse sends a body that cannot be inspected.
+func refuse(w *kongsim.Connection) error {
+	exit, err := w.Request([]byte("\x1f\x9d"), "compress")
 	if err == nil && (exit.GetStatus() != 403 || !bytes.Contains(exit.GetBody(), []byte("AWS_MASKER_5001"))) {
 		err = fmt.Errorf("the client gets %v", exit)
 	}

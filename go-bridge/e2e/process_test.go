@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -330,26 +331,33 @@ func TestWhileTheServerIsDownNothingPasses(t *testing.T) {
 	}
 }
 
-// TestTheSocketsFileHasTheModeAndTheGroupThatAreAskedFor, for a Kong that runs as another user.
+// TestTheSocketsFileHasTheModeAndTheGroupThatAreAskedFor, for a Kong that runs as another user. The last flags are those of
+// kong/README.md.
 func TestTheSocketsFileHasTheModeAndTheGroupThatAreAskedFor(t *testing.T) {
+	manual, err := os.ReadFile(filepath.Join(repository, "kong/README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := regexp.MustCompile(`(?m)^ {4}aws-masker -socket \S+ (.* -socket-group )\S+$`).FindSubmatch(manual)
+	if command == nil {
+		t.Fatal("kong/README.md has no such command")
+	}
 	own := os.Getegid()
-	type test struct {
-		flags []string
+	other := own
+	if os.Geteuid() == 0 { // others may not give files away
+		other++
+	}
+	for _, test := range []struct {
+		flags string
 		mode  os.FileMode
 		group int
-	}
-	tests := []test{
-		{nil, 0o600, own},
-		{[]string{"-socket-mode", "0660"}, 0o660, own},
-		{[]string{"-socket-mode", "600"}, 0o600, own},
-	}
-	if os.Geteuid() == 0 { // others may not give files away
-		other := own + 1
-		asked := []string{"-socket-mode", "0660", "-socket-group", strconv.Itoa(other)}
-		tests = append(tests, test{asked, 0o660, other})
-	}
-	for _, test := range tests {
-		s := startServerWith(t, test.flags)
+	}{
+		{"", 0o600, own},
+		{"-socket-mode 0660", 0o660, own},
+		{"-socket-mode 600", 0o600, own},
+		{string(command[1]) + strconv.Itoa(other), 0o660, other},
+	} {
+		s := startServerWith(t, strings.Fields(test.flags))
 		info, err := os.Stat(s.socket)
 		if err != nil {
 			t.Fatal(err)

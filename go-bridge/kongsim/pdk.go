@@ -36,10 +36,6 @@ func init() {
 		"kong.request.get_raw_query": {inRequest, func(r *request, _ []byte) ([]byte, error) {
 			return encodeString(r.query), nil
 		}},
-		// What the client has sent, whatever other plugins have made of it.
-		"kong.request.get_path_with_query": {inRequest, func(r *request, _ []byte) ([]byte, error) {
-			return encodeString(r.http.RequestURI), nil
-		}},
 		"kong.service.request.set_raw_query": {inAccess, (*request).setRawQuery},
 		"kong.response.set_header":           {inRequest, (*request).setResponseHeader},
 		"kong.request.get_method": {anywhere, func(r *request, _ []byte) ([]byte, error) {
@@ -107,13 +103,18 @@ func (r *request) getRawBody([]byte) ([]byte, error) {
 	return proto.Marshal(&pb.RawBodyResult{Kind: &pb.RawBodyResult_Content{Content: r.body}})
 }
 
-// getVar knows one variable of nginx: the request's id, which the client gets, too.
+// getVar knows two variables of nginx: the request's id, which the client gets, too, and the request line as the client has
+// sent it, whatever other plugins have made of it.
 func (r *request) getVar(args []byte) ([]byte, error) {
 	var name pb.String
-	if err := proto.Unmarshal(args, &name); err != nil || name.V != "kong_request_id" {
-		return nil, err
+	err := proto.Unmarshal(args, &name)
+	switch {
+	case err == nil && name.V == "kong_request_id":
+		return encodeString(r.id), nil
+	case err == nil && name.V == "request":
+		return encodeString(r.http.Method + " " + r.http.RequestURI + " " + r.http.Proto), nil
 	}
-	return encodeString(r.id), nil
+	return nil, err
 }
 
 func (r *request) setRawBody(args []byte) ([]byte, error) {

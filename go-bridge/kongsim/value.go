@@ -40,8 +40,8 @@ func fromStruct(s *structpb.Struct) map[string]any {
 	return table
 }
 
-// encodeHeaders is a protobuf Struct of headers, the way Kong makes one: names in lower case, a list for a repeated
-// header. It is written by hand because Lua's protobuf, unlike Go's, sends strings that are not UTF-8.
+// encodeHeaders is a protobuf Struct of at most so many headers, the way Kong makes one: names in lower case, a list for a
+// repeated header. It is written by hand because Lua's protobuf, unlike Go's, sends strings that are not UTF-8.
 func encodeHeaders(header http.Header, most int) []byte {
 	var out []byte
 	names := make([]string, 0, len(header))
@@ -49,10 +49,14 @@ func encodeHeaders(header http.Header, most int) []byte {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	for _, name := range names[:min(most, len(names))] {
+	for _, name := range names {
+		values := header[name][:min(most, len(header[name]))]
+		if most -= len(values); len(values) == 0 {
+			continue
+		}
 		var entry []byte
 		entry = appendString(entry, 1, strings.ToLower(name))
-		entry = appendMessage(entry, 2, encodeHeader(header[name]))
+		entry = appendMessage(entry, 2, encodeHeader(values))
 		out = appendMessage(out, 1, entry)
 	}
 	return out

@@ -26,12 +26,8 @@ func (i *instance) access(event *pluginserver.Event) error {
 	if err := i.inspect(event, request); err != nil {
 		return err
 	}
-	consumer, err := i.consumer(event)
-	if err != nil {
-		return err
-	}
 	parts := request.parts(i)
-	masked, err := i.masker.MaskParts(consumer, parts)
+	masked, err := i.masker.MaskParts(request.consumer, parts)
 	if err != nil {
 		return err
 	}
@@ -90,7 +86,7 @@ func (c *changes) add(part engine.Part, name string, bytes []byte, request *requ
 			c.calls = append(c.calls, clearRequestHeader("Content-Encoding"))
 		}
 		for _, name := range describingRequest {
-			if request.headers[name] != "" {
+			if request.headers.get(name) != "" {
 				c.calls = append(c.calls, clearRequestHeader(name))
 			}
 		}

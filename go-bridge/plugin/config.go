@@ -4,15 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
 
 // settings are the fields of a configuration that are the plugin server's own; all others are the engine's.
 type settings struct {
-	AnthropicAPIKey   string `json:"anthropic_api_key"`
-	LogMaskedRequests bool   `json:"log_masked_requests"`
-	Streaming         bool   `json:"streaming"`
+	AnthropicAPIKey   *string `json:"anthropic_api_key"`
+	LogMaskedRequests bool    `json:"log_masked_requests"`
+	Streaming         bool    `json:"streaming"`
 
 	MaxBodyBytes *float64 `json:"max_body_bytes"` // Kong may send 1e9
 	MaskQuery    *bool    `json:"mask_query"`
@@ -25,6 +26,8 @@ type settings struct {
 	MappingScope    string `json:"mapping_scope"`
 	RedisSSLEnabled bool   `json:"redis_ssl_enabled"`
 	RedisSSLVerify  *bool  `json:"redis_ssl_verify"`
+
+	unknown []string // fields that this version does not have
 }
 
 // ownFields are the names of the settings.
@@ -60,11 +63,26 @@ func (s settings) maxBody() (int64, error) {
 	return int64(*s.MaxBodyBytes), nil
 }
 
+// apiKey is what is sent upstream as our key: the configuration's, else the environment's, else none.
+func (s settings) apiKey(environment string) (string, error) {
+	switch {
+	case s.AnthropicAPIKey == nil || *s.AnthropicAPIKey == "" && environment != "":
+		return environment, nil
+	case *s.AnthropicAPIKey == "":
+		return "", refuse(codeConfigMissing, "config.anthropic_api_key is empty; give it a value or leave it out."+
+			" A secret reference that does not resolve is empty.")
+	}
+	return *s.AnthropicAPIKey, nil
+}
+
 // headersToMask are the names of mask_headers in lower case.
 func (s settings) headersToMask() ([]string, error) {
 	var out []string
 	for _, name := range s.MaskHeaders {
 		name = strings.ToLower(name)
+		if name == "" || strings.Trim(name, inNames) != "" {
+			return nil, refuse(codeConfig, "config.mask_headers has an entry that no header can be called.")
+		}
 		if slices.Contains(framing, name) {
 			return nil, refuse(codeConfig, "config.mask_headers names "+name+", which says how the request is framed or where it goes.")
 		}
@@ -72,6 +90,9 @@ func (s settings) headersToMask() ([]string, error) {
 	}
 	return out, nil
 }
+
+// inNames are the characters of a header's name in lower case (RFC 9110, 5.6.2).
+const inNames = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"
 
 // framing are the headers that cannot be rewritten without breaking the request.
 var framing = []string{"connection", "content-encoding", "content-length", "content-type", "host", "transfer-encoding", "upgrade"}
@@ -84,27 +105,44 @@ func readConfig(config []byte) (settings, string, error) {
 		return settings{}, string(config), nil // the engine refuses it and says why
 	}
 	var own settings
-	if err := json.Unmarshal(config, &own); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
-			details := fmt.Sprintf("config.%s has the wrong type; expected a %s.", wrong.Field, wrong.Type.Kind())
-			return settings{}, "", refuse(codeConfig, details)
-		}
-		return settings{}, "", refuse(codeConfig, "config is not a JSON object.")
-	}
 	for field, value := range fields {
-		if slices.Contains(ownFields, field) || kongsOwn(field) || string(value) == "null" {
+		known := slices.Contains(fieldNames(), field)
+		if !known && !kongsOwn(field) {
+			own.unknown = append(own.unknown, field)
+		}
+		if !known || string(value) == "null" {
 			delete(fields, field)
 		}
+	}
+	slices.Sort(own.unknown)
+	known, err := json.Marshal(fields)
+	if err != nil {
+		return settings{}, "", err
+	}
+	if err := json.Unmarshal(known, &own); err != nil { // which takes a name in any letters for a field's
+		var wrong *json.UnmarshalTypeError
+		if !errors.As(err, &wrong) {
+			return settings{}, "", err
+		}
+		details := fmt.Sprintf("config.%s has the wrong type; expected a %s.", wrong.Field, typeNames[wrong.Type.Kind()])
+		return settings{}, "", refuse(codeConfig, details)
+	}
+	for _, field := range ownFields {
+		delete(fields, field)
 	}
 	canonical, err := json.Marshal(fields) // sorts the keys
 	return own, string(canonical), err
 }
 
-// kongsOwn reports the keys that Kong adds to a configuration.
+// typeNames are the names that operators know the types of settings by.
+var typeNames = map[reflect.Kind]string{
+	reflect.Bool: "boolean", reflect.Float64: "number", reflect.Slice: "list", reflect.String: "string",
+}
+
+// kongsOwn reports the keys that Kong adds to a configuration (kong/runloop/plugins_iterator.lua, get_plugin_config).
 func kongsOwn(field string) bool {
 	switch field {
-	case "route_id", "service_id", "consumer_id", "consumer_group_id", "$refs":
+	case "route_id", "service_id", "consumer_id", "consumer_group_id", "plugin_instance_name", "ordering", "$refs":
 		return true
 	}
 	return strings.HasPrefix(field, "__")

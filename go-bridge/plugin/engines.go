@@ -23,7 +23,7 @@ type sharedMasker struct {
 	making sync.Once
 	err    error
 
-	warned sync.Once
+	warned sync.Map // the warnings that were logged
 }
 
 func newEngines() *engines {

@@ -1,8 +1,6 @@
 package plugin
 
 import (
-	"errors"
-
 	"github.com/Kong/go-pdk/bridge"
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -23,9 +21,14 @@ func getQuery(query *byteString) pluginserver.Call {
 	return pluginserver.Call{Method: "kong.request.get_raw_query", Lent: query.lend}
 }
 
-// getPath asks for the path as the client has sent it, with its query string.
-func getPath(path *byteString) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.request.get_path_with_query", Lent: path.lend}
+// getRequestLine asks for the request line as the client has sent it: it has the path, and the method, in one call.
+func getRequestLine(line *byteString) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.nginx.get_var", Args: bridge.WrapString("request"), Lent: line.lend}
+}
+
+// getConsumer asks for the request's consumer; without one its id is empty.
+func getConsumer(consumer *pb.Consumer) pluginserver.Call {
+	return pluginserver.Call{Method: "kong.client.get_consumer", Reply: consumer}
 }
 
 func getResponseBody(body *byteString) pluginserver.Call {
@@ -63,58 +66,4 @@ func textStruct(fields map[string]string) *structpb.Struct {
 		out.Fields[name] = structpb.NewStringValue(value)
 	}
 	return out
-}
-
-// maxHeaders is the most headers Kong lets a plugin ask for at once.
-const maxHeaders = 1000
-
-// errNotText reports headers of which one is not UTF-8, which HTTP allows and protobuf does not.
-var errNotText = errors.New("a header is not UTF-8")
-
-// readAllHeaders returns the headers of the request (side "kong.request") or of the response ("kong.response"), together
-// with the results of other calls; these are there with errNotText, too.
-func readAllHeaders(event *pluginserver.Event, side string, others ...pluginserver.Call) (headers, error) {
-	all := &structpb.Struct{}
-	err := event.Ask(append(others, pluginserver.Call{
-		Method: side + ".get_headers",
-		Args:   &pb.Int{V: maxHeaders},
-		Reply:  all,
-	})...)
-	switch {
-	case err == nil:
-		return fromStruct(all), nil
-	case errors.Is(err, pluginserver.ErrTooLarge): // another call's reply
-		return fromStruct(all), err
-	case errors.Is(err, pluginserver.ErrEnded):
-		return nil, err
-	}
-	return nil, errNotText
-}
-
-// readHeaders returns some headers. One call for all headers costs Kong's event loop less than one per header; where
-// their reply cannot be decoded the wanted ones are read one by one.
-func readHeaders(event *pluginserver.Event, side string, wanted []string) (headers, error) {
-	found, err := readAllHeaders(event, side)
-	if errors.Is(err, errNotText) {
-		return readEachHeader(event, side, wanted)
-	}
-	return found, err
-}
-
-func readEachHeader(event *pluginserver.Event, side string, wanted []string) (headers, error) {
-	values := make([]byteString, len(wanted))
-	calls := make([]pluginserver.Call, len(wanted))
-	for i, name := range wanted {
-		calls[i] = pluginserver.Call{Method: side + ".get_header", Args: bridge.WrapString(name), Lent: values[i].lend}
-	}
-	if err := event.Ask(calls...); err != nil {
-		return nil, err
-	}
-	found := headers{}
-	for i, name := range wanted {
-		if len(values[i]) > 0 {
-			found[name] = string(values[i])
-		}
-	}
-	return found, nil
 }

@@ -11,10 +11,11 @@ import (
 type byteString []byte
 
 func (b *byteString) lend(message []byte) error {
-	return eachField(message, func(number protowire.Number, value []byte) {
+	return eachField(message, func(number protowire.Number, value []byte) error {
 		if number == 1 {
 			*b = value
 		}
+		return nil
 	})
 }
 
@@ -32,15 +33,16 @@ const (
 )
 
 func (b *rawBody) lend(message []byte) error {
-	return eachField(message, func(number protowire.Number, value []byte) {
+	return eachField(message, func(number protowire.Number, value []byte) error {
 		if number >= rawBodyContent && number <= rawBodyError {
 			*b = rawBody{number, value}
 		}
+		return nil
 	})
 }
 
-// eachField gives every field of a message that is bytes or text to take; others are no news to this version.
-func eachField(message []byte, take func(number protowire.Number, value []byte)) error {
+// eachField gives every field of a message that is bytes, text or a message to take; others are no news to this version.
+func eachField(message []byte, take func(number protowire.Number, value []byte) error) error {
 	for len(message) > 0 {
 		number, kind, length := protowire.ConsumeField(message)
 		if length < 0 {
@@ -49,7 +51,9 @@ func eachField(message []byte, take func(number protowire.Number, value []byte))
 		if kind == protowire.BytesType {
 			_, _, tag := protowire.ConsumeTag(message)
 			value, _ := protowire.ConsumeBytes(message[tag:length])
-			take(number, value)
+			if err := take(number, value); err != nil {
+				return err
+			}
 		}
 		message = message[length:]
 	}

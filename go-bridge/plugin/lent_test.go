@@ -2,11 +2,13 @@ package plugin
 
 import (
 	"bytes"
+	"maps"
 	"math/rand/v2"
 	"testing"
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // messages are results as Kong sends them, and what chance makes of them.
@@ -82,9 +84,32 @@ func sameBody(got rawBody, want *pb.RawBodyResult) bool {
 
 func TestABrokenMessageIsNotLent(t *testing.T) {
 	for _, message := range [][]byte{{0xff}, {0x0a}, {0x0a, 5, 'x'}, {0x0a, 0xff, 0xff, 0xff, 0xff, 0xff}, {0x00, 0x01}} {
-		if new(byteString).lend(message) == nil || new(rawBody).lend(message) == nil {
+		if new(byteString).lend(message) == nil || new(rawBody).lend(message) == nil || new(headers).lend(message) == nil {
 			t.Errorf("%x was read", message)
 		}
+	}
+}
+
+// TestHeadersAreReadAsKongSendsThem also where protobuf has no text for a value.
+func TestHeadersAreReadAsKongSendsThem(t *testing.T) {
+	sent, err := structpb.NewStruct(map[string]any{"content-type": "text/plain", "Link": []any{"<a>", "<b>"}, "x": "caf?", "y": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	message, err := proto.Marshal(sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got headers
+	if err := got.lend(bytes.ReplaceAll(message, []byte("caf?"), []byte("caf\xe9"))); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"content-type": "text/plain", "link": "<a>, <b>", "x": "caf\xe9", "y": ""}
+	if !maps.Equal(got.byName, want) || got.lines != 5 {
+		t.Errorf("%d lines: %q", got.lines, got.byName)
+	}
+	if new(headers).lend(bytes.Replace(message, []byte("\x1a\x00"), []byte("\x1a\x7f"), 1)) == nil {
+		t.Error("a broken value was read")
 	}
 }
 

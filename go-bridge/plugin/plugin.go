@@ -12,6 +12,7 @@ package plugin
 import (
 	"log"
 	"os"
+	"strings"
 
 	"aws-masker/go-bridge/engine"
 	"aws-masker/go-bridge/pluginserver"
@@ -85,6 +86,10 @@ func (p *Plugin) start(config []byte) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	apiKey, err := settings.apiKey(p.apiKey)
+	if err != nil {
+		return nil, err
+	}
 	masker, err := p.engines.open(engineConfig)
 	if err != nil {
 		return nil, err
@@ -94,25 +99,27 @@ func (p *Plugin) start(config []byte) (*instance, error) {
 		masker.release()
 		return nil, err
 	}
-	apiKey := settings.AnthropicAPIKey
-	if apiKey == "" {
-		apiKey = p.apiKey
-	}
-	p.warn(settings, masker)
+	maskURI := settings.MaskQuery == nil || *settings.MaskQuery
+	p.warn(masker, settings.RedisSSLEnabled && settings.RedisSSLVerify != nil && !*settings.RedisSSLVerify,
+		"redis_ssl_verify is false, so anybody between here and the store can pretend to be it")
+	p.warn(masker, !maskURI, "mask_query is false, so identifiers in the query are sent, and nobody is told of those in the path")
+	p.warn(masker, len(settings.unknown) > 0, "this version does not have these fields, so they have no effect: config."+
+		strings.Join(settings.unknown, ", config."))
 	return &instance{
 		log: p.log, masker: masker, mode: p.mode, restoring: restoring,
 		audit: settings.LogMaskedRequests, scoped: settings.MappingScope == "consumer", apiKey: apiKey,
-		maxBody: maxBody, allow: settings.UninspectableBody == "allow", maskURI: settings.MaskQuery == nil || *settings.MaskQuery,
+		maxBody: maxBody, allow: settings.UninspectableBody == "allow", maskURI: maskURI,
 		maskHeaders: maskHeaders, counts: settings.ExposeCounts,
 	}, nil
 }
 
 // warn says once per engine what works and should not stay so.
-func (p *Plugin) warn(settings settings, masker *sharedMasker) {
-	if settings.RedisSSLEnabled && settings.RedisSSLVerify != nil && !*settings.RedisSSLVerify {
-		masker.warned.Do(func() {
-			p.log.Print("warning: redis_ssl_verify is false, so anybody between here and the store can pretend to be it")
-		})
+func (p *Plugin) warn(masker *sharedMasker, is bool, text string) {
+	if !is {
+		return
+	}
+	if _, said := masker.warned.LoadOrStore(text, true); !said {
+		p.log.Print("warning: " + text)
 	}
 }
 

@@ -85,7 +85,10 @@ func TestARefusedConfigurationRefusesEveryRequest(t *testing.T) {
 		`{"redis_cluster_mode":true}`:          {"AWS_MASKER_4002", "redis_cluster_endpoint"},
 		`{"redis_cluster_endpoint":"hunter2"}`: {"AWS_MASKER_4001", "redis_cluster_mode"},
 		`{"anthropic_api_key":["hunter2"]}`:    {"AWS_MASKER_4001", "anthropic_api_key"},
-		`{"log_masked_requests":"hunter2"}`:    {"AWS_MASKER_4001", "log_masked_requests"},
+		`{"log_masked_requests":"hunter2"}`:    {"AWS_MASKER_4001", "log_masked_requests has the wrong type; expected a boolean"},
+		`{"max_body_bytes":1e400}`:             {"AWS_MASKER_4001", "max_body_bytes has the wrong type; expected a number"},
+		`{"mask_headers":"hunter2"}`:           {"AWS_MASKER_4001", "mask_headers has the wrong type; expected a list"},
+		`{"anthropic_api_key":""}`:             {"AWS_MASKER_4002", "anthropic_api_key is empty"},
 		`{"use_redis":`:                        {"AWS_MASKER_4001", "JSON"},
 		`[]`:                                   {"AWS_MASKER_4001", "JSON object"},
 		`null`:                                 {"AWS_MASKER_4001", "JSON object"},
@@ -116,6 +119,33 @@ func TestARefusedConfigurationRefusesEveryRequest(t *testing.T) {
 			t.Errorf("%s: a value came out: %q, %s", config, lines.String(), refused.Body)
 		}
 		started.Close()
+	}
+}
+
+// TestWhatHasNoEffectIsSaidOnce: per engine, not per worker. Kong's own keys are no news, and a field in other letters is
+// another field.
+func TestWhatHasNoEffectIsSaidOnce(t *testing.T) {
+	var lines bytes.Buffer
+	p := start(t, &lines, Buffered)
+	for _, config := range []string{
+		`{"use_redis":false,"mask_query":false,"uninspectable_bodies":"allow","Uninspectable_Body":"allow"}`,
+		`{"use_redis":false,"__key__":"a","plugin_instance_name":"b","ordering":{},"consumer_group_id":"c","$refs":{}}`,
+	} {
+		for range 3 { // workers
+			started := p.Start([]byte(config)).(*instance)
+			defer started.Close()
+			if started.allow || started.masker != p.engines.byConfig[`{"use_redis":false}`] {
+				t.Errorf("%s: allow %v, %d engines", config, started.allow, len(p.engines.byConfig))
+			}
+		}
+	}
+	for _, want := range []string{"mask_query is false", "config.uninspectable_bodies", "config.Uninspectable_Body"} {
+		if strings.Count(lines.String(), want) != 1 {
+			t.Errorf("%s: logged %q", want, lines.String())
+		}
+	}
+	if strings.Count(lines.String(), "\n") != 2 {
+		t.Errorf("logged %q", lines.String())
 	}
 }
 

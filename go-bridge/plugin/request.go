@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/engine"
@@ -14,37 +18,40 @@ import (
 
 // request is what the plugin has read of a request. Its bytes are lent: they are good until the event ends.
 type request struct {
+	consumer    string // its id, where mappings are kept per consumer
 	body        []byte
 	contentType string // empty: the engine looks at the body
 	encoded     bool   // the request's own body is compressed
 	query       []byte
+	method      []byte // empty if it was not asked for, as the path
 	path        []byte
-	headers     headers // nil if they were not needed
+	headers     *headers // nil if they were not needed
 
 	firstHeader int      // the first of the parts that is a header; so are all behind it
 	names       []string // of those
 }
 
-// headersOfInterest are those that say what a body is, or that something else than bodies follows.
-var headersOfInterest = append([]string{"content-type", "content-encoding", "upgrade"}, describingRequest...)
-
 // receive asks Kong for what is looked at of every request, in one turn. In the streaming mode it makes sure first that
 // somebody will restore the response.
 func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 	var body rawBody
-	var query, path byteString
+	var query, line byteString
 	var present structpb.Value
+	var consumer pb.Consumer
 	calls := []pluginserver.Call{getRawBody(&body)}
 	if i.maskURI {
-		calls = append(calls, getQuery(&query), getPath(&path))
+		calls = append(calls, getQuery(&query), getRequestLine(&line))
+	}
+	if i.scoped {
+		calls = append(calls, getConsumer(&consumer))
 	}
 	if i.mode == Streaming {
 		calls = append(calls, getPresence(&present))
 	}
-	var found headers
+	var found *headers
 	var err error
 	if len(i.maskHeaders) > 0 {
-		found, err = readAllHeaders(event, "kong.request", calls...)
+		found, err = readHeaders(event, "kong.request", calls...)
 	} else {
 		err = event.Ask(calls...)
 	}
@@ -54,21 +61,41 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 		}
 	}
 	tooLarge := errors.Is(err, pluginserver.ErrTooLarge) // the body; the rest has arrived
-	switch {
-	case errors.Is(err, errNotText):
-		return nil, refuse(codeUninspectable, "The request has a header that is no text, so config.mask_headers cannot be applied;"+
-			" it was not sent.")
-	case err != nil && !tooLarge:
+	if err != nil && !tooLarge {
 		return nil, err
 	}
-	path, _, _ = bytes.Cut(path, []byte("?"))
-	got := &request{query: query, path: path, headers: found}
+	if found != nil && !i.canMask(found) {
+		return nil, refuse(codeUninspectable, "The request has too many headers, or one of config.mask_headers that is no text, so"+
+			" they cannot be masked; it was not sent.")
+	}
+	got := &request{consumer: consumer.Id, query: query, headers: found}
+	got.method, got.path = methodAndPath(line)
 	if tooLarge {
 		return got, i.uninspectable(event, errTooLarge)
 	}
 	got.body, err = requestBody(body, i.maxBody)
 	return got, i.uninspectable(event, err)
 }
+
+// methodAndPath are two of the parts of a request line (RFC 9112, 3).
+func methodAndPath(line []byte) (method, path []byte) {
+	method, target, _ := bytes.Cut(line, []byte(" "))
+	if version := bytes.LastIndexByte(target, ' '); version >= 0 {
+		target = target[:version]
+	}
+	path, _, _ = bytes.Cut(target, []byte("?"))
+	return method, path
+}
+
+// canMask reports that all headers of mask_headers are known and that others can be put in their place.
+func (i *instance) canMask(headers *headers) bool {
+	return headers.complete() && !slices.ContainsFunc(i.maskHeaders, func(name string) bool {
+		return !utf8.ValidString(headers.get(name))
+	})
+}
+
+// errTooManyHeaders reports a request of which a header may be unknown that says what its body is.
+var errTooManyHeaders = &uninspectable{"The request has more headers than can be looked at."}
 
 // errWebSocket reports a request that is the beginning of a WebSocket.
 var errWebSocket = &uninspectable{"The messages of a WebSocket cannot be inspected."}
@@ -86,26 +113,31 @@ func (i *instance) uninspectable(event *pluginserver.Event, err error) error {
 	return nil
 }
 
-// inspect finds out what the body is, and undoes its compression. A request without one may begin a WebSocket (RFC 6455,
-// 4.1: a GET), whose messages no plugin sees.
+// inspect finds out what the body is, and undoes its compression. A GET, whatever its body, may begin a WebSocket (RFC 6455,
+// 4.1), whose messages no plugin sees.
 func (i *instance) inspect(event *pluginserver.Event, request *request) error {
-	if looksLikeJSON(request.body) {
+	if looksLikeJSON(request.body) && string(request.method) != http.MethodGet {
 		return nil
 	}
 	if request.headers == nil {
-		found, err := readHeaders(event, "kong.request", headersOfInterest)
+		found, err := readHeaders(event, "kong.request")
 		if err != nil {
 			return err
 		}
 		request.headers = found
 	}
-	if strings.Contains(strings.ToLower(request.headers["upgrade"]), "websocket") {
+	if !request.headers.complete() {
+		if err := i.uninspectable(event, errTooManyHeaders); err != nil {
+			return err
+		}
+	}
+	if strings.Contains(strings.ToLower(request.headers.get("upgrade")), "websocket") {
 		if err := i.uninspectable(event, errWebSocket); err != nil {
 			return err
 		}
 	}
 	request.contentType = request.headers.contentType()
-	encoding := request.headers["content-encoding"]
+	encoding := request.headers.get("content-encoding")
 	if encoding == "" || len(request.body) == 0 {
 		return nil
 	}
@@ -143,7 +175,7 @@ func (r *request) parts(i *instance) []engine.Part {
 	add(engine.Path, r.path)
 	r.firstHeader = len(parts)
 	for _, name := range i.maskHeaders {
-		if value := r.headers[name]; value != "" {
+		if value := r.headers.get(name); value != "" {
 			add(engine.Header, []byte(value))
 			r.names = append(r.names, name)
 		}

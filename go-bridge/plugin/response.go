@@ -72,7 +72,7 @@ func (i *instance) restore(event *pluginserver.Event, mapping string, answer ans
 	if len(answer.body) == 0 {
 		return engine.Lent{}, 0, nil
 	}
-	body, err := decode(answer.headers["content-encoding"], answer.body, i.maxBody)
+	body, err := decode(answer.headers.get("content-encoding"), answer.body, i.maxBody)
 	switch {
 	case errors.Is(err, errUnknownEncoding):
 		event.Log("a response is left as it is: its Content-Encoding is none of gzip, deflate, br and zstd", "")
@@ -86,7 +86,7 @@ func (i *instance) restore(event *pluginserver.Event, mapping string, answer ans
 // answer is what the upstream has answered. Its body is lent: it is good until the event ends.
 type answer struct {
 	status  int
-	headers headers // empty if the body says enough
+	headers *headers // nil if the body says enough
 	body    []byte
 }
 
@@ -98,7 +98,7 @@ func readAnswer(event *pluginserver.Event) (answer, error) {
 	if err != nil || len(got.body) == 0 || looksLikeJSON(got.body) && !hasManyValues(got.body) {
 		return got, err
 	}
-	got.headers, err = readHeaders(event, "kong.response", []string{"content-type", "content-encoding"})
+	got.headers, err = readHeaders(event, "kong.response")
 	return got, err
 }
 

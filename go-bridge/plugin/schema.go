@@ -3,6 +3,7 @@ package plugin
 import (
 	_ "embed"
 	"encoding/json"
+	"sync"
 )
 
 // schema is the plugin's schema as data. Kong validates configurations against it when they are written, so that a bad
@@ -10,6 +11,29 @@ import (
 //
 //go:embed schema.json
 var schema []byte
+
+// fieldNames are the names of a configuration's fields in both modes.
+var fieldNames = sync.OnceValue(func() []string {
+	var root struct {
+		Fields []map[string]struct{ Fields []map[string]json.RawMessage }
+	}
+	text, err := Streaming.schema() // has all
+	if err == nil {
+		err = json.Unmarshal(text, &root)
+	}
+	if err != nil {
+		panic(err) // the schema is a constant
+	}
+	var all []string
+	for _, field := range root.Fields {
+		for _, declaration := range field["config"].Fields {
+			for name := range declaration {
+				all = append(all, name)
+			}
+		}
+	}
+	return all
+})
 
 // protocol is the name Kong knows the plugin server protocol by. Without it Kong takes the server for one that speaks
 // MessagePack.

@@ -201,6 +201,10 @@ func TestKongAndThePluginRefuseTheSame(t *testing.T) {
 		{"redis_sentinel_nodes", terms(""), false},
 		{"mask_headers", terms("X-Trace"), true},
 		{"mask_headers", terms("X%Trace"), true}, // RFC 9110, 5.6.2
+		{"mask_headers", terms(""), false},
+		{"mask_headers", terms("X Trace"), false},
+		{"mask_headers", terms("Upgrade "), false},
+		{"mask_headers", terms("a\r\nb"), false},
 	}
 	for _, header := range framing {
 		rows = append(rows, row{"mask_headers", terms(header), false}, row{"mask_headers", terms(strings.ToUpper(header)), false},

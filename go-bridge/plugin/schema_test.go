@@ -388,6 +388,11 @@ func TestSchemaAndEngineAgree(t *testing.T) {
 		if err := starts(map[string]any{f.name: wrong}); err == nil && f.name != "use_redis" {
 			t.Errorf("%s = %v starts", f.name, wrong)
 		}
+		if f.def["type"] == "array" { // Lua has one spelling for an empty list and an empty table
+			if err := starts(map[string]any{f.name: map[string]any{}}); err != nil {
+				t.Errorf("%s = {}: %v", f.name, err)
+			}
+		}
 	}
 	if err := starts(defaults); err != nil {
 		t.Errorf("the defaults do not start: %v", err)

@@ -21,6 +21,7 @@ func TestTheSelfTestSaysWhatWouldHappen(t *testing.T) {
 			"query and path: are sent as they are", "headers that are masked: x-team", "API key: the configuration's",
 			"restored by aws-masker-stream",
 		}},
+		{`{"use_redis":false,"mask_qurey":false}`, Buffered, false, []string{"no effect: config.mask_qurey", "the query is masked"}},
 		{`{"redis_host":"127.0.0.1","redis_port":1}`, Buffered, true, []string{
 			"store: does not answer: AWS_MASKER_1001", "request: refused",
 		}},

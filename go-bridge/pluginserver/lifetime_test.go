@@ -30,6 +30,9 @@ func TestListenTakesThePathOver(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the path of a living server: %v", err)
 	}
+	if !old.Replaced() || successor.Replaced() {
+		t.Errorf("replaced: %v and %v", old.Replaced(), successor.Replaced())
+	}
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}

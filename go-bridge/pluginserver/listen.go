@@ -48,13 +48,26 @@ func groupID(group string) (int, error) {
 	return strconv.Atoi(found.Gid)
 }
 
+// Listener is a unix socket at a path that another process may take over.
+type Listener struct {
+	*net.UnixListener
+	path string
+	file os.FileInfo
+}
+
+// Replaced reports that the path leads to another server's socket.
+func (l *Listener) Replaced() bool {
+	now, err := os.Lstat(l.path)
+	return err == nil && !os.SameFile(l.file, now)
+}
+
 // Listen opens the unix socket at path and takes the path over from its predecessor, or from nobody: a stale socket is
 // replaced. A socket that another program listens on is left to it, which is an error.
 //
 // On a reload Kong starts the new server while the old one still finishes its requests, and both have the same path. So
 // the socket is made under another name in the same directory and renamed onto path, which no client can observe, and
 // closing the listener leaves the path alone: it may be the successor's by then. A file that is not a socket is refused.
-func Listen(path string, access Access) (*net.UnixListener, error) {
+func Listen(path string, access Access) (*Listener, error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != os.ModeSocket {
 		return nil, fmt.Errorf("%s exists and is not a socket", path)
 	}
@@ -68,9 +81,12 @@ func Listen(path string, access Access) (*net.UnixListener, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener := opened.(*net.UnixListener)
+	listener := &Listener{UnixListener: opened.(*net.UnixListener), path: path}
 	listener.SetUnlinkOnClose(false)
 	err = access.grant(temporary)
+	if err == nil {
+		listener.file, err = os.Lstat(temporary) // at path it may be another's at once
+	}
 	if err == nil {
 		err = os.Rename(temporary, path)
 	}

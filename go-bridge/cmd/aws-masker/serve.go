@@ -45,7 +45,7 @@ func serve(o *options, log *log.Logger) error {
 		return err
 	case <-stop.Done():
 		log.Print("stopping")
-	case <-successor(stop, path):
+	case <-successor(stop, listener):
 		log.Printf("stopping: another server has taken over %s", path)
 	}
 	cancel() // a second signal ends the process at once

@@ -1,8 +1,7 @@
 // Command bench-server measures what a request costs in the plugin server, over the socket that Kong speaks to: against plugins
 // that do less on the same server, against go-pdk's own server, and with a slow store.
 //
-// The other side of the socket is a minimal Kong that answers PDK calls from prepared frames, so that next to nothing hides
-// the servers' cost. Each server is a process of its own. It needs redis-server in the path.
+// The other side of the socket is kongsim.Connection, which does next to nothing, so that little hides the servers' cost. Each server is a process of its own. It needs redis-server in the path.
 package main
 
 import (
@@ -57,12 +56,12 @@ func run(w io.Writer, only string, rounds int, length time.Duration, clients int
 
 // throughput compares servers in rounds that alternate.
 func throughput(w io.Writer, only string, rounds int, length time.Duration) error {
-	clean, dense := exchange{body: cleanBody()}, exchange{body: denseBody()}
+	clean, dense := cleanBody(), denseBody()
 	for _, c := range []struct {
 		name       string
 		ours, peer string
 		config     string
-		exchange   exchange
+		body       []byte
 	}{
 		{"clean 8 KB, body only; null plugin that makes no calls", "ours", "null", bodyOnly, clean},
 		{"the same; null plugin that asks for the body", "ours", "asking", bodyOnly, clean},
@@ -77,7 +76,7 @@ func throughput(w io.Writer, only string, rounds int, length time.Duration) erro
 		if !strings.Contains(c.name, only) {
 			continue
 		}
-		ours, peer, err := alternate(c.ours, c.peer, c.config, c.exchange, rounds, length)
+		ours, peer, err := alternate(c.ours, c.peer, c.config, c.body, rounds, length)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
@@ -86,7 +85,7 @@ func throughput(w io.Writer, only string, rounds int, length time.Duration) erro
 	return nil
 }
 
-func alternate(ours, peer, config string, x exchange, rounds int, length time.Duration) (a, b []float64, err error) {
+func alternate(ours, peer, config string, body []byte, rounds int, length time.Duration) (a, b []float64, err error) {
 	first, err := start(ours)
 	if err != nil {
 		return nil, nil, err
@@ -99,7 +98,7 @@ func alternate(ours, peer, config string, x exchange, rounds int, length time.Du
 	defer second.stop()
 	for range rounds + 1 {
 		for server, rates := range map[*process]*[]float64{first: &a, second: &b} {
-			rate, err := server.rate(config, x, length)
+			rate, err := server.rate(config, body, length)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/Kong/go-pdk/bridge"
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"aws-masker/go-bridge/engine"
@@ -23,12 +24,12 @@ func (null) Handle(*pluginserver.Event) error     { return nil }
 
 // asking asks for what a plugin needs at least to know that there is nothing to do: in access for these, in one write, and
 // in response for what access has left.
-type asking []string
+type asking []pluginserver.Call
 
 // bodyAlone and bodyAndURI are what ours asks for without and with mask_query.
 var (
-	bodyAlone  = asking{"kong.request.get_raw_body"}
-	bodyAndURI = asking{"kong.request.get_raw_body", "kong.request.get_raw_query", "kong.request.get_path_with_query"}
+	bodyAlone  = asking{lent("kong.request.get_raw_body", nil)}
+	bodyAndURI = asking{bodyAlone[0], lent("kong.request.get_raw_query", nil), lent("kong.nginx.get_var", bridge.WrapString("request"))}
 )
 
 func (asking) Info() pluginserver.Info              { return info("asking") }
@@ -39,16 +40,12 @@ func (a asking) Handle(event *pluginserver.Event) error {
 	if event.Phase != "access" {
 		return event.Ask(getShared(&structpb.Value{}))
 	}
-	calls := make([]pluginserver.Call, len(a))
-	for at, method := range a {
-		calls[at] = lent(method)
-	}
-	return event.Ask(calls...)
+	return event.Ask(a...)
 }
 
 // lent asks for something that is not looked at, and not copied, as ours does not.
-func lent(method string) pluginserver.Call {
-	return pluginserver.Call{Method: method, Lent: func([]byte) error { return nil }}
+func lent(method string, args proto.Message) pluginserver.Call {
+	return pluginserver.Call{Method: method, Args: args, Lent: func([]byte) error { return nil }}
 }
 
 func getShared(value *structpb.Value) pluginserver.Call {
@@ -96,7 +93,7 @@ func (c *constant) Handle(event *pluginserver.Event) error {
 	var status pb.Int
 	err := event.Ask(
 		pluginserver.Call{Method: "kong.response.get_status", Reply: &status},
-		lent("kong.service.response.get_raw_body"),
+		lent("kong.service.response.get_raw_body", nil),
 	)
 	if err != nil {
 		return err

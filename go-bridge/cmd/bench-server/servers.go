@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 
 	"aws-masker/go-bridge/internal/memory"
 	"aws-masker/go-bridge/internal/tuning"
+	"aws-masker/go-bridge/kongsim"
 	"aws-masker/go-bridge/plugin"
 	"aws-masker/go-bridge/pluginserver"
 )
@@ -81,7 +83,7 @@ type pdkAskingAll struct{ pdkAsking }
 func (*pdkAskingAll) Access(kong *pdk.PDK) {
 	_, _ = kong.Request.GetRawBody()
 	_, _ = kong.Request.GetRawQuery()
-	_, _ = kong.Request.GetPathWithQuery()
+	_, _ = kong.Nginx.GetVar("request")
 }
 
 // process is a server in a process of its own.
@@ -107,15 +109,11 @@ func start(role string) (*process, error) {
 	if err := p.command.Start(); err != nil {
 		return nil, err
 	}
-	for range 500 {
-		if k, err := dial(p.socket); err == nil {
-			k.conn.Close()
-			return p, nil
-		}
-		time.Sleep(10 * time.Millisecond)
+	if err := kongsim.WaitForSocket(p.socket, 5*time.Second); err != nil {
+		p.stop()
+		return nil, fmt.Errorf("%s: %w", role, err)
 	}
-	p.stop()
-	return nil, errors.New(role + " does not listen")
+	return p, nil
 }
 
 func (p *process) stop() {
@@ -136,7 +134,7 @@ func (p *process) resident() (float64, error) {
 const connections = 16
 
 // rate is the number of requests in a second.
-func (p *process) rate(config string, x exchange, length time.Duration) (float64, error) {
+func (p *process) rate(config string, body []byte, length time.Duration) (float64, error) {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	var failed error
@@ -146,7 +144,7 @@ func (p *process) rate(config string, x exchange, length time.Duration) (float64
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			n, err := p.repeat(config, x, began.Add(length))
+			n, err := p.repeat(config, body, began.Add(length))
 			mu.Lock()
 			defer mu.Unlock()
 			total += n
@@ -157,24 +155,30 @@ func (p *process) rate(config string, x exchange, length time.Duration) (float64
 	return float64(total) / time.Since(began).Seconds(), failed
 }
 
-func (p *process) repeat(config string, x exchange, end time.Time) (int, error) {
-	k, err := dial(p.socket)
+func (p *process) repeat(config string, body []byte, end time.Time) (int, error) {
+	k, err := kongsim.Connect(p.socket, config)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { k.conn.Close() }()
-	if err := k.start(config); err != nil {
-		return 0, err
-	}
+	defer k.Close()
 	n := 0
 	for ; time.Now().Before(end); n++ {
-		got, err := k.run(x)
-		if err != nil {
+		if err := echo(k, body); err != nil {
 			return n, err
-		}
-		if string(got) != string(x.body) {
-			return n, fmt.Errorf("the client got %d bytes for %d", len(got), len(x.body))
 		}
 	}
 	return n, nil
+}
+
+// echo runs a request whose client must get its body back.
+func echo(k *kongsim.Connection, body []byte) error {
+	exit, err := k.Request(body, "")
+	got := k.Sent()
+	if exit != nil {
+		got = exit.Body
+	}
+	if err == nil && !bytes.Equal(got, body) {
+		err = fmt.Errorf("the client got %d bytes for %d: %.200s", len(got), len(body), got)
+	}
+	return err
 }

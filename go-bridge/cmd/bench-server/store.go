@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"aws-masker/go-bridge/engine"
+	"aws-masker/go-bridge/kongsim"
 )
 
 // engineRow is the name of what engineTime tells.
@@ -118,25 +119,20 @@ func slowStore(w io.Writer, clients int, length time.Duration) error {
 
 // visit is one client.
 func visit(server *process, config string, end time.Time, numbers *atomic.Int64, tell func(took, store time.Duration)) error {
-	k, err := dial(server.socket)
+	k, err := kongsim.Connect(server.socket, config)
 	if err != nil {
 		return err
 	}
-	defer func() { k.conn.Close() }()
-	if err := k.start(config); err != nil {
-		return err
-	}
+	defer k.Close()
 	for time.Now().Before(end) {
-		x := exchange{body: freshBody(int(numbers.Add(1)))}
+		body := freshBody(int(numbers.Add(1)))
 		began := time.Now()
-		got, err := k.run(x)
-		if err != nil {
+		if err := echo(k, body); err != nil {
 			return err
 		}
-		tell(time.Since(began), k.storeTime())
-		if string(got) != string(x.body) {
-			return fmt.Errorf("the client got %s", got)
-		}
+		took := time.Since(began)
+		entry := k.Shared().GetFields()["entry"].GetStructValue().GetFields()
+		tell(took, time.Duration(entry["store_ms"].GetNumberValue()*float64(time.Millisecond)))
 		time.Sleep(think)
 	}
 	return nil
