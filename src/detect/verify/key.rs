@@ -32,7 +32,7 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     let others = others.chain(ATTRIBUTES.iter().map(|row| row.0));
     let others = others.chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
     let others = others.chain(ABOUT_THINGS.iter().copied()).map(str::as_bytes);
-    let mut ends = Ends([[0; 2]; 1024]);
+    let mut ends = Ends { any: [0; 1024], roles: [[0; 2]; 1024] };
     keys().map(|row| row.0).chain(others).for_each(|word| ends.add(word, Ends::KEY));
     things().for_each(|row| ends.add(row.0, Ends::THING));
     let objects = OBJECTS.iter().flat_map(|row| row.1).chain(REQUESTS);
@@ -52,8 +52,13 @@ pub struct Ending {
 }
 
 /// What the words of the catalogue, and their plurals, end in. Most words of a text end in something else and cost no more.
-/// There are two bits for an end, which may share them with others: whether keys have it, and whether things have it.
-struct Ends([[u64; 2]; 1024]);
+/// An end has a bit, which others may have too.
+struct Ends {
+    /// Whether words have it. This is asked most, so it is kept small.
+    any: [u64; 1024],
+    /// Whether keys have it, and whether things have it.
+    roles: [[u64; 2]; 1024],
+}
 
 impl Ends {
     const KEY: usize = 0;
@@ -67,12 +72,18 @@ impl Ends {
         };
         let bit = end(last);
         let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
-        let [keys, things] = self.0[bit / 64 % 1024];
+        if !is_set(self.any[bit / 64]) {
+            return Ending { key: false, thing: false };
+        }
+        let [keys, things] = self.roles[bit / 64];
         Ending { key: is_set(keys), thing: is_set(things) }
     }
 
     fn add(&mut self, word: &[u8], role: usize) {
-        let mut set = |end: usize| self.0[end / 64][role] |= 1 << (end % 64);
+        let mut set = |end: usize| {
+            self.any[end / 64] |= 1 << (end % 64);
+            self.roles[end / 64][role] |= 1 << (end % 64);
+        };
         for word in [word, &[word, b"s"].concat()] {
             // Wherever there is a separator in it, and whichever.
             set(end(number(&word[word.len().saturating_sub(2)..])));
@@ -95,25 +106,25 @@ fn number(word: &[u8]) -> u64 {
     u64::from_le_bytes(last)
 }
 
-/// How many of the last bytes of a word its end is, by how many of these are letters and digits, as bytes of a number.
-const END: [u64; 9] = {
-    const LENGTHS: [u32; 9] = [2, 2, 2, 3, 4, 4, 6, 6, 6];
-    let mut masks = [0; 9];
-    let mut letters = 0;
-    while letters < masks.len() {
-        masks[letters] = 0x1f1f_1f1f_1f1f_1f1f << (64 - 8 * LENGTHS[letters]);
-        letters += 1;
-    }
-    masks
-};
-
-/// The bit of the end of a word: five bits of each byte, which tell letters apart and not their case, mixed by a multiplication
-/// with the golden ratio. Those of six letters have a half of the bits to themselves.
+/// The bit of the end of a word: of its last six bytes if these are letters and digits, else of as many as are. It is made of
+/// five bits of each, which tell letters apart and not their case, mixed by a multiplication with the golden ratio. Those of six
+/// have a half of the bits to themselves.
 #[inline(always)]
 fn end(last: u64) -> usize {
-    let letters = (alphanumeric(last) ^ EACH << 7).leading_zeros() / 8;
-    let codes = last & END[letters as usize];
-    (codes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 49) as usize | usize::from(letters >= 6) << 15
+    let others = !alphanumeric(last) & (EACH << 7);
+    let (length, half) = match () {
+        () if others & of_last(6) == 0 => (6, 1 << 15),
+        () if others & of_last(4) == 0 => (4, 0),
+        () if others & of_last(3) == 0 => (3, 0),
+        () => (2, 0),
+    };
+    let codes = last & of_last(length) & (EACH * 0x1f);
+    (codes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 49) as usize | half
+}
+
+/// The bits of the last bytes of a number.
+const fn of_last(count: u32) -> u64 {
+    u64::MAX << (64 - 8 * count)
 }
 
 /// One in each byte of a number.
