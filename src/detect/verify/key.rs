@@ -132,12 +132,12 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 
 /// Which bytes of a number are letters and digits, as the highest bit of each.
 fn alphanumeric(bytes: u64) -> u64 {
-    let low = bytes & EACH * 0x7f;
+    let low = bytes & (EACH * 0x7f);
     // The highest bit of every byte from the first of a range on; there is none to carry into.
     let from = |first: u8| low + EACH * u64::from(0x80 - first);
-    let lower = (low | EACH * 0x20) + EACH * u64::from(0x80 - b'a');
-    let behind_lower = (low | EACH * 0x20) + EACH * u64::from(0x7f - b'z');
-    (lower & !behind_lower | from(b'0') & !from(b'9' + 1)) & !bytes & EACH << 7
+    let lower = (low | (EACH * 0x20)) + EACH * u64::from(0x80 - b'a');
+    let behind_lower = (low | (EACH * 0x20)) + EACH * u64::from(0x7f - b'z');
+    ((lower & !behind_lower) | (from(b'0') & !from(b'9' + 1))) & !bytes & (EACH << 7)
 }
 
 /// Other words that end a key worth reading: what gives a thing its name, id or type, and the prompt of `aws configure`.
