@@ -326,20 +326,19 @@ impl<'t> Scan<'t> {
     /// Scans the word with an encoding at `at` as it reads, and goes on near its end.
     #[inline(never)]
     fn encoded(&mut self, at: usize) {
-        if self.is_decoded || at < self.decoded {
+        if self.is_decoded || at < self.decoded || !self.word.read_around(self.text, at, self.decoded) {
             return;
         }
-        let mut word = std::mem::take(&mut self.word);
-        if word.read_around(self.text, at, self.decoded) {
-            self.decoded = word.range.end;
-            if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
-                let masked = self.names.masked;
-                self.decoded_word(&word);
-                match word.is_ambiguous() {
-                    true => self.names.masked = masked, // it is looked at as it stands, too
-                    false => self.next = word.end_from(self.text),
-                }
-            }
+        self.decoded = self.word.range.end;
+        if !self.word.reads_otherwise() || self.word.text.len() < SHORTEST_ENCODED {
+            return;
+        }
+        let word = std::mem::take(&mut self.word);
+        let masked = self.names.masked;
+        self.decoded_word(&word);
+        match word.is_ambiguous() {
+            true => self.names.masked = masked, // it is looked at as it stands, too
+            false => self.next = word.end_from(self.text),
         }
         self.word = word;
     }

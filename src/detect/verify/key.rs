@@ -66,11 +66,7 @@ impl Ends {
 
     #[inline(always)]
     fn of(&self, word: &[u8]) -> Ending {
-        let last = match word.last_chunk() {
-            Some(last) => u64::from_le_bytes(*last),
-            None => number(word),
-        };
-        let bit = end(last);
+        let bit = end(number(word));
         let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
         if !is_set(self.any[bit / 64]) {
             return Ending { key: false, thing: false };
@@ -98,12 +94,12 @@ impl Ends {
 }
 
 /// The last eight bytes of a word as a number, the last one highest; zeros in front of a shorter one.
-#[inline(never)]
+#[inline]
 fn number(word: &[u8]) -> u64 {
-    let mut last = [0; 8];
-    let word = &word[word.len().saturating_sub(last.len())..];
-    last[8 - word.len()..].copy_from_slice(word);
-    u64::from_le_bytes(last)
+    match word.last_chunk() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => word.iter().fold(0, |number, b| number >> 8 | u64::from(*b) << 56),
+    }
 }
 
 /// The bit of the end of a word: of its last six bytes if these are letters and digits, else of as many as are. It is made of
@@ -253,11 +249,13 @@ pub struct Words {
     remembered: Vec<Remembered>,
     /// Which of them is in each place; there are as many words as places that were asked about.
     places: [u8; Words::PLACES],
+    /// Which of the other places of a set was used last.
+    turn: usize,
 }
 
 impl Default for Words {
     fn default() -> Words {
-        Words { remembered: Vec::new(), places: [Words::NONE; Words::PLACES] }
+        Words { remembered: Vec::new(), places: [Words::NONE; Words::PLACES], turn: 0 }
     }
 }
 
@@ -356,10 +354,15 @@ impl Words {
         remembered.said
     }
 
-    /// The index of a word in a place that may be forgotten. What was there goes to the next place of its set.
+    /// The index of a word in a place that may be forgotten. What was there goes to a free place of its set, or to that of one of
+    /// the others in turn: so two words never keep driving each other out.
     fn make_room(&mut self, place: usize) -> usize {
-        let [first, others @ ..] = Words::set(place);
-        others.into_iter().for_each(|other| self.places.swap(first, other));
+        if self.places[place] != Words::NONE {
+            let [_, others @ ..] = Words::set(place);
+            let free = others.into_iter().find(|other| self.places[*other] == Words::NONE);
+            self.turn = (self.turn + 1) % others.len();
+            self.places.swap(place, free.unwrap_or(others[self.turn]));
+        }
         let index = &mut self.places[place];
         if *index == Words::NONE {
             *index = self.remembered.len() as u8;
@@ -376,10 +379,7 @@ impl Words {
 
     /// The place of what a text ends with: its last eight bytes, mixed by a multiplication with the golden ratio.
     fn place(text: &[u8]) -> usize {
-        let last = text
-            .last_chunk()
-            .map_or_else(|| u64::from(text.last().copied().unwrap_or(0)), |last| u64::from_le_bytes(*last));
-        (last.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % Words::PLACES
+        (number(text).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % Words::PLACES
     }
 }
 
@@ -439,6 +439,19 @@ mod tests {
             let letters = bytes.map(|b| u8::from(b.is_ascii_alphanumeric()) << 7);
             assert_eq!(alphanumeric(u64::from_le_bytes(bytes)).to_le_bytes(), letters, "{b}");
         }
+    }
+
+    #[test]
+    fn words_of_one_set_are_remembered_together() {
+        let mut words = Words::default();
+        let of_a_set =
+            |place: usize| (0..).map(|n| format!("{n:08}")).filter(move |word| Words::place(word.as_bytes()) == place);
+        let four: Vec<String> = (0..4).filter_map(|place| of_a_set(place).next()).collect();
+        for word in four.iter().cycle().take(40) {
+            words.said(word.as_bytes());
+        }
+        assert_eq!(words.remembered.len(), four.len());
+        assert!(four.iter().all(|word| words.remembered.iter().any(|known| known.is(word.as_bytes()))));
     }
 
     #[test]

@@ -101,7 +101,8 @@ impl Known {
 
     /// Remembers the thing of that type; a type that is none of ours is of another thing.
     pub fn meet_type(&mut self, word: &[u8], at: usize) {
-        self.thing = self.words.said(word).thing.flatten().map(|kind| (kind, at));
+        let thing = if key::ending(word).thing { self.words.said(word).thing.flatten() } else { None };
+        self.thing = thing.map(|kind| (kind, at));
     }
 
     /// The kind of the thing that a key at `at` is about.
