@@ -139,6 +139,8 @@ fn what_hides_its_text_is_refused_or_let_through_as_the_operator_says() {
         ("text/plain; charset=IBM037", b"\x89"),
         ("application/json", b"\xff\xfe{"),
         ("application/json", b"{\0\"\0\x00\xd8"),
+        ("application/json", b"\x1f\x8b\x08\0"),
+        ("", b"\x28\xb5\x2f\xfd\0"),
     ] {
         // Whatever is in it, nothing of it is known.
         assert_eq!(refused(&refuses, header, body), Code::BodyUninspectable, "{header} {body:?}");
@@ -168,6 +170,8 @@ fn utf_16_is_masked_and_restored() {
         assert_eq!(sent(&masker(), "application/json", &marked(&json)), marked(&masked));
         // Parsers of JSON know it without a mark.
         assert_eq!(sent(&masker(), "application/json", &utf16(&json, big_endian)), utf16(&masked, big_endian));
+        let unnamed = utf16(&format!("on {INSTANCE}"), big_endian);
+        assert_eq!(sent(&masker(), "text/plain", &unnamed), utf16("on AWS_EC2_001", big_endian));
         let named = if big_endian { "text/plain; charset=UTF-16BE" } else { "text/plain; charset=utf-16le" };
         let text = utf16(&format!("안 {INSTANCE}"), big_endian);
         assert_eq!(sent(&masker(), named, &text), utf16("안 AWS_EC2_001", big_endian));

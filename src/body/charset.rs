@@ -52,8 +52,8 @@ const UTF16: &[(&str, Option<bool>)] = &[
 
 /// The charset of a body with that content type.
 ///
-/// A byte order mark counts more than the header (<https://encoding.spec.whatwg.org/#decode>). JSON in UTF-16 without either is
-/// known by the zeros beside its first two characters: parsers recognise it so, and so it must not pass unread.
+/// A byte order mark counts more than the header (<https://encoding.spec.whatwg.org/#decode>). UTF-16 without either is known by
+/// the zeros beside its first two characters: parsers of JSON recognise it so, and so it must not pass unread.
 pub fn of(content_type: &str, body: &[u8]) -> Charset {
     let media = MediaType::parse(content_type);
     if media.is_binary() || media.is_sealed() {
@@ -65,8 +65,8 @@ pub fn of(content_type: &str, body: &[u8]) -> Charset {
         [0xff, 0xfe, ..] => return utf16(false, true),
         [0xfe, 0xff, ..] => return utf16(true, true),
         [0, 0, 0, b, ..] | [b, 0, 0, 0, ..] if begins_json(*b) => return Charset::Opaque,
-        [0, b, 0, 1..=0x7f, ..] if begins_json(*b) => return utf16(true, false),
-        [b, 0, 1..=0x7f, 0, ..] if begins_json(*b) => return utf16(false, false),
+        [0, a, 0, b, ..] if is_text(*a) && is_text(*b) => return utf16(true, false),
+        [a, 0, b, 0, ..] if is_text(*a) && is_text(*b) => return utf16(false, false),
         _ => {}
     }
     let Some(named) = media.parameter("charset") else { return Charset::Ascii };
@@ -84,6 +84,10 @@ pub fn of(content_type: &str, body: &[u8]) -> Charset {
     } else {
         Charset::Ascii
     }
+}
+
+fn is_text(b: u8) -> bool {
+    b.is_ascii_graphic() || b.is_ascii_whitespace()
 }
 
 fn begins_json(b: u8) -> bool {
@@ -141,7 +145,10 @@ mod tests {
             ("application/json; charset=utf-8", b"\xfe\xff\0{", utf16(true, true)),
             ("", b"{\0\"\0", utf16(false, false)),
             ("", b"\0[\0\"", utf16(true, false)),
-            ("", b"a\0b\0", Charset::Ascii),
+            ("", b"a\0b\0", utf16(false, false)),
+            ("text/plain", b"\0a\0 ", utf16(true, false)),
+            ("", b"\x01\0\x02\0", Charset::Ascii),
+            ("", b"a\0", Charset::Ascii),
             ("image/png", b"\xff\xfe{\0", Charset::Ascii),
             ("", b"\xff\xfe\0\0", Charset::Opaque),
             ("", b"\0\0\0{", Charset::Opaque),

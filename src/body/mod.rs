@@ -198,6 +198,9 @@ impl<'t> Format<'t> {
         if media.is_binary() {
             return Format::Binary;
         }
+        if is_compressed(body) {
+            return Format::Sealed;
+        }
         if media.is(FORM_TYPE) {
             return Format::Form;
         }
@@ -209,6 +212,12 @@ impl<'t> Format<'t> {
             Some(format) => format,
         }
     }
+}
+
+/// Whether a body is compressed, as gzip (RFC 1952, 2.3.1) and Zstandard (RFC 8878, 3.1.1) begin, whatever it is called: some
+/// readers undo that unasked.
+fn is_compressed(body: &[u8]) -> bool {
+    body.starts_with(b"\x1f\x8b\x08") || body.starts_with(b"\x28\xb5\x2f\xfd")
 }
 
 impl Format<'_> {

@@ -90,7 +90,7 @@ fn section(body: &[u8], range: Range<usize>, in_part: bool) -> Section {
 pub struct Headers<'h> {
     /// Its Content-Type; empty if it has none.
     pub content_type: &'h str,
-    /// Whether the content stands there as it is, and not in base64 or the like.
+    /// Whether the content stands there as it is, and not in base64 or compressed.
     pub is_verbatim: bool,
 }
 
@@ -109,6 +109,9 @@ pub fn headers(bytes: &[u8]) -> Headers<'_> {
             let verbatim = ["7bit", "8bit", "binary"];
             let named = MediaType::parse(value);
             read.is_verbatim &= verbatim.iter().any(|known| named.is(known));
+        }
+        if name.eq_ignore_ascii_case(b"content-encoding") {
+            read.is_verbatim &= value.eq_ignore_ascii_case("identity");
         }
     }
     read
@@ -158,6 +161,8 @@ mod tests {
         );
         assert_eq!(read("Content-Transfer-Encoding: Binary"), ("", true));
         assert_eq!(read("content-transfer-encoding: base64\ncontent-transfer-encoding: 8bit"), ("", false));
+        assert_eq!(read("Content-Encoding: gzip\r\nContent-Type: application/json"), ("application/json", false));
+        assert_eq!(read("content-encoding: Identity"), ("", true));
         assert_eq!(read(""), ("", true));
     }
 }
