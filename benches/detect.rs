@@ -5,12 +5,15 @@
 
 mod support;
 
-use aws_masker::detect::catalogue::{arns::SERVICES, ids::SHAPED};
+use aws_masker::detect::catalogue::ids::{Digits, SHAPED};
+use aws_masker::detect::catalogue::kinds::Kind;
 use aws_masker::simd::{self, Level};
 use aws_masker::{Config, Masker};
 use divan::{counter::BytesCount, Bencher};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use regex_automata::meta;
-use serde_json::{json, Map, Value};
+use serde_json::{json, Value};
 use std::time::{Duration, Instant};
 use support::resident;
 
@@ -175,52 +178,33 @@ fn mask_document_in_a_string(bencher: Bencher<'_, '_>) {
     mask(bencher, &request(&document()));
 }
 
-/// The switches of the configuration, in the order in which [`mask_clean_by_rows`] turns them on.
-const SWITCHES: &[&str] = &[
-    "mask_storage",
-    "mask_ec2_instances",
-    "mask_private_ips",
-    "mask_account_ids",
-    "mask_messaging",
-    "mask_secrets",
-    "mask_analytics",
-    "mask_databases",
-    "mask_management",
-    "mask_compute",
-    "mask_endpoints",
-    "mask_iam",
-    "mask_arns",
-    "mask_networks",
-    "mask_credentials",
-    "mask_public_ips",
-    "mask_s3_buckets",
-    "mask_rds_instances",
-];
-
-/// A configuration that looks for at least so many rows of the tables of ids and ARNs.
-fn looking_for(rows: usize) -> Config {
-    let mut fields: Map<String, Value> = SWITCHES.iter().map(|switch| (switch.to_string(), json!(false))).collect();
-    fields.insert("use_redis".into(), json!(false));
-    let mut switches = SWITCHES.iter();
-    loop {
-        let config = Config::from_json(Value::Object(fields.clone()).to_string().as_bytes()).unwrap();
-        let kinds = SHAPED.iter().map(|row| row.1).chain(SERVICES.iter().map(|row| row.2));
-        if kinds.filter(|kind| kind.info().switch.is_on(&config)).count() >= rows {
-            return config;
-        }
-        fields.insert(switches.next().expect("there are so many rows").to_string(), json!(true));
+/// Prose with ids in it, of so many rows of their table, one of each and in no order that a processor could foresee.
+fn of_rows(rows: usize) -> Vec<u8> {
+    let mut random = StdRng::seed_from_u64(1);
+    let mut text = String::new();
+    while text.len() < SIZE {
+        let n = random.random_range(0..rows);
+        text.push_str(&format!("then somebody has seen that {}-0{n:015x}a was there, too. ", SHAPED[n].0));
     }
+    request(&text)
 }
 
-/// How many kinds are looked for must not change what a byte costs.
+/// How many kinds of ids there are must not change what a byte costs.
 #[divan::bench(args = [20, 70, 140])]
-fn mask_clean_by_rows(bencher: Bencher<'_, '_>, rows: usize) {
-    let (masker, body) = (Masker::new(&looking_for(rows)).unwrap(), clean());
-    bencher.counter(BytesCount::of_slice(&body)).bench_local(|| masker.mask("", &body).unwrap());
+fn mask_by_rows(bencher: Bencher<'_, '_>, rows: usize) {
+    mask(bencher, &of_rows(rows));
+}
+
+/// The same ids, found by one automaton for an expression of each row.
+#[divan::bench(args = [20, 70, 140])]
+fn peer_regex_automata_by_rows(bencher: Bencher<'_, '_>, rows: usize) {
+    let pattern = |row: &(&str, Kind, Digits)| format!(r"\b{}-(?:[0-9a-f]{{17}}|[0-9a-f]{{8}})\b", row.0);
+    let patterns: Vec<String> = SHAPED[..rows].iter().map(pattern).collect();
+    find_with_automaton(bencher, &patterns, &of_rows(rows));
 }
 
 /// Near misses: what the triggers like and the verifiers refuse. Ten times the size must take ten times the time.
-#[divan::bench(consts = [100_000, 1_000_000], args = ["i-0", "1.2.", "arn:", "a-0b", "\\\"", "--bucket ", " .amazonaws.com", "AWS_", "Bucket: ", "%3A", "%2530", "12345678901 ", "i-0i-0i-0", "1.2.3.", "a:b::", "arn:aws:", "data:,", "&#58;", "AWS_EC2_001%30", "prod-"])]
+#[divan::bench(consts = [100_000, 1_000_000], args = ["i-0", "1.2.", "arn:", "a-0b", "\\\"", "--bucket ", " .amazonaws.com", "AWS_", "Bucket: ", "%3A", "%2530", "12345678901 ", "i-0i-0i-0", "1.2.3.", "a:b::", "arn:aws:", "data:,", "&#58;", "AWS_EC2_001%30", "prod-", "%3AType: ", "{::&#58;ype: ", "{,%:p-%%3AType: ", "|Name|Id|\n"])]
 fn mask_near_misses<const LENGTH: usize>(bencher: Bencher<'_, '_>, near: &str) {
     mask(bencher, near.repeat(LENGTH / near.len()).as_bytes());
 }
@@ -264,7 +248,11 @@ fn peer_regex_loop(bencher: Bencher<'_, '_>, body: &str) {
 #[divan::bench(args = ["clean", "dense"])]
 fn peer_regex_automata(bencher: Bencher<'_, '_>, body: &str) {
     let body = if body == "clean" { clean() } else { dense() };
+    find_with_automaton(bencher, PATTERNS, &body);
+}
+
+fn find_with_automaton(bencher: Bencher<'_, '_>, patterns: &[impl AsRef<str>], body: &[u8]) {
     let config = meta::Config::new().hybrid_cache_capacity(64 << 20);
-    let regex = meta::Builder::new().configure(config).build_many(PATTERNS).unwrap();
-    bencher.counter(BytesCount::of_slice(&body)).bench_local(|| regex.find_iter(&body).count());
+    let regex = meta::Builder::new().configure(config).build_many(patterns).unwrap();
+    bencher.counter(BytesCount::of_slice(body)).bench_local(|| regex.find_iter(body).count());
 }
