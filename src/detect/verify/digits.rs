@@ -6,7 +6,8 @@ use crate::detect::Span;
 
 /// The account id that starts at `start`, the first digit of a run.
 ///
-/// Not the tail of a longer number, a decimal, a phone number, a UUID or a date with its time (`202401311259`); behind the
+/// Not the tail of a longer number, a decimal, a phone number, a UUID or a date with its time (`202401311259`), nor the number
+/// of a shard of Kinesis; behind the
 /// word `account` it is one whatever it looks like. `240131125959` may be either, and a leak is worse than a mistake.
 pub fn account(text: &[u8], start: usize) -> Option<Span> {
     let end = start + run(text, start, 13, |b| b.is_ascii_digit());
@@ -14,7 +15,12 @@ pub fn account(text: &[u8], start: usize) -> Option<Span> {
         return None;
     }
     let digits = &text[start..end];
-    let part_of_another = part_of_decimal(text, start, end) || is_phone_number(text, start) || uuid_tail(text, start);
+    let part_of_another = part_of_decimal(text, start, end)
+        || is_phone_number(text, start)
+        || uuid_tail(text, start)
+        || is_json_number(text, start)
+        || SIZES.contains(&digits)
+        || text[..start].ends_with(b"shardId-");
     let is_date = || is_date_and_time(digits) && !behind_account(&text[..start]);
     (!part_of_another && !is_date()).then(|| Span::new(start..end, Kind::Account))
 }
@@ -30,6 +36,9 @@ pub fn dashed_account(text: &[u8], hyphen: usize) -> Option<Span> {
     let whole = starts_word(text, start) && ends_word(text, end) && !goes_on;
     (is_one && whole && behind_account(&text[..start])).then(|| Span::new(start..end, Kind::Account))
 }
+
+/// The powers of two that have twelve digits: flags, limits and sizes.
+const SIZES: [&[u8]; 3] = [b"137438953472", b"274877906944", b"549755813888"];
 
 /// How far in front of an account id its word may stand: `account number is "`.
 const ACCOUNT_REACH: usize = 32;
@@ -57,6 +66,12 @@ fn is_phone_number(text: &[u8], start: usize) -> bool {
     before.ends_with(b"+")
         || behind_country
         || ["tel:", "tel: ", "Tel: ", "phone: ", "Phone: "].iter().any(|word| before.ends_with(word.as_bytes()))
+}
+
+/// Whether a key in quotes stands in front, and no quote: a size or a count. The keys of accounts have said so before.
+fn is_json_number(text: &[u8], start: usize) -> bool {
+    let before = text[..start].strip_suffix(b" ").unwrap_or(&text[..start]);
+    before.ends_with(b"\":")
 }
 
 /// `…-xxxx-` in front: the last group of a UUID.
