@@ -780,7 +780,6 @@ fn what_stands_around_a_plain_name_tells_its_kind() {
         "2024-06-11 09:10:11 started",
         "2024-06-11 09:10:11 shutting-down the server",
         "x 2024-06-11 09:10:11 shutting-down",
-        r#"{"Size":1,"x":"\"Size\": 123456789012, \"seed\":123456789012"}"#,
         "buckets: [Vec<Bucket>; 8], fold(init, |acc, bucket| unsafe { 1 }), iter.map(|bucket| zorblax)",
         "    |bucket| zorblax\n    // | capacity | buckets | bytes\n",
         "_role_name = \"Column\"; https://www.ibm.com/docs?topic=files-random&queue=x-y; AES functions: AES-NI",

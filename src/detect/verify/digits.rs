@@ -18,7 +18,6 @@ pub fn account(text: &[u8], start: usize) -> Option<Span> {
     let part_of_another = part_of_decimal(text, start, end)
         || is_phone_number(text, start)
         || uuid_tail(text, start)
-        || is_json_number(text, start)
         || SIZES.contains(&digits)
         || text[..start].ends_with(b"shardId-");
     let is_date = || is_date_and_time(digits) && !behind_account(&text[..start]);
@@ -66,12 +65,6 @@ fn is_phone_number(text: &[u8], start: usize) -> bool {
     before.ends_with(b"+")
         || behind_country
         || ["tel:", "tel: ", "Tel: ", "phone: ", "Phone: "].iter().any(|word| before.ends_with(word.as_bytes()))
-}
-
-/// Whether a key in quotes stands in front, and no quote: a size or a count. The keys of accounts have said so before.
-fn is_json_number(text: &[u8], start: usize) -> bool {
-    let before = text[..start].strip_suffix(b" ").unwrap_or(&text[..start]);
-    before.ends_with(b"\":")
 }
 
 /// `…-xxxx-` in front: the last group of a UUID.
