@@ -2,17 +2,22 @@
 
 use aws_masker::simd::{self, Level};
 use aws_masker::{Config, Masker};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The files of the labelled corpus, as they are and inside a JSON string.
 fn bodies() -> Vec<Vec<u8>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-    let files =
-        std::fs::read_dir(corpus).expect("the corpus is there").map(|file| file.expect("it can be read").path());
-    let texts = files.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).expect("it is text"));
+    let (directories, files): (Vec<_>, Vec<_>) = entries(&corpus).into_iter().partition(|path| path.is_dir());
+    let files = files.into_iter().chain(directories.iter().flat_map(|directory| entries(directory)));
+    let texts = files.map(|path| std::fs::read_to_string(path).expect("it is text"));
     texts
         .flat_map(|text| [serde_json::json!({ "content": text }).to_string().into_bytes(), text.into_bytes()])
         .collect()
+}
+
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).expect("the corpus is there");
+    entries.map(|entry| entry.expect("it can be read").path()).collect()
 }
 
 fn masked(level: Level, bodies: &[Vec<u8>]) -> Vec<Option<Vec<u8>>> {

@@ -20,6 +20,7 @@ mod multipart;
 mod text;
 mod zone;
 
+use crate::token;
 pub use arena::Arena;
 use charset::Charset;
 use events::{Event, Splitter};
@@ -27,7 +28,6 @@ use few::Few;
 pub use lexer::Role;
 use lexer::{Escapes, Lexeme, Lexemes};
 pub use media::MediaType;
-use memchr::memmem;
 use multipart::Section;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -46,12 +46,17 @@ const OPAQUE_KEYS: &[&[u8]] = &[
     b"bytes",
     b"data",
     b"encrypted_content",
+    b"encrypted_index",
     b"file_data",
     b"partial_image_b64",
     b"redactedContent",
     b"signature",
     b"thoughtSignature",
+    b"thought_signature",
 ];
+/// The key of OpenAI's generated images, and of much else: short base64 under it must be an encoding of whole bytes, which paths
+/// and ids hardly are.
+const RESULT_KEY: &[u8] = b"result";
 /// The shortest base64 payload; anything shorter is looked through.
 const SHORTEST_PAYLOAD: usize = 64;
 /// The shortest that is one whatever its key: names and paths of AWS that have no hyphen and no dot are shorter, and in fewer
@@ -554,17 +559,42 @@ fn is_opaque(raw: &[u8], key: Option<&[u8]>) -> bool {
     if raw.len() < SHORTEST_PAYLOAD {
         return false;
     }
-    let base64 = |b: &u8| BASE64[usize::from(*b)];
     let is_payload = if raw.starts_with(b"data:") {
         let head = raw.iter().position(|b| *b == b',').unwrap_or(raw.len());
-        raw[..head].ends_with(b";base64") && raw[head..].iter().skip(1).all(base64)
+        let payload = raw.get(head + 1..).unwrap_or_default();
+        raw[..head].ends_with(b";base64") && stretch_of_base64(payload).0 == payload.len()
     } else {
         let is_named = key.is_some_and(|key| OPAQUE_KEYS.contains(&key));
-        let may_be = is_named || raw.len() >= SHORTEST_UNNAMED_PAYLOAD && !key.is_some_and(promises_credential);
+        let is_long = raw.len() >= SHORTEST_UNNAMED_PAYLOAD && !key.is_some_and(promises_credential);
+        let may_be = is_named || is_long || key == Some(RESULT_KEY) && is_whole_base64(raw);
         may_be && is_base64(raw) && (is_named && is_mixed(raw) || is_random(raw))
     };
-    // A token is made of the letters of base64url: what holds one is no payload, or it could not be restored.
-    is_payload && memmem::find(raw, b"AWS_").is_none()
+    // A token is made of the letters of base64url: what holds one is no payload, or it could not be restored. Its first
+    // letters alone are there by chance.
+    is_payload && token::find(raw, 0).is_none()
+}
+
+/// Whether a string is base64 of whole bytes in the common alphabet: four characters for three of them.
+fn is_whole_base64(raw: &[u8]) -> bool {
+    let (length, characters) = stretch_of_base64(raw);
+    length == raw.len() && characters % 4 == 0 && !raw.iter().any(|b| matches!(b, b'-' | b'_'))
+}
+
+/// The length of the base64 at the start of a text, and how many characters it is: JSON may escape the slash (`\/`) and the
+/// other signs (`\u002B`).
+fn stretch_of_base64(raw: &[u8]) -> (usize, usize) {
+    let (mut length, mut characters) = (0, 0);
+    loop {
+        let plain = raw[length..].iter().position(|b| !BASE64[usize::from(*b)]).unwrap_or(raw.len() - length);
+        (length, characters) = (length + plain, characters + plain);
+        let escape = match raw[length..] {
+            [b'\\', b'/', ..] => 2,
+            [b'\\', b'u', b'0', b'0', b'2', b'B' | b'b' | b'F' | b'f', ..] => 6,
+            [b'\\', b'u', b'0', b'0', b'3', b'D' | b'd', ..] => 6,
+            _ => return (length, characters),
+        };
+        (length, characters) = (length + escape, characters + 1);
+    }
 }
 
 /// The characters of base64 and base64url.
@@ -581,8 +611,8 @@ static BASE64: [bool; 256] = {
 /// Whether a string is base64, in one line or broken into lines of the same length: hyphenated words have the same letters,
 /// but not lines of words. The line breaks may be escaped.
 fn is_base64(raw: &[u8]) -> bool {
-    let first = raw.iter().position(|b| !BASE64[usize::from(*b)]).unwrap_or(raw.len());
-    let mut rest = &raw[first..];
+    let (length, first) = stretch_of_base64(raw);
+    let mut rest = &raw[length..];
     let mut last = first;
     while !rest.is_empty() {
         let after = line_break(rest);
@@ -593,11 +623,11 @@ fn is_base64(raw: &[u8]) -> bool {
             return false;
         }
         rest = &rest[after..];
-        last = rest.iter().position(|b| !BASE64[usize::from(*b)]).unwrap_or(rest.len());
-        if last > first {
+        let (length, characters) = stretch_of_base64(rest);
+        if characters > first {
             return false;
         }
-        rest = &rest[last..];
+        (rest, last) = (&rest[length..], characters);
     }
     true
 }
@@ -782,6 +812,35 @@ mod tests {
             assert_eq!(texts(&format!(r#"{{"x":"{words}"}}"#)).len(), 2, "{words}");
         }
         assert_eq!(texts(&format!(r#"{{"redactedContent":"{}"}}"#, &payload[..72])).len(), 1);
+    }
+
+    #[test]
+    fn base64_may_have_escapes_in_it_and_the_letters_of_a_token() {
+        for (key, payload) in [
+            ("data", r"iVBORw0KGgo\/".repeat(8)),
+            ("data", r"iVBORw0KGgo\u002B".repeat(8) + r"A\u003d\u003D"),
+            ("data", r"iVBORw0KGgo\u002f".repeat(8)),
+            ("url", r"data:image\/png;base64,".to_owned() + &r"iVBORw0KGgo\/".repeat(8)),
+            ("text", r"iVBORw0KGgo\/".repeat(30)),
+            ("signature", "iVBORw0KGgoAWS_".repeat(8)),
+            ("encrypted_index", "iVBORw0KGgo-".repeat(8)),
+            ("thought_signature", "iVBORw0KGgo-".repeat(8)),
+            ("result", r"iVBORw0KGgo\/".repeat(8)),
+            ("result", "iVBORw0KGgo+".repeat(8)),
+        ] {
+            assert_eq!(texts(&format!(r#"{{"{key}":"{payload}"}}"#)), [key], "{payload}");
+        }
+        let lines = [r"iVBORw0KGgo\/".repeat(6), "iVBORw0KGgoA".repeat(6), "AAAA".into()].join(r"\n");
+        assert_eq!(texts(&format!(r#"{{"data":"{lines}"}}"#)), ["data"]);
+        for (key, text) in [
+            ("data", r"iVBORw0KGgo\u0041".repeat(8)),
+            ("data", r"iVBORw0KGgo\\".repeat(8)),
+            ("data", "iVBORw0KGgo".repeat(8) + "_AWS_EC2_001_"),
+            ("result", "iVBORw0KGgo-".repeat(8)),
+            ("result", "iVBORw0KGgo".repeat(8) + "A"),
+        ] {
+            assert_eq!(texts(&format!(r#"{{"{key}":"{text}"}}"#)).len(), 2, "{text}");
+        }
     }
 
     #[test]

@@ -174,6 +174,7 @@ impl Reader<'_> {
         }
         if says_something {
             self.known.meet_pair(text, key, place.at);
+            self.known.meet_source(text, key);
         }
         if says_something || !out.is_empty() {
             self.by_key(place, key, out);

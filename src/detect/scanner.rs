@@ -7,7 +7,7 @@
 
 use super::encoded::Word;
 use super::verify::name::{self, Before, Context, Known};
-use super::verify::{address, arn, digits, ends_word, host, id, in_escape, starts_word, table};
+use super::verify::{address, arn, csv, digits, ends_word, host, id, in_escape, starts_word, table};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
@@ -84,11 +84,15 @@ impl<'t> Scan<'t> {
     }
 
     fn run_all(mut self) -> Vec<Span> {
+        csv::names(self.text, &mut self.found);
+        let columns = std::mem::take(&mut self.found);
         simd::each(self.text, simd::triggers, |at| {
             if at >= self.next {
                 self.candidate(at);
             }
         });
+        // Last, since the scan goes on behind what was found.
+        columns.into_iter().for_each(|span| self.accept(span));
         self.spans
     }
 
@@ -148,7 +152,11 @@ impl<'t> Scan<'t> {
         self.accept(span);
         if kind == Kind::AccessKey {
             self.names.meet_key_id(end);
-            self.accept_some(name::secret_behind(text, end));
+            if let Some(secret) = name::secret_behind(text, end) {
+                let end = secret.range.end;
+                self.accept(secret);
+                self.accept_some(name::token_behind(text, end));
+            }
         }
     }
 
@@ -189,7 +197,12 @@ impl<'t> Scan<'t> {
         if let Some(span) = arn::arn(self.text, at) {
             return self.accept(span);
         }
-        match name::s3_uri(self.text, at).or_else(|| self.ipv6(at)) {
+        let text = self.text;
+        let named = name::s3_uri(text, at).or_else(|| match text[..at].last() {
+            Some(b'0'..=b'9') => name::listed_bucket(text, at),
+            _ => name::dynamic_reference(text, at),
+        });
+        match named.or_else(|| self.ipv6(at)) {
             Some(span) => self.accept(span),
             None => match self.data_url(at) {
                 Some(payload) => self.data_url_to(at, payload),
@@ -218,9 +231,9 @@ impl<'t> Scan<'t> {
 
     #[inline(never)]
     fn cell(&mut self, at: usize) {
-        match table::cell(self.text, at, &mut self.names) {
-            Some(span) => self.accept_some(span),
-            None => self.assigned(at),
+        match table::cell(self.text, at, &mut self.names, &mut self.found) {
+            true => self.accept_found(),
+            false => self.assigned(at),
         }
     }
 

@@ -85,6 +85,28 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::Kms, "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
     (Kind::Kms, "KmsKeyId: 1234abcd-12ab-34cd-56ef-1234567890ab", "1234abcd-12ab-34cd-56ef-1234567890ab"),
     (Kind::Dynamodb, "\"TableName\": \"Orders\"", "Orders"),
+    (Kind::Dynamodb, "TableName: aws.String(\"Orders\")", "Orders"),
+    (Kind::Rds, "\"DBName\": \"orders\"", "orders"),
+    (Kind::Resource, "fleet-12a34b55-67cd-4ef9-ba9b-9208d0123456", "fleet-12a34b55-67cd-4ef9-ba9b-9208d0123456"),
+    (Kind::Resource, r"\nsfr-12a34b55-67cd-4ef9-ba9b-9208d0123456.", "sfr-12a34b55-67cd-4ef9-ba9b-9208d0123456"),
+    (Kind::Resource, "core-network-0a1b2c3d4e5f67890", "core-network-0a1b2c3d4e5f67890"),
+    (Kind::VpcEndpoint, "vpce-0a1b2c3d4e5f67890-abcd1234.secretsmanager.eu-west-1.vpce.amazonaws.com", "vpce-0a1b2c3d4e5f67890-abcd1234"),
+    (Kind::VpcEndpoint, "vpce-0a1b2c3d4e5f67890-abcd1234.vpce-svc-0123456789abcdef0.us-east-1.vpce.amazonaws.com", "vpce-0a1b2c3d4e5f67890-abcd1234.vpce-svc-0123456789abcdef0"),
+    (Kind::Secret, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-??????", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-??????"),
+    (Kind::Lambda, "functions/arn:aws:lambda:us-east-1:123456789012:function:pay/invocations", "arn:aws:lambda:us-east-1:123456789012:function:pay"),
+    (Kind::IamUser, "alice,arn:aws:iam::123456789012:user/alice,2022-05-06T07:08:09+00:00,true", "arn:aws:iam::123456789012:user/alice"),
+    (Kind::IamUser, "arn:aws:iam::123456789012:user/alice,bob", "arn:aws:iam::123456789012:user/alice,bob"),
+    (Kind::S3Bucket, "\"DomainName\": \"acme-data.s3.amazonaws.com\"", "acme-data"),
+    (Kind::S3Bucket, "not empty (Service: S3; Bucket: acme-data)", "acme-data"),
+    (Kind::S3Bucket, "2024-06-11 09:10:11 acme-data\n", "acme-data"),
+    (Kind::Secret, "{{resolve:secretsmanager:shop/db:SecretString:password}}", "shop/db"),
+    (Kind::Parameter, "'{{resolve:ssm-secure:/shop/key}}'", "/shop/key"),
+    (Kind::Dynamodb, "dynamodb.Table(\"shop-orders\").query()", "shop-orders"),
+    (Kind::S3Bucket, "boto3.resource('s3').Bucket('acme-data')", "acme-data"),
+    (Kind::IamRole, "Error: creating IAM Role (checkout-task): EntityAlreadyExists", "checkout-task"),
+    (Kind::S3Bucket, "input { s3 { bucket => \"acme-data\" region => \"eu-west-1\" } }", "acme-data"),
+    (Kind::KeyPair, "Ec2KeyName: emr-debug", "emr-debug"),
+    (Kind::S3Bucket, "--JOB_BUCKET=acme-data", "acme-data"),
     (Kind::Dynamodb, "arn:aws:dynamodb:us-east-1:123456789012:table/Orders/stream/2024-01-01T00:00:00.000", "arn:aws:dynamodb:us-east-1:123456789012:table/Orders/stream/2024-01-01T00:00:00.000"),
     (Kind::Route53, "/hostedzone/Z0123456789ABCDEFGHIJ", "Z0123456789ABCDEFGHIJ"),
     (Kind::Elasticache, "prod.abc123.0001.use1.cache.amazonaws.com", "prod.abc123.0001.use1"),
@@ -266,6 +288,19 @@ fn learned(text: &str) -> Vec<(Kind, &str)> {
 }
 
 #[test]
+fn a_queue_stands_behind_the_host_of_a_vpc_endpoint() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for service in ["sqs", "sqs-fips"] {
+        let host = format!("vpce-0a1b2c3d4e5f67890-abcd1234.{service}.eu-west-1.vpce.amazonaws.com");
+        let expected = [
+            (Kind::VpcEndpoint, "vpce-0a1b2c3d4e5f67890-abcd1234".to_string()),
+            (Kind::Sqs, "123456789012/my-queue".to_string()),
+        ];
+        assert_eq!(found(&detector, &format!("https://{host}/123456789012/my-queue")), expected);
+    }
+}
+
+#[test]
 fn hosts_teach_the_name_and_not_the_role_in_front_of_it() {
     for (text, kind, name) in [
         ("master.myredis.abc123.use1.cache.amazonaws.com", Kind::Elasticache, "myredis"),
@@ -419,13 +454,18 @@ fn an_xml_element_is_a_key() {
         (Kind::S3Bucket, "<ListBucketResult xmlns=\"http://x\"><Name>zorblax</Name>", "zorblax"),
         (Kind::Rds, "<DBInstanceIdentifier>prod-orders-db</DBInstanceIdentifier>", "prod-orders-db"),
         (Kind::IamRole, "<Role>my-role</Role>", "my-role"),
+        (Kind::S3Bucket, "<bucketName><![CDATA[zorblax]]></bucketName>", "zorblax"),
+        (Kind::S3Bucket, "<property name=\"bucketName\" value=\"zorblax\"/>", "zorblax"),
+        (Kind::Dynamodb, "<add key='TableName' value='zorblax' />", "zorblax"),
     ] {
         assert_eq!(found(&detector, text), [(kind, expected.to_string())], "{text}");
     }
     for text in [
         "<role>admin</role> <table>x</table> <bucket></bucket> </Bucket> <Name>zorblax</Name>",
         "<Person><Name>zorblax</Name></Person> <Bucket>two words</Bucket> <Bucket>x<b>y</b></Bucket>",
+        "map(bucket => \"zor-blax\"), Kind::Bucket => \"zor-blax\", const f = (bucket) => \"zor-blax\"",
         "bucket => bucket.name; Kind::Bucket => \"zorblax\", bucket => \"zorblax\"",
+        "<property name=\"color\" value=\"zorblax\"/> <color><![CDATA[zorblax]]></color> <add key=\"role\" value=\"admin\"/>",
     ] {
         assert_eq!(found(&detector, text), [], "{text}");
     }
@@ -458,6 +498,130 @@ fn a_table_of_many_columns_is_read_by_its_header() {
         | eu-west-1 | two words | - | 5 |\n| i-0abc1234 | vorblax | none | x |\n\nBucket: norblax\n";
     let names: Vec<_> = found(&detector, text).into_iter().map(|found| found.1).collect();
     assert_eq!(names, ["zorblax", "123456789012", "i-0abc1234", "vorblax", "norblax"]);
+}
+
+#[test]
+fn psql_draws_no_bar_at_the_ends_of_a_row() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let front = " db_instance | engine \n-------------+--------\n zorblax     | mysql\n vorblax     | \n(2 rows)\n\n bucket | norblax\n";
+    let middle = " id | bucket_name | gb\n----+-------------+----\n  1 | zorblax     |  5\n  2 | vorblax     | 12\n";
+    let last = " bucket | queue_name\n--------+------------\n zorblax | vor-blax\n";
+    for (text, expected) in [
+        (front.to_string(), &["zorblax", "vorblax", "norblax"][..]),
+        (front.replace('\n', "\\n"), &["zorblax", "vorblax", "norblax"]),
+        (front.replace('\n', "\r\n"), &["zorblax", "vorblax", "norblax"]),
+        (middle.to_string(), &["zorblax", "vorblax"]),
+        (last.to_string(), &["zorblax", "vor-blax"]),
+        (" service | topic | role\n---------+-------+------\n zorblax | x     | vorblax\n".into(), &[]),
+        (" bucket | objects\n bytes  | zorblax\n".into(), &["objects"]), // no ruler, so each is a key and its value
+    ] {
+        let names: Vec<_> = found(&detector, &text).into_iter().map(|found| found.1).collect();
+        assert_eq!(names, expected, "{text}");
+    }
+}
+
+#[test]
+fn the_first_line_of_a_text_may_be_the_header_of_columns() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let rows = "db_instance,engine,gb\nzorblax,mysql,5\n\"vorblax\",postgres,\n,mysql,1\n";
+    for (text, expected) in [
+        (rows.to_string(), &["zorblax", "vorblax"][..]),
+        (rows.replace(',', ";"), &["zorblax", "vorblax"]),
+        (rows.replace(',', "\t").replace('\n', "\r\n"), &["zorblax", "vorblax"]),
+        (rows.replace('"', "").replace('\n', "\\n"), &["zorblax", "vorblax"]),
+        (format!("{rows}total of,all\nnorblax,x,y\n"), &["zorblax", "vorblax"]),
+        (format!("engine,Bucket,gb\nmysql,zorblax,5\nmysql,two words,5\nmysql,{},5\n", "x".repeat(64)), &["zorblax"]),
+        (rows.replace("db_instance", "table").to_string() + &"x".repeat(64), &[]),
+        (rows.replace("db_instance", "user_name").to_string() + &"x".repeat(64), &[]),
+        (format!("Dear bucket, I wrote\nzorblax, you know {}\n", "x".repeat(64)), &[]),
+    ] {
+        let names: Vec<_> =
+            found(&detector, &text).into_iter().map(|found| found.1).filter(|name| name.len() < 60).collect();
+        assert_eq!(names, expected, "{text}");
+    }
+}
+
+#[test]
+fn a_pair_in_a_text_says_what_its_value_is() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for (kind, text) in [
+        (Kind::Sqs, "Dimensions:\n- Name: QueueName\n  Value: zorblax\n"),
+        (Kind::S3Bucket, "env:\n  - {name: S3_BUCKET, value: \"zorblax\"}"),
+        (Kind::AutoScaling, "--dimensions Name=AutoScalingGroupName,Value=zor-blax"),
+        (Kind::Lambda, r#"[{\"Name\": \"FunctionName\", \"Value\": \"zorblax\"}]"#),
+        (Kind::Dynamodb, "environment {\n  name  = \"TABLE_NAME\"\n  value = \"zorblax\"\n}"),
+    ] {
+        let found: Vec<_> = found(&detector, text);
+        assert!(matches!(&found[..], [(is, name)] if *is == kind && name.contains("blax")), "{text} {found:?}");
+    }
+    for text in [
+        "- Name: Color\n  Value: zorblax\n",
+        "- Name: QueueName\n  Other: zorblax\n",
+        "{name: 'role', value: 'zorblax'}",
+        "name: bucket\nkind: x\nvalue = zorblax(1)",
+    ] {
+        assert_eq!(found(&detector, text), [], "{text}");
+    }
+}
+
+#[test]
+fn what_terraform_tells_of_a_resource_names_it() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    for (kind, line) in [
+        (Kind::IamRole, "aws_iam_role.task: Modifying... [id=zorblax]"),
+        (Kind::S3Bucket, "module.a.aws_s3_bucket.this[0]: Still creating... [id=zorblax, 10s elapsed]"),
+        (
+            Kind::Eks,
+            "aws_vpc.a: Refreshing state... [id=x]\naws_eks_cluster.b: Creation complete after 9m1s [id=zorblax]",
+        ),
+    ] {
+        assert_eq!(found(&detector, line), [(kind, "zorblax".to_string())], "{line}");
+    }
+    for line in [
+        "random_pet.a: Creating... [id=zorblax]",
+        "aws_iam_role.task\n[id=zorblax]",
+        "aws_vpc.a: Reading... [id=zorblax]",
+    ] {
+        assert_eq!(found(&detector, line), [], "{line}");
+    }
+}
+
+#[test]
+fn lists_under_the_keys_of_lists_hold_names() {
+    let masker = Masker::new(&Config::from_json(br#"{"use_redis":false}"#).unwrap()).unwrap();
+    for (kind, text, names) in [
+        (Kind::Ecs, r#"{"clusters":["x-name","y-name"]}"#, &["x-name", "y-name"][..]),
+        (Kind::Dynamodb, r#"{"TableNames":["zorblax","Vorblax"]}"#, &["zorblax", "Vorblax"]),
+        (Kind::Elasticache, r#"{"MemberClusters":["zorblax"]}"#, &["zorblax"]),
+        (Kind::Ecs, r#"{"text":"{\"clusters\": [\"x-name\"]}"}"#, &["x-name"]),
+    ] {
+        let found = masker.detect("", text.as_bytes()).unwrap();
+        let found: Vec<_> = found.iter().map(|found| (found.kind, &found.original[..])).collect();
+        assert_eq!(found, names.iter().map(|name| (kind, *name)).collect::<Vec<_>>(), "{text}");
+    }
+    assert!(masker.detect("", br#"{"clusters":["blue","green"]}"#).unwrap().is_empty());
+}
+
+#[test]
+fn a_session_token_stands_behind_its_secret() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let token = session_token();
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    for text in [
+        format!("NewStaticCredentialsProvider(\"ASIAIOSFODNN7EXAMPLE\", \"{secret}\", \"{token}\")"),
+        format!("ASIAIOSFODNN7EXAMPLE,{secret},{token}\n"),
+    ] {
+        let found: Vec<_> = found(&detector, &text).into_iter().map(|found| found.1).collect();
+        assert_eq!(found, ["ASIAIOSFODNN7EXAMPLE", secret, &token], "{text}");
+    }
+    for text in [
+        format!("-AccessKey AKIAIOSFODNN7EXAMPLE -SecretKey {secret} -StoreAs x"),
+        format!("AKIAIOSFODNN7EXAMPLE\nspark.hadoop.fs.s3a.secret.key={secret}"),
+        format!("AKIAIOSFODNN7EXAMPLE <property><name>fs.s3a.secret.key</name>\n  <value>{secret}</value></property>"),
+    ] {
+        let found: Vec<_> = found(&detector, &text).into_iter().map(|found| found.1).collect();
+        assert_eq!(found, ["AKIAIOSFODNN7EXAMPLE", secret], "{text}");
+    }
 }
 
 #[test]
@@ -549,9 +713,10 @@ const CONTEXTS: &[(&str, bool)] = &[
     ("{\"Name\":\"KEY\",\"Value\":\"NAME\"}", true),
     ("[{\"ParameterKey\":\"KEY\",\"ParameterValue\":\"NAME\"}]", true),
     ("<KEY>NAME</KEY>", true),
-    // Columns without a bar in front, as psql draws them, and without any, are not read.
-    (" KEY | Status\n-----+-----\n NAME | ok\n", false),
-    ("KEY,Status\nNAME,ok\n", false),
+    (" KEY | Status\n-----+-----\n NAME | ok\n", true),
+    ("KEY,Status,Note\nNAME,ok,as long as notes are in what is exported\n", true),
+    // Columns without bars are read where their header begins a text.
+    ("see:\nKEY,Status,Note\nNAME,ok,as long as notes are in what is exported\n", false),
 ];
 
 fn in_snake_case(key: &str) -> String {
@@ -593,6 +758,8 @@ fn what_stands_around_a_plain_name_tells_its_kind() {
     let masker = Masker::new(&Config::from_json(br#"{"use_redis":false}"#).unwrap()).unwrap();
     for (kind, text) in [
         (Kind::Ecs, r#"{"requestParameters":{"cluster":"zorblax"}}"#),
+        (Kind::Eks, r#"{"eventSource":"eks.amazonaws.com","requestParameters":{"name":"zorblax"}}"#),
+        (Kind::Parameter, r#"{"eventSource":"ssm.amazonaws.com","requestParameters":{"name":"zorblax"}}"#),
         (Kind::Ecs, r#"{"requestParameters":{"desiredCount":1,"service":"zorblax"}}"#),
         (Kind::Eks, r#"{"cluster":{"name":"zorblax"}}"#),
         (Kind::Parameter, r#"{"Parameters":[{"Name":"zorblax"}]}"#),
@@ -608,6 +775,17 @@ fn what_stands_around_a_plain_name_tells_its_kind() {
         r#"{"cluster":"zorblax","service":"zorblax"}"#,
         r#"{"Name":"FunctionName","x":1,"Value":12}"#,
         r#"{"Name":"Color","Value":"zorblax"}"#,
+        r#"{"eventSource":"s3.amazonaws.com","requestParameters":{"name":"zorblax"}}"#,
+        r#"{"eventSource":"eks.amazonaws.com","name":"zorblax"}"#,
+        "2024-06-11 09:10:11 started",
+        "2024-06-11 09:10:11 shutting-down the server",
+        "x 2024-06-11 09:10:11 shutting-down",
+        "buckets: [Vec<Bucket>; 8], fold(init, |acc, bucket| unsafe { 1 }), iter.map(|bucket| zorblax)",
+        "    |bucket| zorblax\n    // | capacity | buckets | bytes\n",
+        "_role_name = \"Column\"; https://www.ibm.com/docs?topic=files-random&queue=x-y; AES functions: AES-NI",
+        "( $ BUCKETS : expr ) => ($ BUCKET : ident, $ TABLE_NAME : expr)",
+        "const FLAG: u64 = 274877906944; use std::prelude::rust_2021::v1; on 4 Jan 2004::",
+        "a role (read-only), the table (two-column), setTable(\"two-column\"), the Bucket (x-large)",
     ] {
         assert!(masker.detect("", text.as_bytes()).unwrap().is_empty(), "{text}");
     }

@@ -35,6 +35,7 @@ pub static SERVICE_LABELS: &[(&str, Kind)] = &[
     ("auth-fips", Kind::Cognito),
     ("cache", Kind::Elasticache),
     ("clustercfg", Kind::Elasticache),
+    ("codeartifact", Kind::Host),
     ("compute", Kind::Host),
     ("compute-1", Kind::Host),
     ("docdb", Kind::Rds),

@@ -216,6 +216,11 @@ pub static SHAPED: &[(&str, Kind, Digits)] = &[
     ("wt", Kind::Resource, New),
 ];
 
+/// Prefixes in front of a UUID. Sorted.
+///
+/// Source: the API references of EC2 (fleets and Spot fleets) and of Managed Service for Prometheus (workspaces).
+pub static BEFORE_UUID: &[(&str, Kind)] = &[("fleet", Kind::Resource), ("sfr", Kind::Resource), ("ws", Kind::Resource)];
+
 /// The alphabet behind the hyphen of a prefix of [`COINED`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alphabet {
@@ -282,6 +287,7 @@ mod tests {
     fn the_tables_are_sorted() {
         assert!(super::UNIQUE.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(super::SHAPED.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(super::BEFORE_UUID.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(super::COINED.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 

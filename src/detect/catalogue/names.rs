@@ -122,6 +122,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
             "cachesubnetgroupname",
             "elasticachecluster",
             "globalreplicationgroupid",
+            "membercluster",
             "memorydbcluster",
             "primaryclusterid",
             "replicationgroupid",
@@ -139,7 +140,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     ),
     (Kind::Dynamodb, Telling, &["dynamotable", "table"]),
     (Kind::Sqs, Cased, &["queuename"]),
-    (Kind::Sqs, Name, &["deadletterqueuename", "dlqname", "sqsqueue", "sqsqueuename"]),
+    (Kind::Sqs, Name, &["deadletterqueuename", "dlqname", "interruptionqueue", "sqsqueue", "sqsqueuename"]),
     (Kind::Sqs, Telling, &["deadletterqueue", "queue"]),
     (Kind::Sns, Cased, &["topicname"]),
     (Kind::Sns, Name, &["snstopic", "snstopicname"]),
@@ -163,9 +164,9 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::Ecs, Telling, &["cluster", "service", "taskdefinition"]),
     (Kind::Eks, Name, &["ekscluster", "eksclustername", "fargateprofilename", "nodegroupname"]),
     (Kind::Eks, Telling, &["nodegroup"]),
-    (Kind::IamRole, Cased, &["rolename"]),
+    (Kind::IamRole, Cased, &["rolename", "servicerole"]),
     (Kind::IamRole, Name, &["iaminstanceprofile", "iamrole", "iamrolename", "instanceprofilename"]),
-    (Kind::IamRole, Telling, &["executionrole", "instanceprofile", "lambdarole", "role", "servicerole", "taskrole"]),
+    (Kind::IamRole, Telling, &["executionrole", "instanceprofile", "lambdarole", "role", "taskrole"]),
     (Kind::IamUser, Name, &["iamuser", "iamusername"]),
     (Kind::IamUser, Cased, &["username"]),
     (Kind::SecurityGroup, Name, &["securitygroupname", "sourcesecuritygroupname"]),
@@ -173,7 +174,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::IamGroup, Cased, &["groupname"]),
     (Kind::IamPolicy, Cased, &["policyname"]),
     (Kind::IamPolicy, Name, &["iampolicy", "iampolicyname", "managedpolicyname"]),
-    (Kind::KeyPair, Name, &["keypairname"]),
+    (Kind::KeyPair, Name, &["ec2keyname", "ec2sshkey", "keypairname", "publickeyname", "sshkeyname", "sshkeypairname"]),
     (Kind::KeyPair, Cased, &["keyname"]),
     (Kind::KeyPair, Telling, &["keypair"]),
     (Kind::Secret, Name, &["secretid", "secretname", "secretsmanagersecret"]),
@@ -203,6 +204,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
         Name,
         &["asgname", "autoscalinggroup", "autoscalinggroupname", "launchconfiguration", "launchconfigurationname"],
     ),
+    (Kind::AutoScaling, Telling, &["asg"]),
     (Kind::LaunchTemplate, Name, &["launchtemplatename"]),
     (Kind::Elb, Name, &["albname", "elbname", "loadbalancername", "nlbname", "targetgroupname"]),
     (Kind::Elb, Telling, &["loadbalancer", "targetgroup"]),
@@ -312,6 +314,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
             "awssecret",
             "awssecretaccesskey",
             "awssecretkey",
+            "fss3asecretkey",
             "s3secretaccesskey",
             "s3secretkey",
             "secret",
@@ -322,16 +325,30 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (
         Kind::SessionToken,
         SessionToken,
-        &["awssecuritytoken", "awssessiontoken", "securitytoken", "sessiontoken", "xamzsecuritytoken"],
+        &[
+            "awssecuritytoken",
+            "awssessiontoken",
+            "fss3asessiontoken",
+            "securitytoken",
+            "sessiontoken",
+            "xamzsecuritytoken",
+        ],
     ),
 ];
 
 /// Keys of [`Form::Cased`] that are everybody's also in two words: `service_name="s3"`, `user_name: "alice"`.
 pub static EVERYBODYS: &[&str] = &["groupname", "servicename", "username"];
 
+/// Keys of [`Form::Telling`] that leave no doubt as the header of a column: code has no variables there.
+pub static COLUMNS: &[&str] = &["cachecluster", "dbcluster", "dbinstance", "dbsnapshot", "replicationgroup"];
+
 /// What a key that ends so promises: there are too many such keys to list.
-pub static KEY_ENDS: &[(&str, Kind, Form)] =
-    &[("accountid", Kind::Account, Account), ("ownerid", Kind::Account, Account), ("s3bucket", Kind::S3Bucket, Name)];
+pub static KEY_ENDS: &[(&str, Kind, Form)] = &[
+    ("accountid", Kind::Account, Account),
+    ("ownerid", Kind::Account, Account),
+    ("s3bucket", Kind::S3Bucket, Name),
+    ("bucket", Kind::S3Bucket, Telling),
+];
 
 /// What `name` and `id` say depends on the thing they stand in: the Terraform resource or data source, the CloudFormation
 /// type, or the list that an AWS API answers with.
@@ -407,7 +424,10 @@ pub static THINGS: &[(Kind, &[&str])] = &[
         ],
     ),
     (Kind::Domain, &["aws_route53_zone", "AWS::Route53::HostedZone", "HostedZones", "HostedZone"]),
-    (Kind::Cognito, &["aws_cognito_user_pool", "aws_cognito_identity_pool", "AWS::Cognito::UserPool"]),
+    (
+        Kind::Cognito,
+        &["aws_cognito_user_pool", "aws_cognito_identity_pool", "AWS::Cognito::UserPool", "UserPool", "UserPools"],
+    ),
     (Kind::ApiGateway, &["aws_api_gateway_rest_api", "aws_apigatewayv2_api", "AWS::ApiGateway::RestApi"]),
     (Kind::StepFunctions, &["aws_sfn_state_machine"]),
     (Kind::Glue, &["aws_glue_job", "aws_glue_crawler", "aws_glue_catalog_database", "AWS::Glue::Job"]),
@@ -420,8 +440,12 @@ pub static THINGS: &[(Kind, &[&str])] = &[
 ];
 
 /// The same, where only as the key of a JSON object is the word about a thing of AWS: EKS and SSM answer so.
-pub static OBJECTS: &[(Kind, &[&str])] =
-    &[(Kind::Eks, &["cluster", "nodegroup"]), (Kind::Parameter, &["Parameter", "Parameters"]), (Kind::Sns, &["Topic"])];
+pub static OBJECTS: &[(Kind, &[&str])] = &[
+    (Kind::Eks, &["cluster", "nodegroup"]),
+    (Kind::Glue, &["Crawler", "Crawlers"]),
+    (Kind::Parameter, &["Parameter", "Parameters"]),
+    (Kind::Sns, &["Topic"]),
+];
 
 /// Keys under whose object every name is one of AWS, as CloudTrail records what was asked.
 pub static REQUESTS: &[&str] = &["requestParameters"];
@@ -525,6 +549,21 @@ pub static TELLING: &[(&str, Kind)] = &[
     ("stack", Kind::Cloudformation),
     ("table", Kind::Dynamodb),
     ("topic", Kind::Sns),
+];
+
+/// What stands in front of the quote or bracket around a hyphenated name and tells its kind: the resources of boto3, and what
+/// Terraform's provider says in its errors.
+pub static INTRODUCTIONS: &[(&str, Kind)] = &[
+    (".Bucket(", Kind::S3Bucket),
+    (".Table(", Kind::Dynamodb),
+    ("DynamoDB Table ", Kind::Dynamodb),
+    ("ECS Cluster ", Kind::Ecs),
+    ("IAM Role ", Kind::IamRole),
+    ("IAM User ", Kind::IamUser),
+    ("Lambda Function ", Kind::Lambda),
+    ("S3 Bucket ", Kind::S3Bucket),
+    ("SNS Topic ", Kind::Sns),
+    ("SQS Queue ", Kind::Sqs),
 ];
 
 /// Segments that say the name is one of a deployment. Sorted.
@@ -695,6 +734,10 @@ pub static PLAIN_ENVIRONMENTS: &[&str] = &["production", "sandbox", "stage", "st
 /// What people say of the thing they mean.
 pub static PLAIN_THINGS: &[&str] =
     &["bucket", "cache", "cluster", "database", "queue", "role", "secret", "stack", "table", "topic"];
+
+/// What names begin with that AWS gives and everybody has: default parameter groups, the keys of services, the services that
+/// an endpoint reaches. A service of a customer's own has an id in it (`com.amazonaws.vpce.….vpce-svc-…`).
+pub static PUBLIC_BEGINNINGS: &[&str] = &["alias/aws/", "com.amazonaws.", "default."];
 
 /// Values that such keys have everywhere and that name nothing of a customer. Sorted.
 pub static COMMON: &[&str] = &[

@@ -36,7 +36,13 @@ pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
     let is_version = !goes_on_as_address(&text[end..])
         && match kind {
             Kind::PrivateIp => is_under_version(before),
-            _ => is_version(before, &text[end..]) || is_build(text, start) || is_behind_product(text, start),
+            _ => {
+                let behind = &text[end..];
+                is_version(before, behind)
+                    || is_build(text, start)
+                    || is_behind_product(text, start)
+                    || end - start == LONGEST_HEADING && is_heading(before, behind)
+            }
         };
     (!is_version).then(|| Span::new(start..end, kind))
 }
@@ -142,7 +148,8 @@ fn is_shared(address: Ipv4Addr) -> bool {
 
 /// Words behind which four numbers are a version or a place in a document. Sorted.
 const COUNTED: &[&str] = &[
-    "build", "chapter", "clause", "figure", "release", "revision", "rfc", "sec", "section", "table", "ver", "version",
+    "build", "chapter", "clause", "figure", "release", "revision", "rfc", "rv", "sec", "section", "table", "ver",
+    "version",
 ];
 
 /// Whether a word makes numbers behind it a version: `version`, `Build`, `EngineVersion`.
@@ -172,8 +179,9 @@ fn key_in_front(before: &[u8], is_gap: fn(u8) -> bool) -> Option<&[u8]> {
     (gap > 0).then(|| &before[..before.len() - gap])
 }
 
+/// The last two are the bytes of a space that does not break.
 fn is_between_key_and_value(b: u8) -> bool {
-    matches!(b, b' ' | b':' | b'=' | b'"' | b'\'' | b'\\' | b'>')
+    matches!(b, b' ' | b':' | b'=' | b'"' | b'\'' | b'\\' | b'>' | 0xc2 | 0xa0)
 }
 
 /// Whether the numbers are the value of a version: `version: 10.0.0.1`, `"EngineVersion":"10.0.0.1"`, `<Version>10.0.0.1<`.
@@ -196,6 +204,21 @@ fn is_version(before: &[u8], behind: &[u8]) -> bool {
     let word = key_in_front(before, |b| is_between_key_and_value(b) || b == b'.').unwrap_or_default();
     let length = run_back(word, word.len(), 32, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     is_counted(&word[word.len() - length..])
+}
+
+/// Four numbers of one digit each: few addresses are that short, and few documents have more sections.
+const LONGEST_HEADING: usize = 7;
+
+/// The number of a section where it stands above its text or somebody refers to it: `6.3.4.2. Partitions` alone in its line,
+/// `K.3.7.4.1`, `6.3.4.2절`.
+fn is_heading(before: &[u8], behind: &[u8]) -> bool {
+    let begins_line = matches!(before, [] | [.., b'\n'] | [.., b'\\', b'n']);
+    let title = behind.strip_prefix(b".").map(|title| title.strip_prefix(b"\xc2\xa0").unwrap_or(title));
+    let has_title = title
+        .is_some_and(|title| title.trim_ascii_start().first().is_some_and(|b| b.is_ascii_uppercase() || !b.is_ascii()));
+    let is_of_annex =
+        matches!(before, [.., space, letter, b'.'] if letter.is_ascii_uppercase() && !space.is_ascii_alphanumeric());
+    begins_line && has_title || is_of_annex || behind.starts_with("절".as_bytes())
 }
 
 /// `§5.1.2.3`, `§ 5.1.2.3`; the space may be one that does not break.
@@ -232,6 +255,11 @@ pub fn ipv6(text: &[u8], stretch: Range<usize>) -> Option<Span> {
     let colons = inside.iter().take(LONGEST_IPV6).filter(|b| **b == b':').count();
     let is_whole = colons == 7 || colons > 1 && inside.windows(2).any(|pair| pair == b"::");
     if inside.len() > LONGEST_IPV6 || !is_whole || !starts_word(text, start) || !ends_word(text, end) {
+        return None;
+    }
+    // A year, an edition or a line of a listing and two colons: `4 Jan 2004::`, `rust_2021::v1`.
+    let is_number = inside.len() == b"2004::".len() && inside[..4].iter().all(u8::is_ascii_digit);
+    if is_number && text.get(end) != Some(&b'/') {
         return None;
     }
     let address: Ipv6Addr = std::str::from_utf8(inside).ok()?.parse().ok()?;
@@ -288,6 +316,13 @@ mod tests {
             "version: 10.0.0.1",
             r#""AgentVersion": "10.0.0.1""#,
             "Chapter 5.1.2.3",
+            "see Section\u{a0}6.3.4.2",
+            "6.3.4.2. Partitioning",
+            "x\n6.3.4.2.\u{a0}Partitioning",
+            "2.1.6.1. 네트워크",
+            "(ISO C11) K.3.7.4.1",
+            "(6.3.4.2절 참고)",
+            "ja-JP-mac; rv:1.9.2.3",
         ] {
             assert_eq!(found(text), None, "{text}");
         }
@@ -310,6 +345,10 @@ mod tests {
             ("table 10.0.0.1", "10.0.0.1"),
             ("a new version. 10.0.0.1 is up", "10.0.0.1"),
             ("client=52.94.76.10", "52.94.76.10"),
+            ("52.94.76.10. is what dig says", "52.94.76.10"),
+            ("52.94.76.10. Restart it", "52.94.76.10"),
+            ("52.94.76.10를 허용", "52.94.76.10"),
+            ("It is 52.94.76.10. Restart it", "52.94.76.10"),
             ("host: 52.94.76.10", "52.94.76.10"),
         ] {
             assert_eq!(found(text), Some(address), "{text}");

@@ -31,6 +31,9 @@ pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
         return None;
     }
     let service = &text[fields.service.clone()];
+    // The path of Lambda's API behind a function.
+    let is_invoked = service == b"lambda" && text[fields.resource..end].ends_with(INVOCATIONS);
+    let end = end - if is_invoked { INVOCATIONS.len() } else { 0 };
     let (kind, place, kind_of_name) = classify(service, &text[fields.resource..end]);
     let name = name(text, fields.resource..end, place).map(|name| match kind_of_name {
         Kind::LogGroup => of_log_group(text, name),
@@ -48,6 +51,8 @@ pub fn whole(text: &[u8], key: &[u8]) -> Option<Span> {
     let (kind, _, _) = classify(&text[fields.service], resource);
     (is_one && sure).then(|| Span::new(0..text.len(), kind))
 }
+
+const INVOCATIONS: &[u8] = b"/invocations";
 
 /// The longest resource with spaces in it.
 const LONGEST_SPACED: usize = 256;
@@ -156,7 +161,11 @@ fn resource_end(text: &[u8], start: usize) -> usize {
             // PHP and old JavaScript write `\/` for `/`; here it is JSON inside a text that is no JSON as a whole.
             [b'\\', b'/', ..] => 2,
             // IAM names may hold a comma; a list of ARNs has one between them, also where one is masked already.
-            [b',', next, ..] if next.is_ascii_alphanumeric() && !begins_another(text, at + 1) => 1,
+            [b',', next, ..]
+                if next.is_ascii_alphanumeric() && !begins_another(text, at + 1) && !begins_cell(text, at + 1) =>
+            {
+                1
+            }
             // A policy variable (`${aws:username}`) and the version of a Lambda log stream.
             [b'$', b'{', ..] => match variable(&text[at..]) {
                 Some(length) => length,
@@ -170,6 +179,10 @@ fn resource_end(text: &[u8], start: usize) -> usize {
         };
     }
     let resource = &text[start..at];
+    // The random characters of a secret, as policies write them.
+    if resource.ends_with(b"-??????") {
+        return at;
+    }
     let tail = resource
         .iter()
         .rev()
@@ -186,6 +199,12 @@ fn resource_end(text: &[u8], start: usize) -> usize {
 /// Whether another ARN or the token of one starts at `at`.
 fn begins_another(text: &[u8], at: usize) -> bool {
     text[at..].starts_with(b"arn:") || token::parse(text, at).is_some()
+}
+
+/// Whether a number, a date or an account begins at `at`, as in the next cell of a line of comma-separated values.
+fn begins_cell(text: &[u8], at: usize) -> bool {
+    let number = run(text, at, 20, |b| b.is_ascii_digit());
+    number > 0 && !text.get(at + number).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
 }
 
 /// The length of a `${…}` at the start of `text`.

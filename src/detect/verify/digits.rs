@@ -6,7 +6,8 @@ use crate::detect::Span;
 
 /// The account id that starts at `start`, the first digit of a run.
 ///
-/// Not the tail of a longer number, a decimal, a phone number, a UUID or a date with its time (`202401311259`); behind the
+/// Not the tail of a longer number, a decimal, a phone number, a UUID or a date with its time (`202401311259`), nor the number
+/// of a shard of Kinesis; behind the
 /// word `account` it is one whatever it looks like. `240131125959` may be either, and a leak is worse than a mistake.
 pub fn account(text: &[u8], start: usize) -> Option<Span> {
     let end = start + run(text, start, 13, |b| b.is_ascii_digit());
@@ -14,7 +15,11 @@ pub fn account(text: &[u8], start: usize) -> Option<Span> {
         return None;
     }
     let digits = &text[start..end];
-    let part_of_another = part_of_decimal(text, start, end) || is_phone_number(text, start) || uuid_tail(text, start);
+    let part_of_another = part_of_decimal(text, start, end)
+        || is_phone_number(text, start)
+        || uuid_tail(text, start)
+        || SIZES.contains(&digits)
+        || text[..start].ends_with(b"shardId-");
     let is_date = || is_date_and_time(digits) && !behind_account(&text[..start]);
     (!part_of_another && !is_date()).then(|| Span::new(start..end, Kind::Account))
 }
@@ -30,6 +35,9 @@ pub fn dashed_account(text: &[u8], hyphen: usize) -> Option<Span> {
     let whole = starts_word(text, start) && ends_word(text, end) && !goes_on;
     (is_one && whole && behind_account(&text[..start])).then(|| Span::new(start..end, Kind::Account))
 }
+
+/// The powers of two that have twelve digits: flags, limits and sizes.
+const SIZES: [&[u8]; 3] = [b"137438953472", b"274877906944", b"549755813888"];
 
 /// How far in front of an account id its word may stand: `account number is "`.
 const ACCOUNT_REACH: usize = 32;

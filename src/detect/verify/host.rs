@@ -48,6 +48,12 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
     }
 }
 
+/// Whether the whole of a value is a host that AWS gives.
+pub(super) fn is_host(value: &[u8]) -> bool {
+    let may_be = value.contains(&b'.') && !value.contains(&b'/');
+    may_be && SUFFIXES.iter().any(|(suffix, _)| value.ends_with(suffix.as_bytes()))
+}
+
 /// Whether a text starts with a suffix, in either case.
 fn starts_with(text: &[u8], suffix: &str) -> bool {
     text.get(..suffix.len()).is_some_and(|head| head.eq_ignore_ascii_case(suffix.as_bytes()))
@@ -150,6 +156,9 @@ impl Labels {
                 return Labels { kind: Kind::Ecr, name_length: labels.name_length };
             } else if is_region(label) {
                 region_seen = true;
+            } else if labels.kind == Kind::VpcEndpoint && region_seen && label_start > 0 && !label.starts_with(b"vpce-")
+            {
+                // The service that the endpoint reaches, of which there are more than are listed: `sqs.us-east-1.vpce`.
             } else if suffix == ".amazonaws.com"
                 && labels.name_length == host.len()
                 && is_regional(&host[..label_start])
@@ -252,6 +261,8 @@ fn path(text: &[u8], host: &[u8], suffix: &str, end: usize) -> Option<Span> {
     let mut labels = host.split(|b| *b == b'.');
     let first = labels.next().unwrap_or_default();
     let last = labels.next_back().unwrap_or_default();
+    // `sqs.us-east-1.vpce`
+    let last = if last == b"vpce" { labels.nth_back(1).unwrap_or_default() } else { last };
     let is_there = |at: At| match at {
         At::Label("s3") if first.starts_with(b"s3-") => true,
         At::Label(label) => label.as_bytes() == first || label.as_bytes() == last,

@@ -4,7 +4,7 @@ use super::host::is_region;
 use super::name::is_uuid;
 use super::word_map::WordMap;
 use super::{digits, ends_word, run, run_back, starts_word};
-use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, COINED, SHAPED, UNIQUE};
+use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, BEFORE_UUID, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use once_cell::sync::Lazy;
@@ -33,6 +33,12 @@ static COINED_BY_PREFIX: Lazy<WordMap<Option<usize>>> = Lazy::new(|| {
 /// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it.
 pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     let end = hexadecimal::<8>(text, hyphen + 1).or_else(|| hexadecimal::<17>(text, hyphen + 1))?;
+    // Behind the first eight digits of a UUID and of few other words.
+    if text.get(end) == Some(&b'-') {
+        if let Some(span) = before_uuid(text, hyphen) {
+            return Some(span);
+        }
+    }
     let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`. One more letter
     // than the longest prefix would make another word of it, which `starts_word` sees.
@@ -48,6 +54,22 @@ pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     let mut fitting = known.filter(|(_, (_, claimed))| fits(text, hyphen + 1..end, *claimed));
     fitting.next().map(|(start, (kind, _))| Span::new(start..end, kind))
 }
+
+/// An id whose hyphen is at `hyphen` and whose digits are a UUID: `fleet-12a34b55-67cd-8ef9-ba9b-9208dEXAMPLE`.
+#[cold]
+fn before_uuid(text: &[u8], hyphen: usize) -> Option<Span> {
+    let end = hyphen + 1 + UUID;
+    if !text.get(hyphen + 1..end).is_some_and(is_uuid) || !whole(text, end) {
+        return None;
+    }
+    let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase());
+    let mut starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
+    let kind = |start: usize| BEFORE_UUID.iter().find(|row| row.0.as_bytes() == &text[start..hyphen]).map(|row| row.1);
+    starts.find_map(|start| Some(Span::new(start..end, kind(start)?)))
+}
+
+/// The length of a UUID.
+const UUID: usize = 36;
 
 /// Whether a prefix has such digits. Seventeen that begin with a date and a time are milliseconds: `report-20240131125959123`.
 fn fits(text: &[u8], digits: Range<usize>, claimed: Digits) -> bool {

@@ -137,7 +137,7 @@ fn alphanumeric(bytes: u64) -> u64 {
 }
 
 /// Other words that end a key worth reading: what gives a thing its name, id or type, and the prompt of `aws configure`.
-const ABOUT_THINGS: &[&str] = &["name", "name_prefix", "family", "id", "type", "[None]"];
+const ABOUT_THINGS: &[&str] = &["name", "name_prefix", "family", "id", "type", "[None]", "eventsource"];
 
 /// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
 #[inline(always)]
@@ -222,7 +222,9 @@ impl Said {
             promise,
             names: plain.as_ref().and_then(Plain::names),
             has_inner_boundary: promise.is_some() && has_inner_boundary(word),
-            is_two_words: word.contains(&b'_') && plain.as_ref().is_some_and(|plain| !plain.is_everybodys()),
+            is_two_words: !word.starts_with(b"_")
+                && word.contains(&b'_')
+                && plain.as_ref().is_some_and(|plain| !plain.is_everybodys()),
             by_command: plain.is_some_and(|plain| plain.singulars().any(|flag| ALL.flags.contains(flag))),
             thing: if ending.thing { ALL.things.get(word).copied() } else { None },
         }
@@ -383,9 +385,12 @@ impl Words {
     }
 }
 
-/// `UserName`, `userName`, `user-name`, but not `username`, `user_name` or `USERNAME`.
+/// `UserName`, `userName`, `user-name`, `DBName`, but not `username`, `Username`, `user_name` or `USERNAME`.
 fn has_inner_boundary(key: &[u8]) -> bool {
-    key.windows(2).any(|pair| (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()) || pair[1] == b'-')
+    let parts = |pair: &[u8]| (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()) || pair[1] == b'-';
+    let upper = |b: &u8| b.is_ascii_uppercase();
+    let ends_short = |three: &[u8]| three[..2].iter().all(upper) && three[2].is_ascii_lowercase();
+    key.windows(2).any(parts) || key.windows(3).any(ends_short)
 }
 
 /// Whether a value only says its key again: `table_name=table_name`, `"Bucket": "bucket"`.

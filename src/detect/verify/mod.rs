@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod arn;
+pub mod csv;
 pub mod digits;
 pub mod host;
 pub mod id;

@@ -3,11 +3,11 @@
 use super::key::{self, Ending, Said, Words, LONGEST_KEY};
 use super::table::{self, line_break, Tables};
 use super::word_map::WordMap;
-use super::{alphanumeric_and, ends_word, id, lower, run, run_back, starts_word};
+use super::{alphanumeric_and, ends_word, host, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
-    Form, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, LOG_GROUPS, OBJECTS, PAIRS, PLAIN_ENVIRONMENTS, PLAIN_THINGS,
-    REQUESTS, TELLING, WORDS_OF_KINDS,
+    Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS, OBJECTS, PAIRS,
+    PLAIN_ENVIRONMENTS, PLAIN_THINGS, PUBLIC_BEGINNINGS, REQUESTS, TELLING, WORDS_OF_KINDS,
 };
 use crate::detect::Span;
 use crate::token;
@@ -41,6 +41,8 @@ const PAIR_REACH: usize = 256;
 const LONGEST_TAG: usize = 128;
 /// How far behind a thing its name may stand.
 const THING_REACH: usize = 2_000;
+/// The longest address of a resource and what Terraform does with it, in front of its id.
+const LONGEST_STATE: usize = 256;
 /// How far in front of a flag its command may stand.
 const COMMAND_REACH: usize = 256;
 
@@ -53,6 +55,8 @@ pub struct Known {
     key_id: Option<usize>,
     /// Where the parameters of a request began.
     request: Option<usize>,
+    /// What `name` is among them, by the service that was asked.
+    asked: Option<Kind>,
     /// What the value of a pair is, by the key it stands under, and where that was said.
     pair: Option<(&'static str, (Kind, Form), usize)>,
     words: Words,
@@ -74,6 +78,14 @@ impl Known {
             self.request = Some(at);
         } else {
             self.meet(key, at);
+        }
+    }
+
+    /// Remembers the service of an event of CloudTrail: `"eventSource": "eks.amazonaws.com"`. Its `name` is that of its commands.
+    pub fn meet_source(&mut self, text: &[u8], key: &[u8]) {
+        if key == EVENT_SOURCE {
+            let service = text.split(|b| *b == b'.').next().unwrap_or_default();
+            self.asked = COMMANDS.iter().find(|row| row.0.as_bytes() == service && row.1 == "name").map(|row| row.2);
         }
     }
 
@@ -128,8 +140,9 @@ impl Known {
     pub fn whole(&mut self, value: &[u8], key: &[u8], at: usize) -> Option<Span> {
         let of_thing = self.of_thing(key, at);
         let promised = key::ending(key).key.then(|| self.words.said(key).promise(None)).flatten();
-        let promised = self.of_pair(key, at).or(promised).or(of_thing)?;
         let is_asked = self.request.is_some_and(|since| at.saturating_sub(since) <= THING_REACH);
+        let of_request = self.asked.filter(|_| is_asked && key == b"name").map(|kind| (kind, Form::Name));
+        let promised = self.of_pair(key, at).or(promised).or(of_request).or(of_thing)?;
         match promised {
             (kind, Form::Telling) if is_asked && is_plain(value) => {
                 whole(value, (kind, Form::Telling)).or_else(|| whole(value, (kind, Form::Name)).map(unlearned))
@@ -211,6 +224,9 @@ impl<'t> Context<'t> {
     }
 }
 
+/// The key of the service in an event of CloudTrail.
+const EVENT_SOURCE: &[u8] = b"eventSource";
+
 /// Whether a key gives the name of the thing it stands in.
 fn is_name_key(key: &[u8]) -> bool {
     matches!(key, b"name" | b"Name" | b"Names" | b"name_prefix" | b"family")
@@ -227,11 +243,15 @@ pub fn account(digits: &[u8], key: &[u8]) -> Option<Span> {
 }
 
 /// The whole of `value` as what its key promises.
-fn whole(value: &[u8], (kind, form): (Kind, Form)) -> Option<Span> {
+pub fn whole(value: &[u8], (kind, form): (Kind, Form)) -> Option<Span> {
     if form == Form::Quoted && !fits(value, form) {
         return whole(value, (kind, Form::Name)).filter(|_| is_plain(value)).map(unlearned);
     }
-    (length(value, 0, form) == value.len() && fits(value, form)).then(|| named(value, 0..value.len(), kind))
+    // RDS and AWS Backup say so of the snapshots that they take.
+    let taken_by = [&b"rds:"[..], b"awsbackup:"].into_iter().find(|by| kind == Kind::Rds && value.starts_with(by));
+    let start = taken_by.map_or(0, <[u8]>::len);
+    let name = &value[start..];
+    (length(value, start, form) == name.len() && fits(name, form)).then(|| named(value, start..value.len(), kind))
 }
 
 /// What stands in front of a `:`, `=` or `|`.
@@ -274,27 +294,43 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let arrow = usize::from(text[separator..].starts_with(b"=>"));
     let after = separator + 1 + arrow;
     let after = after + run(text, after, 64, space);
+    // Go's SDK takes pointers.
+    let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
     let by_command = flag(text, key.clone(), said, context);
     let promised = by_command.or_else(|| said.promise(context.known.kind(place)));
     let promised = promised.or_else(|| words(text, key.clone()));
+    let promised = promised.or_else(|| context.known.of_pair(spelled, place));
+    let of_state = if promised.is_none() { of_state(text, key.clone(), context) } else { None };
+    let promised = promised.or(of_state);
     let promised = promised.or_else(|| context.known.of_thing(spelled, place));
     let Some((kind, form)) = promised else {
         if is_type_key(spelled) {
             // `Type: AWS::SQS::Queue`
             let start = after + run(text, after, 8, is_quote);
             context.known.meet_type(word(text, start), place);
+        } else if PAIRS.iter().any(|pair| pair.0.as_bytes() == spelled) {
+            // `{name: BUCKET_NAME, value: x}`
+            let start = after + run(text, after, 8, is_quote);
+            let length = run(text, start, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b"_-:/".contains(&b));
+            context.known.meet_pair(&text[start..start + length], spelled, place);
         }
         return;
     };
-    if text[separator] == b'|' && table::is_of_header(text, separator, context) {
+    if text[separator] == b'|' && (table::is_of_header(text, separator, context) || !table::is_pair(text, separator)) {
+        return;
+    }
+    // The query of an URL is anybody's; that of AWS has keys that leave no doubt.
+    if form == Form::Telling && matches!(text[..key.start].last(), Some(b'?' | b'&')) {
         return;
     }
     // Without quotes or a colon the arrow is that of a function or a `match`.
     let is_symbol = text[..key.start].ends_with(b":") && !text[..key.start].ends_with(b"::");
     let is_hash = is_symbol || text[before..separator].first().is_some_and(|b| is_quote(*b));
-    if arrow > 0 && !is_hash && !matches!(form, Form::Secret | Form::SessionToken) {
+    let is_code = arrow > 0 && !is_hash && !matches!(form, Form::Secret | Form::SessionToken);
+    if is_code && !is_setting_arrow(text, key.start, after) {
         return;
     }
+    let form = if is_code { Form::Telling } else { form };
     if text.get(after) == Some(&b'[') {
         return list(text, after + 1, (kind, form), context, out);
     }
@@ -314,10 +350,11 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         return;
     }
     let sure = quotes > 0
+        || of_state.is_some()
         || !matches!(form, Form::Name | Form::Telling | Form::Quoted)
         || text[separator] == b'|'
         || spelled.starts_with(b"--")
-        || (form == Form::Name && is_environment(spelled))
+        || (form == Form::Name && text[separator] == b'=' && is_environment(spelled))
         || is_ini && form != Form::Telling && ends_line(text, span.range.end);
     if sure || stands_alone(text, separator, &span) {
         let end = span.range.end;
@@ -325,6 +362,25 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         out.extend(changed(text, end, quotes, (kind, form), context));
     }
 }
+
+/// Whether an arrow behind a bare word may be that of a setting: `bucket => "orders-raw"`, as Logstash and Puppet have it. A
+/// function or a `match` has a bracket, a dot or a path in front of the word.
+fn is_setting_arrow(text: &[u8], key: usize, value: usize) -> bool {
+    let is_quoted = matches!(text.get(value), Some(b'"' | b'\''));
+    is_quoted && matches!(text[..key].last(), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+/// What the id of a resource is that Terraform tells of: `aws_iam_role.deploy: Creation complete after 1s [id=x]`.
+fn of_state(text: &[u8], key: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    let head = text[..key.start].strip_suffix(b"[").filter(|_| &text[key] == b"id")?;
+    let line = &head[head.len() - run_back(head, head.len(), LONGEST_STATE, |b| b != b'\n')..];
+    let resource = memchr::memmem::find(line, b"aws_")?;
+    let kind = context.known.words.said(word(line, resource)).thing.flatten()?;
+    Some((kind, Form::Name))
+}
+
+/// How Go gives a string to AWS's SDK: `Bucket: aws.String("x")`.
+const GO_STRING: &[u8] = b"aws.String(";
 
 /// What a value changes to in Terraform's plan: `bucket = "a" -> "b"`.
 fn changed(text: &[u8], end: usize, quotes: usize, promised: (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
@@ -360,8 +416,24 @@ fn items(text: &[u8], mut at: usize, promised: (Kind, Form), context: &mut Conte
 pub fn promised_by_cell(text: &[u8], cell: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
     let end = cell.start + text[cell].trim_ascii_end().len();
     let (key, said) = key_and_said(text, end, context);
-    let promised = said.promise(None).or_else(|| words(text, key))?;
-    (promised.1 != Form::Telling).then_some(promised)
+    let promised = said.promise(None).or_else(|| words(text, key.clone()))?;
+    column(&text[key], promised)
+}
+
+/// What the key of a column promises of its cells.
+fn column(key: &[u8], promised: (Kind, Form)) -> Option<(Kind, Form)> {
+    match promised {
+        (kind, Form::Telling) if COLUMNS.iter().any(|column| key::same(key, column.as_bytes())) => {
+            Some((kind, Form::Name))
+        }
+        (_, Form::Telling) => None,
+        promised => Some(promised),
+    }
+}
+
+/// The same of a key that stands alone.
+pub fn promised_by_column(key: &[u8]) -> Option<(Kind, Form)> {
+    column(key, key::promise(key)?)
 }
 
 /// The key that ends before `end`, and what the catalogue says of it.
@@ -401,11 +473,12 @@ fn is_environment(key: &[u8]) -> bool {
     key.len() > 3 && key.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
 }
 
-/// Keys of several words, as people and prompts write them: `Bucket name: x`, `AWS Secret Access Key [None]: x`.
+/// Keys of several words, as people, prompts and properties write them: `Bucket name: x`, `AWS Secret Access Key [None]: x`,
+/// `fs.s3a.secret.key=x`.
 fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
     let end = match text[..last.end].strip_suffix(b" [None]") {
         Some(rest) => rest.len(),
-        None if last.is_empty() || !text[..last.start].ends_with(b" ") => return None,
+        None if last.is_empty() || !matches!(text[..last.start], [.., b' ' | b'.']) => return None,
         None => last.end,
     };
     let mut start = end;
@@ -423,7 +496,7 @@ fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
                 return found;
             }
         }
-        if start == 0 || text[start - 1] != b' ' {
+        if start == 0 || !matches!(text[start - 1], b' ' | b'.') {
             return None;
         }
         start -= 1;
@@ -459,6 +532,11 @@ fn list(text: &[u8], mut at: usize, promised: (Kind, Form), context: &mut Contex
     for _ in 0..LONGEST_LIST {
         at += between(&text[at..]);
         let Some(span) = value(text, at, promised, context) else { return };
+        // `buckets: [Vec<Bucket>; 8]`
+        let is_type = text.get(span.range.end) == Some(&b'<');
+        if is_type {
+            return;
+        }
         // Where something else was masked the list has ended before, and does again.
         if token::find(&text[span.range.clone()], 0).is_some() {
             return;
@@ -503,7 +581,10 @@ fn is_quote(b: u8) -> bool {
 /// or it is all that stands on the line behind a colon, as in YAML.
 fn stands_alone(text: &[u8], separator: usize, span: &Span) -> bool {
     let value = &text[span.range.clone()];
-    let shaped = value.contains(&b'-') && !value.contains(&b'=') && text.get(span.range.end) != Some(&b')');
+    // `f(bucket=name-of)` is code, `(Service: S3; Bucket: name-of)` a message.
+    let ends_call = text[separator] != b':' && text.get(span.range.end) == Some(&b')');
+    let is_path = value.starts_with(b"/") && !value.ends_with(b"/");
+    let shaped = (value.contains(&b'-') || is_path) && !value.contains(&b'=') && !ends_call;
     let to_line_end = text[separator] == b':' && ends_line(text, span.range.end);
     shaped || (to_line_end && !value.contains(&b'.') && !value.starts_with(b"_"))
 }
@@ -638,7 +719,19 @@ pub fn secret_behind(text: &[u8], end: usize) -> Option<Span> {
             _ => break,
         };
     }
+    let start = if text[start..].starts_with(SECRET_FLAG) { start + SECRET_FLAG.len() } else { start };
     (start > end).then(|| secret_at(text, start)).flatten()
+}
+
+/// PowerShell's flag between a key id and its secret.
+const SECRET_FLAG: &[u8] = b"-SecretKey ";
+
+/// The session token behind the secret that ends before `end`: `("ASIA…", "wJalr…", "IQoJ…")`.
+pub fn token_behind(text: &[u8], end: usize) -> Option<Span> {
+    let start = end + run(text, end, SECRET_REACH, |b| b == b' ' || b == b',' || b == b'\n' || is_quote(b));
+    let length = length(text, start, Form::SessionToken);
+    let is_one = start > end && fits(&text[start..start + length], Form::SessionToken);
+    is_one.then(|| Span::new(start..start + length, Kind::SessionToken))
 }
 
 /// The word at `start`, if it is as long as a secret and made of the same characters.
@@ -672,19 +765,33 @@ pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<S
     if tag.get(name.len()) != Some(&b'>') || !key::ending(name).key {
         return None;
     }
-    let promised = context.known.words.said(name).promise(None);
+    let of_pair = if name == b"value" { of_property(text, slash - 1, context) } else { None };
+    let promised = of_pair.or_else(|| context.known.words.said(name).promise(None));
     let (kind, form) = match promised {
         None if !is_name_key(name) => return None,
         promised => promised.unwrap_or((Kind::Resource, Form::Name)),
     };
     let end = slash - 1;
+    let (end, is_cdata) = text[..end].strip_suffix(b"]]>").map_or((end, false), |head| (head.len(), true));
     let alphabet = alphabet(form);
     let start = end - run_back(text, end, longest(form), |b| alphabet[usize::from(b)]);
-    let around = text[..start].strip_suffix(b">")?.strip_suffix(name)?.strip_suffix(b"<")?;
+    let opening = if is_cdata { text[..start].strip_suffix(CDATA)? } else { &text[..start] };
+    let around = opening.strip_suffix(b">")?.strip_suffix(name)?.strip_suffix(b"<")?;
     let kind = if promised.is_some() { kind } else { context.known.kind_of_element(around)? };
     let value = &text[start..end];
     (fits(value, form) && !key::same(value, name)).then(|| named(text, start..end, kind))
 }
+
+/// What the element before the value that ends before `end` says of it: `<name>fs.s3a.secret.key</name><value>x</value>`.
+fn of_property(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    let value = end - run_back(text, end, LONGEST_NAME, |b| b != b'<' && b != b'>');
+    let head = text[..value].strip_suffix(b"<value>")?.trim_ascii_end().strip_suffix(b"</name>")?;
+    let key = &head[head.len() - run_back(head, head.len(), LONGEST_KEY, |b| b != b'>')..];
+    context.known.words.said(key).promise(None)
+}
+
+/// What opens text in XML in which nothing is markup.
+const CDATA: &[u8] = b"<![CDATA[";
 
 /// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
 pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
@@ -704,6 +811,45 @@ pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
     }
     (length >= SHORTEST_BUCKET).then(|| named(text, from..from + length, Kind::S3Bucket))
 }
+
+/// The secret or parameter of a dynamic reference of CloudFormation, whose service ends before `colon`:
+/// `{{resolve:secretsmanager:orders/db:SecretString:password}}`.
+pub fn dynamic_reference(text: &[u8], colon: usize) -> Option<Span> {
+    let (_, kind) = DYNAMIC.iter().find(|row| text[..colon].ends_with(row.0))?;
+    let start = colon + 1;
+    let end = start + run(text, start, longest(Form::Name), |b| NAME[usize::from(b)]);
+    let name = &text[start..end];
+    (matches!(text.get(end), Some(b':' | b'}')) && fits(name, Form::Name)).then(|| named(text, start..end, *kind))
+}
+
+/// What such references begin with. Source: CloudFormation user guide, "Using dynamic references".
+const DYNAMIC: [(&[u8], Kind); 3] = [
+    (b"resolve:secretsmanager", Kind::Secret),
+    (b"resolve:ssm", Kind::Parameter),
+    (b"resolve:ssm-secure", Kind::Parameter),
+];
+
+/// The bucket behind the time whose first colon is at `colon`, as `aws s3 ls` lists buckets: a date, a time and a name, which
+/// has a hyphen, and nothing else in the line.
+pub fn listed_bucket(text: &[u8], colon: usize) -> Option<Span> {
+    let (hour, minutes) = (colon.checked_sub(LISTED_DATE.len())?, text.get(colon + 1..colon + 7)?);
+    let is_like = |text: &[u8], like: &[u8]| {
+        text.iter().zip(like).all(|(b, like)| b == like || *like == b'0' && b.is_ascii_digit())
+    };
+    if !is_like(minutes, b"00:00 ") || !is_like(&text[hour..colon], LISTED_DATE) {
+        return None;
+    }
+    let start = colon + 7;
+    let end = start
+        + run(text, start, LONGEST_BUCKET, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.');
+    let name = &text[start..end];
+    let is_name = name.contains(&b'-') && fits(name, Form::Name) && ends_line(text, end);
+    let begins_line = hour == 0 || matches!(text[..hour], [.., b'\n' | b'\r'] | [.., b'\\', b'n' | b'r']);
+    (is_name && begins_line).then(|| named(text, start..end, Kind::S3Bucket))
+}
+
+/// The date and the hour in front of that colon.
+const LISTED_DATE: &[u8] = b"0000-00-00 00";
 
 /// The log group whose path starts at `slash`: `/aws/lambda/orders`, `/ecs/orders`.
 pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
@@ -793,13 +939,25 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
         own |= !told.field && told.kind.is_none();
         kind = told.kind.or(kind);
     }
-    let kind = kind?;
+    let Some(kind) = kind else { return introduced(text, start..end) };
     let last = name.rsplit(|b| *b == b'-').next().unwrap_or_default();
     let own = own
         && segments >= 3
         && matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns");
     let names = if environment { !(plain && segments == 2) } else { own };
     names.then(|| named(text, start..end, kind))
+}
+
+/// The hyphenated name at `range` that stands in quotes or brackets behind what introduces a name: `s3.Bucket("orders-raw")`.
+fn introduced(text: &[u8], range: Range<usize>) -> Option<Span> {
+    let opening = text[..range.start].last().filter(|b| matches!(b, b'"' | b'\'' | b'('))?;
+    let closing = if *opening == b'(' { b')' } else { *opening };
+    if text.get(range.end) != Some(&closing) {
+        return None;
+    }
+    let head = &text[..range.start - 1];
+    let (_, kind) = INTRODUCTIONS.iter().find(|row| head.ends_with(row.0.as_bytes()))?;
+    Some(named(text, range, *kind))
 }
 
 /// The value at `start` that is in quotes, or is all that its line has.
@@ -914,21 +1072,23 @@ fn fits(value: &[u8], form: Form) -> bool {
         (3..=LONGEST_NAME).contains(&value.len())
             && value.iter().any(u8::is_ascii_alphabetic)
             && matches!(value[0], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'_' | b'.')
-            && !value.starts_with(b"default.")
             && !is_common(value)
+            && !is_public(value)
     };
     match form {
         Form::Name => is_name(),
         Form::Telling | Form::Cased | Form::Quoted => {
             value.contains(&b'-')
                 && value[0].is_ascii_alphanumeric()
+                && value.iter().any(u8::is_ascii_lowercase)
                 && !value.iter().any(|b| b"=/.#".contains(b))
                 && is_name()
         }
         Form::Path => value.contains(&b'/') && is_name(),
         Form::Account => value.len() == 12,
         Form::KmsKey => {
-            is_uuid(value) || value.starts_with(b"mrk-") || (value.starts_with(b"alias/") && value.len() > 6)
+            let is_alias = || value.starts_with(b"alias/") && value.len() > b"alias/".len() && !is_public(value);
+            is_uuid(value) || value.starts_with(b"mrk-") || is_alias()
         }
         Form::Id => id::is_id(value),
         Form::Secret => {
@@ -947,6 +1107,11 @@ pub fn is_uuid(value: &[u8]) -> bool {
             8 | 13 | 18 | 23 => *b == b'-',
             _ => b.is_ascii_hexdigit(),
         })
+}
+
+/// Whether `value` is a name of AWS's own, or the host of something that its host names better.
+fn is_public(value: &[u8]) -> bool {
+    PUBLIC_BEGINNINGS.iter().any(|beginning| value.starts_with(beginning.as_bytes())) || host::is_host(value)
 }
 
 /// [`COMMON`], to be asked.

@@ -1,8 +1,9 @@
-//! Tables with a header row, as the AWS CLI and Markdown draw them: what a cell of the header says is about the column below
-//! it, not about its neighbour to the right.
+//! Tables with a header row, as the AWS CLI, Markdown and psql draw them: what a cell of the header says is about the column
+//! below it, not about its neighbour to the right.
 //!
 //! A row is asked about once and a table's rows are read as the scan comes to their bars, so that a table costs no more than
-//! reading it twice. Tables without a bar at the beginning of their rows are none of these.
+//! reading it twice. psql draws no bar in front of a row and behind it, and a ruler of hyphens and plus signs below the header;
+//! its header is noticed by a cell with a bar behind it.
 
 use super::name::{self, Context};
 use super::{run, run_back};
@@ -21,6 +22,10 @@ pub struct Tables {
     asked: (Range<usize>, bool),
     /// What the columns of the last table promise, by the bar that their cells stand behind; none: no table is being read.
     columns: Vec<(usize, (Kind, Form))>,
+    /// What the column in front of the first bar promises, in a table of psql.
+    front: Option<(Kind, Form)>,
+    /// Whether it is one of psql.
+    is_open_ended: bool,
     /// How many bars its rows have.
     bars: usize,
     /// The last bar that was read, and which one of its row it is.
@@ -32,7 +37,12 @@ pub struct Tables {
 impl Tables {
     /// Whether the rows of a table are being read.
     pub fn are_open(&self) -> bool {
-        !self.columns.is_empty()
+        !self.columns.is_empty() || self.front.is_some()
+    }
+
+    fn close(&mut self) {
+        self.columns.clear();
+        self.front = None;
     }
 }
 
@@ -50,40 +60,64 @@ pub fn is_of_header(text: &[u8], bar: usize, context: &mut Context<'_>) -> bool 
     is_header
 }
 
-/// The value behind the `bar` of a row of the table that is being read; `None` if the table has ended before it.
-pub fn cell(text: &[u8], bar: usize, context: &mut Context<'_>) -> Option<Option<Span>> {
+/// Gives the value behind the `bar` of a row of the table that is being read, and the one in front of it where no bar is;
+/// `false` if the table has ended before it.
+pub fn cell(text: &[u8], bar: usize, context: &mut Context<'_>, out: &mut Vec<Span>) -> bool {
     let (last, index) = context.tables.last;
     if bar <= last || context.tables.ruler.contains(&bar) {
-        return Some(None);
+        return true;
     }
     let between = &text[last + 1..bar];
     let index = match line_end(between) {
         end if end == between.len() => index + 1,
         end => {
             let row = row_around(text, bar);
-            if is_drawn(&text[row.clone()]) {
+            let is_open_ended = context.tables.is_open_ended;
+            if !is_open_ended && is_drawn(&text[row.clone()]) {
                 context.tables.ruler = row;
-                return Some(None);
+                return true;
             }
-            let goes_on = is_ruler(&between[end..]) && bars(&text[row]) == context.tables.bars;
-            if !goes_on {
-                context.tables.columns.clear();
-                return None;
+            let follows = if is_open_ended { is_next_row(&between[end..]) } else { is_ruler(&between[end..]) };
+            if !follows || bars(&text[row.clone()]) != context.tables.bars {
+                context.tables.close();
+                return false;
             }
+            let front = context.tables.front;
+            out.extend(front.and_then(|promised| whole_cell(text, row.start, promised, context)));
             0
         }
     };
     context.tables.last = (bar, index);
     let promised = context.tables.columns.iter().find(|column| column.0 == index).map(|column| column.1);
-    Some(promised.and_then(|promised| whole_cell(text, bar, promised, context)))
+    out.extend(promised.and_then(|promised| whole_cell(text, bar + 1, promised, context)));
+    true
 }
 
-/// The value that is all that stands in the cell behind `bar`.
-fn whole_cell(text: &[u8], bar: usize, promised: (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
-    let start = bar + 1 + run(text, bar + 1, LONGEST_ROW, |b| matches!(b, b' ' | b'\t' | b'`'));
+/// The value that is all that stands in the cell that begins at `cell`.
+fn whole_cell(text: &[u8], cell: usize, promised: (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+    let start = cell + run(text, cell, LONGEST_ROW, |b| matches!(b, b' ' | b'\t' | b'`'));
     let span = name::value(text, start, promised, context)?;
-    let behind = run(text, span.range.end, LONGEST_ROW, |b| matches!(b, b' ' | b'\t' | b'`'));
-    (text.get(span.range.end + behind) == Some(&b'|')).then_some(span)
+    let behind = span.range.end + run(text, span.range.end, LONGEST_ROW, |b| matches!(b, b' ' | b'\t' | b'`'));
+    let ends_row = || behind == text.len() || line_break(&text[behind..]) > 0;
+    (text.get(behind) == Some(&b'|') || context.tables.is_open_ended && ends_row()).then_some(span)
+}
+
+/// Whether a text that begins with a line break is what stands between the last bar of psql's row and the first one of the
+/// next: that one's first cell, behind the header a ruler too.
+fn is_next_row(text: &[u8]) -> bool {
+    let rest = &text[line_break(text)..];
+    match line_end(rest) {
+        end if end == rest.len() => true,
+        end => {
+            let behind = &rest[end + line_break(&rest[end..])..];
+            is_open_ruler(&rest[..end]) && line_end(behind) == behind.len()
+        }
+    }
+}
+
+/// `-----+----`
+fn is_open_ruler(line: &[u8]) -> bool {
+    line.starts_with(b"-") && line.contains(&b'+') && line.trim_ascii_end().iter().all(|b| matches!(b, b'-' | b'+'))
 }
 
 /// Reads what the cells of a header promise.
@@ -94,9 +128,17 @@ fn open(text: &[u8], row: &Range<usize>, context: &mut Context<'_>) {
         let promised = name::promised_by_cell(text, cell[0] + 1..cell[1], context);
         columns.extend(promised.map(|promised| (index, promised)));
     }
+    let (first, last) = (bars.first().copied().unwrap_or(row.start), bars.last().copied().unwrap_or(row.start));
+    let is_open_ended = is_open_header(text, row);
+    if is_open_ended {
+        let promised = name::promised_by_cell(text, last + 1..row.end, context);
+        columns.extend(promised.map(|promised| (bars.len() - 1, promised)));
+    }
+    let front = if is_open_ended { name::promised_by_cell(text, row.start..first, context) } else { None };
+    (context.tables.front, context.tables.is_open_ended) = (front, is_open_ended);
     context.tables.columns = columns;
     context.tables.bars = bars.len();
-    context.tables.last = (bars.last().copied().unwrap_or(row.start), bars.len());
+    context.tables.last = (last, bars.len());
 }
 
 /// Whether a row of cells is the header of those below it: a ruler separates it from them, or nothing like it stands above it.
@@ -104,6 +146,9 @@ fn open(text: &[u8], row: &Range<usize>, context: &mut Context<'_>) {
 fn is_header(text: &[u8], row: &Range<usize>) -> bool {
     let cells = &text[row.clone()];
     let count = bars(cells);
+    if is_open_header(text, row) {
+        return true;
+    }
     if count < 2 || !cells.trim_ascii_start().starts_with(b"|") {
         return false;
     }
@@ -127,6 +172,28 @@ fn is_header(text: &[u8], row: &Range<usize>) -> bool {
             !has_two_cells || first(cells, 1).is_ascii_uppercase() && !below.is_ascii_uppercase()
         }
     }
+}
+
+/// Whether the row around `bar` is a key and its value: `|  QueueName |  orders  |`, `bucket | orders-raw`. Of more cells
+/// without a header none says what the next one is, and the bars around the arguments of a closure in Rust have no row.
+pub fn is_pair(text: &[u8], bar: usize) -> bool {
+    let row = &text[row_around(text, bar)];
+    // `|bucket| bucket.next()`
+    if matches!(row.trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric()) && bars(row) == 2 {
+        return false;
+    }
+    let mut cells = row.split(|b| *b == b'|').map(<[u8]>::trim_ascii).filter(|cell| !cell.is_empty());
+    let (key, value) = (cells.next(), cells.next());
+    let is_word = |cell: &[u8]| !cell.iter().any(|b| matches!(b, b'{' | b'}' | b'(' | b')' | b';' | b','));
+    cells.next().is_none() && [key, value].into_iter().flatten().filter(|cell| is_word(cell)).count() == 2
+}
+
+/// Whether a row is the header of a table of psql.
+fn is_open_header(text: &[u8], row: &Range<usize>) -> bool {
+    let begins_with_bar = text[row.clone()].trim_ascii_start().starts_with(b"|");
+    let ruler = &text[next_line(text, row.end)];
+    let joints = || memchr::memchr_iter(b'+', ruler).count();
+    !begins_with_bar && is_open_ruler(ruler) && joints() == bars(&text[row.clone()])
 }
 
 /// Whether a text is what may stand between the rows of a table: a line break, or a ruler between two.

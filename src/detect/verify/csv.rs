@@ -1,0 +1,71 @@
+//! Comma-separated values with a header line, as exports and spreadsheets give them: what a cell of the header says is about
+//! the column below it.
+//!
+//! Only a text that begins with such a line is one. In the middle of a text no line is asked whether it is a header: that
+//! would cost every line of every text.
+
+use super::name;
+use super::run;
+use super::table::line_break;
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::Form;
+use crate::detect::Span;
+use std::ops::Range;
+
+/// The longest header that is looked at.
+const LONGEST_HEADER: usize = 1024;
+
+/// Gives the names in the columns of a text that begins with a header.
+pub fn names(text: &[u8], out: &mut Vec<Span>) {
+    let end = run(text, 0, LONGEST_HEADER, is_of_header);
+    let header = &text[..end];
+    let Some(separator) = separator(header).filter(|_| line_break(&text[end..]) > 0) else { return };
+    let columns: Vec<_> = cells(text, 0..end, separator).map(|cell| name::promised_by_column(&text[cell])).collect();
+    if columns.iter().any(Option::is_some) {
+        rows(text, end, separator, &columns, out);
+    }
+}
+
+/// Gives the names of the rows below the header that ends at `end`, as long as they have as many cells.
+fn rows(text: &[u8], mut end: usize, separator: u8, columns: &[Option<(Kind, Form)>], out: &mut Vec<Span>) {
+    loop {
+        let start = end + line_break(&text[end..]);
+        end = start + run(text, start, text.len(), |b| !matches!(b, b'\n' | b'\r' | b'\\'));
+        if start == end || cells(text, start..end, separator).count() != columns.len() {
+            return;
+        }
+        for (cell, promised) in cells(text, start..end, separator).zip(columns) {
+            let span = promised.and_then(|promised| name::whole(&text[cell.clone()], promised));
+            let in_text = |range: Range<usize>| cell.start + range.start..cell.start + range.end;
+            out.extend(span.map(|span| Span {
+                range: in_text(span.range),
+                name: span.name.map(|(name, kind)| (in_text(name), kind)),
+                ..span
+            }));
+        }
+    }
+}
+
+/// What names of columns, quotes and separators are made of. A header inside a JSON string ends before the backslash of its
+/// line break, and quoted cells with it.
+fn is_of_header(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'_' | b' ' | b'-' | b'"' | b',' | b';' | b'\t')
+}
+
+/// What separates the cells of a header: the first that may.
+fn separator(header: &[u8]) -> Option<u8> {
+    header.iter().copied().find(|b| matches!(b, b',' | b';' | b'\t'))
+}
+
+/// The cells of a line, without their quotes.
+fn cells(text: &[u8], line: Range<usize>, separator: u8) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut start = line.start;
+    text[line].split(move |b| *b == separator).map(move |cell| {
+        let place = start;
+        start += cell.len() + 1;
+        match cell {
+            [b'"', inner @ .., b'"'] => place + 1..place + 1 + inner.len(),
+            cell => place..place + cell.len(),
+        }
+    })
+}
