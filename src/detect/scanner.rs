@@ -200,7 +200,8 @@ impl<'t> Scan<'t> {
         let text = self.text;
         let named = name::s3_uri(text, at).or_else(|| match text[..at].last() {
             Some(b'0'..=b'9') => name::listed_bucket(text, at),
-            _ => name::dynamic_reference(text, at),
+            Some(b'e' | b'm' | b'r') => name::dynamic_reference(text, at),
+            _ => None,
         });
         match named.or_else(|| self.ipv6(at)) {
             Some(span) => self.accept(span),

@@ -30,15 +30,21 @@ static COINED_BY_PREFIX: Lazy<WordMap<Option<usize>>> = Lazy::new(|| {
     by_prefix
 });
 
-/// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it.
+/// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it, or a UUID.
 pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     let end = hexadecimal::<8>(text, hyphen + 1).or_else(|| hexadecimal::<17>(text, hyphen + 1))?;
     // Behind the first eight digits of a UUID and of few other words.
-    if text.get(end) == Some(&b'-') {
-        if let Some(span) = before_uuid(text, hyphen) {
-            return Some(span);
-        }
-    }
+    let before_uuid = if text.get(end) == Some(&b'-') { before_uuid(text, hyphen) } else { None };
+    let (range, kind) = match before_uuid {
+        Some(found) => found,
+        None => before_digits(text, hyphen, end)?,
+    };
+    Some(Span::new(range, kind))
+}
+
+/// The same for digits that end before `end`.
+#[inline]
+fn before_digits(text: &[u8], hyphen: usize, end: usize) -> Option<(Range<usize>, Kind)> {
     let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`. One more letter
     // than the longest prefix would make another word of it, which `starts_word` sees.
@@ -52,12 +58,12 @@ pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     let starts = (first..hyphen).filter(begins);
     let known = starts.filter_map(|start| BY_PREFIX.get(&text[start..hyphen])?.map(|row| (start, row)));
     let mut fitting = known.filter(|(_, (_, claimed))| fits(text, hyphen + 1..end, *claimed));
-    fitting.next().map(|(start, (kind, _))| Span::new(start..end, kind))
+    fitting.next().map(|(start, (kind, _))| (start..end, kind))
 }
 
 /// An id whose hyphen is at `hyphen` and whose digits are a UUID: `fleet-12a34b55-67cd-8ef9-ba9b-9208dEXAMPLE`.
 #[cold]
-fn before_uuid(text: &[u8], hyphen: usize) -> Option<Span> {
+fn before_uuid(text: &[u8], hyphen: usize) -> Option<(Range<usize>, Kind)> {
     let end = hyphen + 1 + UUID;
     if !text.get(hyphen + 1..end).is_some_and(is_uuid) || !whole(text, end) {
         return None;
@@ -65,7 +71,7 @@ fn before_uuid(text: &[u8], hyphen: usize) -> Option<Span> {
     let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase());
     let mut starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
     let kind = |start: usize| BEFORE_UUID.iter().find(|row| row.0.as_bytes() == &text[start..hyphen]).map(|row| row.1);
-    starts.find_map(|start| Some(Span::new(start..end, kind(start)?)))
+    starts.find_map(|start| Some((start..end, kind(start)?)))
 }
 
 /// The length of a UUID.

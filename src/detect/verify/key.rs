@@ -207,6 +207,8 @@ pub struct Said {
     is_two_words: bool,
     /// Whether as a flag it may mean something else, by the command it is given to.
     pub by_command: bool,
+    /// Whether it is the first key of one of the [`PAIRS`].
+    pub begins_pair: bool,
     /// What has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`; inside, `None` for a thing that is
     /// none of ours.
     pub thing: Option<Option<Kind>>,
@@ -226,6 +228,7 @@ impl Said {
                 && word.contains(&b'_')
                 && plain.as_ref().is_some_and(|plain| !plain.is_everybodys()),
             by_command: plain.is_some_and(|plain| plain.singulars().any(|flag| ALL.flags.contains(flag))),
+            begins_pair: PAIRS.iter().any(|pair| pair.0.as_bytes() == word),
             thing: if ending.thing { ALL.things.get(word).copied() } else { None },
         }
     }

@@ -92,9 +92,12 @@ impl Known {
     /// Remembers what a text under a key of [`PAIRS`] says of the other one's: `"Name": "FunctionName", "Value": "orders"`.
     pub fn meet_pair(&mut self, text: &[u8], key: &[u8], at: usize) {
         let Some((_, value)) = PAIRS.iter().find(|pair| pair.0.as_bytes() == key) else { return };
-        let word = text.rsplit(|b| matches!(b, b':' | b'/')).next().unwrap_or_default();
-        let promised = if key::ending(word).key { self.words.said(word).promise(None) } else { None };
-        self.pair = promised.map(|promised| (*value, promised, at));
+        self.pair = None;
+        if key::ending(text).key {
+            let word = text.rsplit(|b| matches!(b, b':' | b'/')).next().unwrap_or_default();
+            let promised = self.words.said(word).promise(None);
+            self.pair = promised.map(|promised| (*value, promised, at));
+        }
     }
 
     /// What a text in a pair says of the value under `key`.
@@ -308,10 +311,10 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
             // `Type: AWS::SQS::Queue`
             let start = after + run(text, after, 8, is_quote);
             context.known.meet_type(word(text, start), place);
-        } else if PAIRS.iter().any(|pair| pair.0.as_bytes() == spelled) {
+        } else if said.begins_pair {
             // `{name: BUCKET_NAME, value: x}`
             let start = after + run(text, after, 8, is_quote);
-            let length = run(text, start, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b"_-:/".contains(&b));
+            let length = run(text, start, LONGEST_KEY, |b| PAIRED[usize::from(b)]);
             context.known.meet_pair(&text[start..start + length], spelled, place);
         }
         return;
@@ -510,6 +513,8 @@ fn word(text: &[u8], at: usize) -> &[u8] {
     &text[at..at + run(text, at, LONGEST_KEY + 1, |b| TYPE[usize::from(b)])]
 }
 
+/// What the first values of pairs are made of.
+static PAIRED: [bool; 256] = alphanumeric_and(b"_-:/");
 /// What types are made of.
 static TYPE: [bool; 256] = alphanumeric_and(b"_:");
 
