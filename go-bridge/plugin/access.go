@@ -27,7 +27,7 @@ func (i *instance) access(event *pluginserver.Event) error {
 		return err
 	}
 	parts := request.parts(i)
-	masked, err := i.masker.MaskParts(request.consumer, parts)
+	masked, err := i.mask(request.consumer, parts)
 	if err != nil {
 		return err
 	}
@@ -61,6 +61,12 @@ func (i *instance) access(event *pluginserver.Event) error {
 		i.log.Printf("masked %s (request %s)", kinds(masked.Report.Masked), event.RequestID())
 	}
 	return nil
+}
+
+// mask calls the engine, which may wait for the store.
+func (i *instance) mask(consumer string, parts []engine.Part) (engine.MaskedParts, error) {
+	defer i.waits.Leave(i.waits.Enter())
+	return i.masker.MaskParts(consumer, parts)
 }
 
 // changes are what a request's masking does to it.

@@ -5,6 +5,7 @@ import (
 	"log"
 	"sync"
 
+	"aws-masker/go-bridge/internal/tuning"
 	"aws-masker/go-bridge/pluginserver"
 )
 
@@ -13,6 +14,7 @@ import (
 type instance struct {
 	log       *log.Logger
 	masker    *sharedMasker
+	waits     *tuning.Processors // is told of calls of the masker, which may wait
 	mode      Mode
 	restoring string // the configuration with which the companion restores
 	audit     bool

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"aws-masker/go-bridge/engine"
+	"aws-masker/go-bridge/internal/tuning"
 	"aws-masker/go-bridge/pluginserver"
 )
 
@@ -31,6 +32,7 @@ type Plugin struct {
 	mode    Mode
 	engines *engines
 	apiKey  string // of the environment
+	waits   *tuning.Processors
 }
 
 // New makes the plugin. log gets one line per refused configuration and, where a configuration asks for it, one per
@@ -40,7 +42,10 @@ func New(log *log.Logger, mode Mode) (*Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Plugin{log: log, info: info, mode: mode, engines: newEngines(), apiKey: os.Getenv("ANTHROPIC_API_KEY")}, nil
+	return &Plugin{
+		log: log, info: info, mode: mode, engines: newEngines(), apiKey: os.Getenv("ANTHROPIC_API_KEY"),
+		waits: tuning.NewProcessors(),
+	}, nil
 }
 
 // Info describes the plugin to Kong.
@@ -106,7 +111,7 @@ func (p *Plugin) start(config []byte) (*instance, error) {
 	p.warn(masker, len(settings.unknown) > 0, "this version does not have these fields, so they have no effect: config."+
 		strings.Join(settings.unknown, ", config."))
 	return &instance{
-		log: p.log, masker: masker, mode: p.mode, restoring: restoring,
+		log: p.log, masker: masker, waits: p.waits, mode: p.mode, restoring: restoring,
 		audit: settings.LogMaskedRequests, scoped: settings.MappingScope == "consumer", apiKey: apiKey,
 		maxBody: maxBody, allow: settings.UninspectableBody == "allow", maskURI: maskURI,
 		maskHeaders: maskHeaders, counts: settings.ExposeCounts,
