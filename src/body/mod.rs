@@ -289,8 +289,10 @@ impl<'b> Pieces<'b> {
             self.format,
             self.body,
             |_| true,
-            |piece| {
-                let piece = if decoded { piece.decoded(arena) } else { piece };
+            |mut piece| {
+                if decoded {
+                    piece = piece.decoded(arena);
+                }
                 take(few.count(), &piece);
                 few.push(piece);
             },

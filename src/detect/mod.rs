@@ -224,23 +224,33 @@ impl Reader<'_> {
     }
 }
 
-/// Words in front of the ids that LLM providers give to their own things: they name nothing of AWS. Sorted.
-const PROVIDER_IDS: &[&str] = &[
-    "asst", "batch", "call", "chatcmpl", "cmpl", "fc", "file", "gen", "item", "msg", "req", "resp", "rs", "run",
-    "srvtoolu", "thread", "toolu", "tooluse",
-];
+/// Whether a word stands in front of the ids that LLM providers give to their own things: they name nothing of AWS.
+fn is_provider_word(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"asst"
+            | b"batch"
+            | b"call"
+            | b"chatcmpl"
+            | b"cmpl"
+            | b"fc"
+            | b"file"
+            | b"gen"
+            | b"item"
+            | b"msg"
+            | b"req"
+            | b"resp"
+            | b"rs"
+            | b"run"
+            | b"srvtoolu"
+            | b"thread"
+            | b"toolu"
+            | b"tooluse"
+    )
+}
 
 /// The length of the longest of them.
-const LONGEST_PROVIDER_WORD: usize = {
-    let (mut longest, mut at) = (0, 0);
-    while at < PROVIDER_IDS.len() {
-        if PROVIDER_IDS[at].len() > longest {
-            longest = PROVIDER_IDS[at].len();
-        }
-        at += 1;
-    }
-    longest
-};
+const LONGEST_PROVIDER_WORD: usize = "chatcmpl".len();
 
 /// `msg_01XFDUDYJgAACzvnptvVoYEL`, `call_abc123…`, `chatcmpl-…`
 fn is_provider_id(text: &[u8]) -> bool {
@@ -248,9 +258,7 @@ fn is_provider_id(text: &[u8]) -> bool {
         return false;
     };
     let id = &text[end + 1..];
-    PROVIDER_IDS.binary_search_by(|word| word.as_bytes().cmp(&text[..end])).is_ok()
-        && id.len() >= 16
-        && id.iter().all(|b| is_name_byte(*b))
+    is_provider_word(&text[..end]) && id.len() >= 16 && id.iter().all(|b| is_name_byte(*b))
 }
 
 /// Whether what stands under a key may be the id of something: `id`, `toolUseId`, `file_ids`. Under any other key it is text,

@@ -21,10 +21,11 @@ const SHORTEST_ENCODED: usize = 6;
 pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
     let of_block = simd::triggers_of_block(place.text);
     if of_block != Some(0) {
-        let (spans, names) = (std::mem::take(out), Context::new(place.at, known));
-        let may_tell = settings.name_heuristics && place.may_tell;
-        let scan = Scan { spans, may_tell, ..Scan::new(place.text, place.escaped, settings, names) };
-        *out = scan.run(of_block);
+        let mut scan = Scan::new(place.text, place.escaped, settings, Context::new(place.at, known));
+        scan.spans = std::mem::take(out);
+        scan.may_tell = settings.name_heuristics && place.may_tell;
+        scan.run(of_block);
+        *out = scan.spans;
     }
 }
 
@@ -76,14 +77,14 @@ impl<'t> Scan<'t> {
     }
 
     /// Looks at the candidates, of which those of a text of one block are known.
-    fn run(self, of_block: Option<u64>) -> Vec<Span> {
+    fn run(&mut self, of_block: Option<u64>) {
         match of_block {
             Some(mask) => self.run_block(mask),
             None => self.run_all(),
         }
     }
 
-    fn run_all(mut self) -> Vec<Span> {
+    fn run_all(&mut self) {
         csv::names(self.text, &mut self.found);
         let columns = std::mem::take(&mut self.found);
         simd::each(self.text, simd::triggers, |at| {
@@ -93,17 +94,15 @@ impl<'t> Scan<'t> {
         });
         // Last, since the scan goes on behind what was found.
         columns.into_iter().for_each(|span| self.accept(span));
-        self.spans
     }
 
     #[inline(never)]
-    fn run_block(mut self, mask: u64) -> Vec<Span> {
+    fn run_block(&mut self, mask: u64) {
         simd::each_bit(mask, 0, |at| {
             if at >= self.next {
                 self.candidate(at);
             }
         });
-        self.spans
     }
 
     /// Looks at one candidate. What it asks stays in functions of their own (`inline(never)`): inlined here, they would take
@@ -359,10 +358,10 @@ impl<'t> Scan<'t> {
 
     fn decoded_word(&mut self, word: &Word) {
         let names = self.names.within(word.range.start);
-        let (is_decoded, may_tell) = (true, self.may_tell);
-        let inner = Scan { is_decoded, may_tell, ..Scan::new(&word.text, self.escaped, self.settings, names) };
-        let of_block = simd::triggers_of_block(&word.text);
-        for span in inner.run(of_block) {
+        let mut inner = Scan::new(&word.text, self.escaped, self.settings, names);
+        (inner.is_decoded, inner.may_tell) = (true, self.may_tell);
+        inner.run(simd::triggers_of_block(&word.text));
+        for span in inner.spans {
             let range = word.in_text(span.range.clone());
             let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
             self.names.masked = keep(&mut self.spans, Span { range, name, ..span });
