@@ -15,7 +15,6 @@ use crate::error::Result;
 use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
 use learned::Names;
-use scanner::Beside;
 use std::ops::Range;
 use verify::name::{self, Known};
 use verify::{address, arn, key};
@@ -169,10 +168,10 @@ impl Reader<'_> {
             out.retain(|span| !matches!(span.kind, Kind::PublicIp | Kind::PrivateIp));
         }
         let says_something = key::ending(key).key;
-        if says_something && name::is_type_key(key) {
-            self.known.meet_type(text, place.at);
-        }
         if says_something {
+            if name::is_type_key(key) {
+                self.known.meet_type(text, place.at);
+            }
             self.known.meet_pair(text, key, place.at);
             self.known.meet_source(text, key);
         }
@@ -214,12 +213,9 @@ impl Reader<'_> {
         all.append(spans);
         all.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
         for span in all {
-            let span = match scanner::beside_tokens(text, span.range.clone()) {
-                Beside::Itself => span,
-                Beside::Token => Span::new(span.range, Kind::Token),
-                Beside::Nothing => continue,
-            };
-            scanner::keep(spans, span);
+            if let Some(span) = scanner::beside_tokens(text, span.range.clone()).of(span) {
+                scanner::keep(spans, span);
+            }
         }
     }
 }

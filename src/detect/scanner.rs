@@ -423,11 +423,7 @@ impl<'t> Scan<'t> {
         } else {
             Beside::Nothing
         };
-        let span = match beside {
-            Beside::Itself => span,
-            Beside::Token => Span::new(span.range, Kind::Token),
-            Beside::Nothing => return,
-        };
+        let Some(span) = beside.of(span) else { return };
         if !self.settings.is_on(span.kind) {
             return;
         }
@@ -462,6 +458,18 @@ pub enum Beside {
     Token,
     /// Neither.
     Nothing,
+}
+
+impl Beside {
+    /// What becomes of the span.
+    #[inline(always)]
+    pub fn of(self, span: Span) -> Option<Span> {
+        match self {
+            Beside::Itself => Some(span),
+            Beside::Token => Some(Span::new(span.range, Kind::Token)),
+            Beside::Nothing => None,
+        }
+    }
 }
 
 /// What a span is beside the tokens of its text.
