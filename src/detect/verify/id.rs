@@ -3,7 +3,7 @@
 use super::host::is_region;
 use super::name::is_uuid;
 use super::word_map::WordMap;
-use super::{digits, ends_word, run, run_back, starts_word};
+use super::{digits, ends_word, run, run_back, starts_word, these};
 use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, BEFORE_UUID, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
@@ -32,7 +32,7 @@ static COINED_BY_PREFIX: Lazy<WordMap<Option<usize>>> = Lazy::new(|| {
 
 /// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it, or a UUID.
 pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
-    let end = hexadecimal::<8>(text, hyphen + 1).or_else(|| hexadecimal::<17>(text, hyphen + 1))?;
+    let end = hyphen + 1 + digits_of_id(&text[hyphen + 1..])?;
     // Behind the first eight digits of a UUID and of few other words.
     let before_uuid = if text.get(end) == Some(&b'-') { before_uuid(text, hyphen) } else { None };
     let (range, kind) = match before_uuid {
@@ -42,23 +42,58 @@ pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     Some(Span::new(range, kind))
 }
 
+/// How many hexadecimal digits the word at the start of a text is, if these are as many as ids have.
+fn digits_of_id(text: &[u8]) -> Option<usize> {
+    if !are_hexadecimal(text.first_chunk()?) {
+        return None;
+    }
+    if ends_word(text, 8) {
+        return Some(8);
+    }
+    let all = is_hexadecimal(text[8]) && are_hexadecimal(text[9..].first_chunk()?);
+    (all && ends_word(text, 17)).then_some(17)
+}
+
+/// Without an early end, so that all bytes are looked at at once.
+fn are_hexadecimal(bytes: &[u8; 8]) -> bool {
+    bytes.iter().fold(true, |all, b| all & is_hexadecimal(*b))
+}
+
+fn is_hexadecimal(b: u8) -> bool {
+    matches!(b, b'0'..=b'9' | b'a'..=b'f')
+}
+
 /// The same for digits that end before `end`.
 #[inline]
 fn before_digits(text: &[u8], hyphen: usize, end: usize) -> Option<(Range<usize>, Kind)> {
-    let letters = run_back(text, hyphen, LONGEST_PREFIX, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`. One more letter
-    // than the longest prefix would make another word of it, which `starts_word` sees.
+    let head = &text[..hyphen];
+    let letters = run_back(head, hyphen, LONGEST_PREFIX, |b| PREFIX[usize::from(b)]);
     let first = hyphen - letters;
-    // A letter in front of the start may be the tail of an escape (`\ni-0…`, `%20i-0…`); then every start is asked.
-    let before = text[..first].last();
-    let may_begin_late = letters == LONGEST_PREFIX || matches!(before, Some(b'\\' | b'%' | b'A'..=b'Z'));
-    let begins = |start: &usize| {
-        *start > first && text[start - 1] == b'-' || (*start == first || may_begin_late) && starts_word(text, *start)
-    };
-    let starts = (first..hyphen).filter(begins);
-    let known = starts.filter_map(|start| BY_PREFIX.get(&text[start..hyphen])?.map(|row| (start, row)));
-    let mut fitting = known.filter(|(_, (_, claimed))| fits(text, hyphen + 1..end, *claimed));
-    fitting.next().map(|(start, (kind, _))| (start..end, kind))
+    // One more letter than the longest prefix would make another word of it, and a letter in front of the start may be the
+    // tail of an escape (`\ni-0…`, `%20i-0…`): then every start is asked.
+    let may_begin_late =
+        letters == LONGEST_PREFIX || matches!(head[..first].last(), Some(b'\\' | b'%' | b'A'..=b'Z'));
+    // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`.
+    let mut start = first;
+    loop {
+        let known = BY_PREFIX.get_last(head, hyphen - start).copied().flatten();
+        let known = known.filter(|_| !may_begin_late || begins_prefix(text, start));
+        if let Some((kind, _)) = known.filter(|(_, claimed)| fits(text, hyphen + 1..end, *claimed)) {
+            return Some((start..end, kind));
+        }
+        start += if may_begin_late { 1 } else { head[start..].iter().position(|b| *b == b'-')? + 1 };
+        if start >= hyphen {
+            return None;
+        }
+    }
+}
+
+/// What prefixes are made of.
+static PREFIX: [bool; 256] = these(b"abcdefghijklmnopqrstuvwxyz0123456789-");
+
+/// Whether a prefix may start at `start`.
+fn begins_prefix(text: &[u8], start: usize) -> bool {
+    start > 0 && text[start - 1] == b'-' || starts_word(text, start)
 }
 
 /// An id whose hyphen is at `hyphen` and whose digits are a UUID: `fleet-12a34b55-67cd-8ef9-ba9b-9208dEXAMPLE`.
@@ -77,28 +112,26 @@ fn before_uuid(text: &[u8], hyphen: usize) -> Option<(Range<usize>, Kind)> {
 /// The length of a UUID.
 const UUID: usize = 36;
 
-/// Whether a prefix has such digits. Seventeen that begin with a date and a time are milliseconds: `report-20240131125959123`.
+/// Whether a prefix has such digits.
 fn fits(text: &[u8], digits: Range<usize>, claimed: Digits) -> bool {
     let id = &text[digits.clone()];
     match claimed {
-        _ if id.len() > 8 => !(id.iter().all(u8::is_ascii_digit) && digits::is_date_and_time(&id[..12])),
+        _ if id.len() > 8 => !is_milliseconds(id),
         Digits::Old => true,
         Digits::Mixed => is_mixed(id) && whole(text, digits.end),
         Digits::New => false,
     }
 }
 
+/// Whether seventeen digits begin with a date and a time: `report-20240131125959123`.
+fn is_milliseconds(id: &[u8]) -> bool {
+    let is_of_our_time = matches!(id, [b'1', b'9', ..] | [b'2', b'0', ..]);
+    is_of_our_time && id.iter().all(u8::is_ascii_digit) && digits::is_date_and_time(&id[..12])
+}
+
 /// Whether a letter and a digit are in it.
 fn is_mixed(id: &[u8]) -> bool {
     id.iter().any(u8::is_ascii_digit) && id.iter().any(u8::is_ascii_alphabetic)
-}
-
-/// Where the word of `DIGITS` lower-case hexadecimal digits at `start` ends, if one stands there. Without an early end, so
-/// that many bytes are looked at at once.
-fn hexadecimal<const DIGITS: usize>(text: &[u8], start: usize) -> Option<usize> {
-    let word = text.get(start..)?.first_chunk::<DIGITS>()?;
-    let are_digits = word.iter().fold(true, |all, b| all & matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    (are_digits && ends_word(text, start + DIGITS)).then_some(start + DIGITS)
 }
 
 /// An id around the hyphen at `hyphen` whose service has an alphabet of its own: `o-a1b2c3d4e5`, `j-3KVTXXXXXX7UG`.
@@ -158,7 +191,7 @@ fn is_coined(value: &[u8]) -> bool {
 
 fn is_of(alphabet: Alphabet, b: u8) -> bool {
     match alphabet {
-        Alphabet::Hex => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+        Alphabet::Hex => is_hexadecimal(b),
         Alphabet::Lower => b.is_ascii_lowercase() || b.is_ascii_digit(),
         Alphabet::Upper => is_upper(b),
     }

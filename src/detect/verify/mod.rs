@@ -64,15 +64,21 @@ fn lower<'b>(word: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
 
 /// A table of the letters, the digits and some marks, for where bytes are asked about one by one.
 pub const fn alphanumeric_and(marks: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
+    let mut table = these(marks);
     let mut b = 0;
     while b < table.len() {
-        table[b] = (b as u8).is_ascii_alphanumeric();
+        table[b] |= (b as u8).is_ascii_alphanumeric();
         b += 1;
     }
+    table
+}
+
+/// The same of some bytes.
+const fn these(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
     let mut at = 0;
-    while at < marks.len() {
-        table[marks[at] as usize] = true;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
         at += 1;
     }
     table

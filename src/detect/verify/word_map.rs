@@ -16,10 +16,21 @@ impl<V> WordMap<V> {
     /// What is said of a word.
     #[inline]
     pub fn get(&self, word: &[u8]) -> Option<&V> {
-        match number(word) {
-            Some(number) => self.short.get(&number),
-            None => self.long.get(word),
+        self.get_last(word, word.len())
+    }
+
+    /// What is said of the word that the last `length` bytes of a text are. Asked so, a short word is not read byte by byte.
+    #[inline]
+    pub fn get_last(&self, text: &[u8], length: usize) -> Option<&V> {
+        let word = &text[text.len() - length..];
+        if length >= LONG {
+            return self.long.get(word);
         }
+        let number = match text.last_chunk() {
+            Some(last) => shifted(u64::from_be_bytes(*last) & !(u64::MAX << (8 * length)), length),
+            None => number(word),
+        };
+        self.short.get(&number)
     }
 }
 
@@ -35,17 +46,26 @@ impl<V: Default> WordMap<V> {
         fn place<K: Eq + Hash, V: Default>(map: &mut HashMap<K, V, FixedState>, key: K) -> &mut V {
             map.entry(key).or_default()
         }
-        match number(word.as_bytes()) {
-            Some(number) => place(&mut self.short, number),
-            None => place(&mut self.long, word.as_bytes()),
+        match word.len() {
+            LONG.. => place(&mut self.long, word.as_bytes()),
+            _ => place(&mut self.short, number(word.as_bytes())),
         }
     }
 }
 
-/// A word of up to seven bytes as a number of its own: its bytes behind a one.
+/// How long a word is that is no number.
+const LONG: usize = 8;
+
+/// A shorter word as a number of its own: its bytes behind a one.
 #[inline]
-fn number(word: &[u8]) -> Option<u64> {
-    (word.len() < 8).then(|| word.iter().fold(1, |number, b| number << 8 | u64::from(*b)))
+fn number(word: &[u8]) -> u64 {
+    shifted(word.iter().fold(0, |number, b| number << 8 | u64::from(*b)), word.len())
+}
+
+/// That number of the bytes of a word.
+#[inline]
+fn shifted(bytes: u64, length: usize) -> u64 {
+    bytes | 1 << (8 * length)
 }
 
 #[cfg(test)]
@@ -61,6 +81,9 @@ mod tests {
         }
         for (at, word) in words.into_iter().enumerate() {
             assert_eq!(map.get(word.as_bytes()), Some(&Some(at)));
+            for before in ["", "-", "sub", "some longer text, "] {
+                assert_eq!(map.get_last(format!("{before}{word}").as_bytes(), word.len()), Some(&Some(at)), "{before}");
+            }
         }
         assert_eq!((map.get(b"subne"), map.get(b"subnet-cidr")), (None, None));
     }
