@@ -109,6 +109,8 @@ impl<'t> Found<'t> {
 
     /// Brings the pieces, which of an event stream are not in the order of the body, into that.
     pub fn sort(&mut self) {
-        self.texts.sort_by_cached_key(|text| text.piece.start());
+        if !self.texts.is_sorted_by_key(|text| text.piece.start()) {
+            self.texts.sort_by_cached_key(|text| text.piece.start());
+        }
     }
 }

@@ -26,7 +26,7 @@ pub enum Role {
 }
 
 /// A string or number of a JSON text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lexeme {
     /// What it is.
     pub role: Role,
@@ -85,14 +85,14 @@ pub enum Escapes {
 pub fn lex(text: &[u8]) -> Option<Lexemes<'_>> {
     let mut few = Few::new();
     Lexer { text, at: 0, stack: Vec::new(), take: |lexeme| few.push(lexeme) }.document()?;
-    Some(few.all().map_or(Lexemes::Many(text), Lexemes::Few))
+    Some(if few.are_many() { Lexemes::Many(text) } else { Lexemes::Few(few) })
 }
 
 /// The lexemes of a JSON text. A lexeme is larger than most strings, so that of millions none is kept: the text is read again.
 #[derive(Debug)]
 pub enum Lexemes<'t> {
     /// These.
-    Few(Vec<Lexeme>),
+    Few(Few<Lexeme>),
     /// Those of this text, which is JSON.
     Many(&'t [u8]),
 }
@@ -101,7 +101,7 @@ impl Lexemes<'_> {
     /// Gives each to `take`, in order.
     pub fn each(self, mut take: impl FnMut(Lexeme)) {
         match self {
-            Lexemes::Few(lexemes) => lexemes.into_iter().for_each(take),
+            Lexemes::Few(lexemes) => lexemes.iter().copied().for_each(take),
             Lexemes::Many(text) => {
                 let read = Lexer { text, at: 0, stack: Vec::new(), take: &mut take }.document();
                 debug_assert!(read.is_some(), "it was JSON before");

@@ -267,7 +267,7 @@ pub struct Pieces<'b> {
 
 enum Kept<'b> {
     Unread,
-    All(Vec<Piece<'b>>),
+    All(Few<Piece<'b>>),
     TooMany,
 }
 
@@ -297,7 +297,7 @@ impl<'b> Pieces<'b> {
                 few.push(piece);
             },
         );
-        self.kept = few.all().map_or(Kept::TooMany, Kept::All);
+        self.kept = if few.are_many() { Kept::TooMany } else { Kept::All(few) };
     }
 }
 

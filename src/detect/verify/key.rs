@@ -102,12 +102,12 @@ fn number(word: &[u8]) -> u64 {
     }
 }
 
-/// The bit of the end of a word: of its last six bytes if these are letters and digits, else of as many as are. It is made of
-/// five bits of each, which tell letters apart and not their case, mixed by a multiplication with the golden ratio. Those of six
-/// have a half of the bits to themselves.
+/// The bit of the end of a word: of its last six bytes if these are letters, else of as many as are. It is made of five bits of
+/// each, which tell letters apart and not their case, mixed by a multiplication with the golden ratio. Those of six have a half
+/// of the bits to themselves.
 #[inline(always)]
 fn end(last: u64) -> usize {
-    let others = !alphanumeric(last) & (EACH << 7);
+    let others = !letters(last) & (EACH << 7);
     let (length, half) = match () {
         () if others & of_last(6) == 0 => (6, 1 << 15),
         () if others & of_last(4) == 0 => (4, 0),
@@ -126,14 +126,11 @@ const fn of_last(count: u32) -> u64 {
 /// One in each byte of a number.
 const EACH: u64 = 0x0101_0101_0101_0101;
 
-/// Which bytes of a number are letters and digits, as the highest bit of each.
-fn alphanumeric(bytes: u64) -> u64 {
-    let low = bytes & (EACH * 0x7f);
-    // The highest bit of every byte from the first of a range on; there is none to carry into.
-    let from = |first: u8| low + EACH * u64::from(0x80 - first);
-    let lower = (low | (EACH * 0x20)) + EACH * u64::from(0x80 - b'a');
-    let behind_lower = (low | (EACH * 0x20)) + EACH * u64::from(0x7f - b'z');
-    ((lower & !behind_lower) | (from(b'0') & !from(b'9' + 1))) & !bytes & (EACH << 7)
+/// Which bytes of a number are ASCII letters, as the highest bit of each.
+fn letters(bytes: u64) -> u64 {
+    // The highest bit of every byte whose lower five are at least as much: 1 for A, 26 for Z.
+    let from = |least: u8| (bytes & (EACH * 0x1f)) + EACH * u64::from(0x80 - least);
+    from(1) & !from(27) & (bytes << 1) & !bytes
 }
 
 /// Other words that end a key worth reading: what gives a thing its name, id or type, and the prompt of `aws configure`.
@@ -441,11 +438,11 @@ mod tests {
     }
 
     #[test]
-    fn letters_and_digits_of_a_number_are_those_of_its_bytes() {
+    fn letters_of_a_number_are_those_of_its_bytes() {
         for b in 0..=u8::MAX {
             let bytes = [b, b'a', b, b'Z', b'[', b, b'9', b];
-            let letters = bytes.map(|b| u8::from(b.is_ascii_alphanumeric()) << 7);
-            assert_eq!(alphanumeric(u64::from_le_bytes(bytes)).to_le_bytes(), letters, "{b}");
+            let expected = bytes.map(|b| u8::from(b.is_ascii_alphabetic()) << 7);
+            assert_eq!(letters(u64::from_le_bytes(bytes)) & (EACH << 7), u64::from_le_bytes(expected), "{b}");
         }
     }
 
