@@ -169,11 +169,7 @@ impl Reader<'_> {
         }
         let says_something = key::ending(key).key;
         if says_something {
-            if name::is_type_key(key) {
-                self.known.meet_type(text, place.at);
-            }
-            self.known.meet_pair(text, key, place.at);
-            self.known.meet_source(text, key);
+            self.known.meet_value(text, key, place.at);
         }
         if says_something || !out.is_empty() {
             self.by_key(place, key, out);

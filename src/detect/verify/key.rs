@@ -31,7 +31,7 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     let others = KEY_ENDS.iter().map(|row| row.0).chain(COMMANDS.iter().map(|row| row.1));
     let others = others.chain(ATTRIBUTES.iter().map(|row| row.0));
     let others = others.chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
-    let others = others.chain(ABOUT_THINGS.iter().copied()).map(str::as_bytes);
+    let others = others.chain(GIVING.iter().flat_map(|row| row.1).copied()).chain([PROMPT]).map(str::as_bytes);
     let mut ends = Ends { any: [0; 1024], roles: [[0; 2]; 1024] };
     keys().map(|row| row.0).chain(others).for_each(|word| ends.add(word, Ends::KEY));
     things().for_each(|row| ends.add(row.0, Ends::THING));
@@ -133,8 +133,29 @@ fn letters(bytes: u64) -> u64 {
     from(1) & !from(27) & (bytes << 1) & !bytes
 }
 
-/// Other words that end a key worth reading: what gives a thing its name, id or type, and the prompt of `aws configure`.
-const ABOUT_THINGS: &[&str] = &["name", "name_prefix", "family", "id", "type", "[None]", "eventsource"];
+/// What a key gives of the thing that it stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// Its name.
+    Name,
+    /// Its id.
+    Id,
+    /// Its type.
+    Type,
+    /// The service of an event of CloudTrail.
+    Source,
+}
+
+/// The keys that do, as they are spelled.
+const GIVING: [(Gives, &[&str]); 4] = [
+    (Gives::Name, &["name", "Name", "Names", "name_prefix", "family"]),
+    (Gives::Id, &["id", "Id"]),
+    (Gives::Type, &["type", "Type"]),
+    (Gives::Source, &["eventSource"]),
+];
+
+/// What the prompt of `aws configure` ends with.
+const PROMPT: &str = "[None]";
 
 /// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
 #[inline(always)]
@@ -204,8 +225,10 @@ pub struct Said {
     is_two_words: bool,
     /// Whether as a flag it may mean something else, by the command it is given to.
     pub by_command: bool,
-    /// Whether it is the first key of one of the [`PAIRS`].
-    pub begins_pair: bool,
+    /// What it gives of the thing it stands in.
+    pub gives: Option<Gives>,
+    /// The row of [`PAIRS`] whose first key it is.
+    pub pair: Option<&'static (&'static str, &'static str)>,
     /// What has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`; inside, `None` for a thing that is
     /// none of ours.
     pub thing: Option<Option<Kind>>,
@@ -225,7 +248,8 @@ impl Said {
                 && word.contains(&b'_')
                 && plain.as_ref().is_some_and(|plain| !plain.is_everybodys()),
             by_command: plain.is_some_and(|plain| plain.singulars().any(|flag| ALL.flags.contains(flag))),
-            begins_pair: PAIRS.iter().any(|pair| pair.0.as_bytes() == word),
+            gives: GIVING.iter().find(|row| row.1.iter().any(|key| key.as_bytes() == word)).map(|row| row.0),
+            pair: PAIRS.iter().find(|pair| pair.0.as_bytes() == word),
             thing: if ending.thing { ALL.things.get(word).copied() } else { None },
         }
     }

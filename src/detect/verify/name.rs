@@ -1,12 +1,12 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
-use super::key::{self, Ending, Said, Words, LONGEST_KEY};
+use super::key::{self, Ending, Gives, Said, Words, LONGEST_KEY};
 use super::table::{self, line_break, Tables};
 use super::word_map::WordMap;
 use super::{alphanumeric_and, ends_word, host, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
-    Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS, OBJECTS, PAIRS,
+    Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS, OBJECTS,
     PLAIN_ENVIRONMENTS, PLAIN_THINGS, PUBLIC_BEGINNINGS, REQUESTS, TELLING, WORDS_OF_KINDS,
 };
 use crate::detect::Span;
@@ -81,22 +81,32 @@ impl Known {
         }
     }
 
-    /// Remembers the service of an event of CloudTrail: `"eventSource": "eks.amazonaws.com"`. Its `name` is that of its commands.
-    pub fn meet_source(&mut self, text: &[u8], key: &[u8]) {
-        if key == EVENT_SOURCE {
-            let service = text.split(|b| *b == b'.').next().unwrap_or_default();
-            self.asked = COMMANDS.iter().find(|row| row.0.as_bytes() == service && row.1 == "name").map(|row| row.2);
+    /// Remembers what the value of a key that gives something says of others: `"type": "AWS::SQS::Queue"`.
+    pub fn meet_value(&mut self, text: &[u8], key: &[u8], at: usize) {
+        let said = self.words.said(key);
+        match said.gives {
+            Some(Gives::Type) => self.meet_type(text, at),
+            Some(Gives::Source) => self.meet_source(text),
+            _ => {}
+        }
+        if let Some((_, value)) = said.pair {
+            self.meet_pair(text, value, at);
         }
     }
 
-    /// Remembers what a text under a key of [`PAIRS`] says of the other one's: `"Name": "FunctionName", "Value": "orders"`.
-    pub fn meet_pair(&mut self, text: &[u8], key: &[u8], at: usize) {
-        let Some((_, value)) = PAIRS.iter().find(|pair| pair.0.as_bytes() == key) else { return };
+    /// Remembers the service of an event of CloudTrail: `"eventSource": "eks.amazonaws.com"`. Its `name` is that of its commands.
+    fn meet_source(&mut self, text: &[u8]) {
+        let service = text.split(|b| *b == b'.').next().unwrap_or_default();
+        self.asked = COMMANDS.iter().find(|row| row.0.as_bytes() == service && row.1 == "name").map(|row| row.2);
+    }
+
+    /// Remembers what the text under the first key of a pair says of that under `value`: `"Name": "FunctionName", "Value": "orders"`.
+    fn meet_pair(&mut self, text: &[u8], value: &'static str, at: usize) {
         self.pair = None;
         if key::ending(text).key {
             let word = text.rsplit(|b| matches!(b, b':' | b'/')).next().unwrap_or_default();
             let promised = self.words.said(word).promise(None);
-            self.pair = promised.map(|promised| (*value, promised, at));
+            self.pair = promised.map(|promised| (value, promised, at));
         }
     }
 
@@ -115,7 +125,7 @@ impl Known {
     }
 
     /// Remembers the thing of that type; a type that is none of ours is of another thing.
-    pub fn meet_type(&mut self, word: &[u8], at: usize) {
+    fn meet_type(&mut self, word: &[u8], at: usize) {
         let thing = if key::ending(word).thing { self.words.said(word).thing.flatten() } else { None };
         self.thing = thing.map(|kind| (kind, at));
     }
@@ -141,8 +151,8 @@ impl Known {
     /// The whole of `value`, which stands at `at`, as what its key promises. A key that says `name` or `id` is about the
     /// thing around it.
     pub fn whole(&mut self, value: &[u8], key: &[u8], at: usize) -> Option<Span> {
-        let of_thing = self.of_thing(key, at);
-        let promised = key::ending(key).key.then(|| self.words.said(key).promise(None)).flatten();
+        let said = if key::ending(key).key { self.words.said(key) } else { Said::default() };
+        let (of_thing, promised) = (self.of_thing(said, at), said.promise(None));
         let is_asked = self.request.is_some_and(|since| at.saturating_sub(since) <= THING_REACH);
         let of_request = self.asked.filter(|_| is_asked && key == b"name").map(|kind| (kind, Form::Name));
         let promised = self.of_pair(key, at).or(promised).or(of_request).or(of_thing)?;
@@ -162,10 +172,10 @@ impl Known {
     }
 
     /// What the value of `name` or `id` at `at` is, by the thing around it; others of its kind may follow.
-    fn of_thing(&mut self, key: &[u8], at: usize) -> Option<(Kind, Form)> {
-        let form = match key {
-            _ if is_name_key(key) => Form::Name,
-            b"id" | b"Id" => Form::Id,
+    fn of_thing(&mut self, said: Said, at: usize) -> Option<(Kind, Form)> {
+        let form = match said.gives {
+            Some(Gives::Name) => Form::Name,
+            Some(Gives::Id) => Form::Id,
             _ => return None,
         };
         let kind = self.kind(at)?;
@@ -225,19 +235,6 @@ impl<'t> Context<'t> {
         }
         (stretch.end - start).min(longest(form) + 1)
     }
-}
-
-/// The key of the service in an event of CloudTrail.
-const EVENT_SOURCE: &[u8] = b"eventSource";
-
-/// Whether a key gives the name of the thing it stands in.
-fn is_name_key(key: &[u8]) -> bool {
-    matches!(key, b"name" | b"Name" | b"Names" | b"name_prefix" | b"family")
-}
-
-/// Whether a key gives the type of the thing it stands in.
-pub fn is_type_key(key: &[u8]) -> bool {
-    matches!(key, b"type" | b"Type")
 }
 
 /// The account id that the whole of `digits` is, if its key promises one.
@@ -305,17 +302,17 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let promised = promised.or_else(|| context.known.of_pair(spelled, place));
     let of_state = if promised.is_none() { of_state(text, key.clone(), context) } else { None };
     let promised = promised.or(of_state);
-    let promised = promised.or_else(|| context.known.of_thing(spelled, place));
+    let promised = promised.or_else(|| context.known.of_thing(said, place));
     let Some((kind, form)) = promised else {
-        if is_type_key(spelled) {
+        if said.gives == Some(Gives::Type) {
             // `Type: AWS::SQS::Queue`
             let start = after + run(text, after, 8, is_quote);
             context.known.meet_type(word(text, start), place);
-        } else if said.begins_pair {
+        } else if let Some((_, value)) = said.pair {
             // `{name: BUCKET_NAME, value: x}`
             let start = after + run(text, after, 8, is_quote);
             let length = run(text, start, LONGEST_KEY, |b| PAIRED[usize::from(b)]);
-            context.known.meet_pair(&text[start..start + length], spelled, place);
+            context.known.meet_pair(&text[start..start + length], value, place);
         }
         return;
     };
@@ -771,9 +768,10 @@ pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<S
         return None;
     }
     let of_pair = if name == b"value" { of_property(text, slash - 1, context) } else { None };
-    let promised = of_pair.or_else(|| context.known.words.said(name).promise(None));
+    let said = context.known.words.said(name);
+    let promised = of_pair.or_else(|| said.promise(None));
     let (kind, form) = match promised {
-        None if !is_name_key(name) => return None,
+        None if said.gives != Some(Gives::Name) => return None,
         promised => promised.unwrap_or((Kind::Resource, Form::Name)),
     };
     let end = slash - 1;
