@@ -300,7 +300,7 @@ impl RedisCluster {
         create.args(["--cluster", "create"]);
         create.args(cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", port(node))));
         run(create.args(["--cluster-replicas", &replicas.to_string(), "--cluster-yes"]));
-        wait_until("the cluster is whole", || cluster.is_whole());
+        cluster.wait_until_whole("after it was formed");
         wait_until("every replica has its primary", || {
             let roles: Vec<String> = cluster.commands("INFO replication");
             let linked = roles.iter().filter(|role| role.contains("master_link_status:up")).count();
@@ -313,6 +313,23 @@ impl RedisCluster {
     pub fn is_whole(&self) -> bool {
         let running = self.nodes.iter().filter(|node| node.child.is_some());
         running.map(|node| node.command::<String>("CLUSTER INFO")).all(|info| info.contains("cluster_state:ok"))
+    }
+
+    /// Waits for [`RedisCluster::is_whole`]. In vain, it shows what each node believes: they need not agree.
+    pub fn wait_until_whole(&self, when: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.is_whole() {
+            assert!(Instant::now() < end, "waited in vain until the cluster is whole {when}\n{}", self.views());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What every running node says of the cluster, for the message of a test that fails.
+    pub fn views(&self) -> String {
+        let running = self.nodes.iter().filter(|node| node.child.is_some());
+        let ask = |node: &RedisServer, words| node.try_command(words).unwrap_or_else(|error| format!("{error}"));
+        let view = |node| format!("{}\n{}\n", ask(node, "CLUSTER INFO"), ask(node, "CLUSTER NODES"));
+        running.map(|node| format!("{}:\n{}", node.port, view(node))).collect()
     }
 
     /// Runs one command on every node and gives the results.
