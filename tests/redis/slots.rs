@@ -2,7 +2,7 @@
 //!
 //! The nodes here are scripted: no real cluster stays in such a state for as long as a test takes.
 
-use crate::common::settings;
+use crate::common::{assert_within, settings};
 use aws_masker::config::store::{RedisSettings, Topology};
 use aws_masker::error::Code;
 use aws_masker::redis::Store;
@@ -12,6 +12,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// What a node answers to `CLUSTER SLOTS`: who serves which range, by port.
 type Slots = Vec<(u16, u16, u16)>;
@@ -84,7 +85,11 @@ fn get(store: &Store) -> Result<Vec<Value>, Code> {
 }
 
 fn store(seed: u16) -> Store {
-    Store::new(RedisSettings { topology: Topology::Cluster, ..settings(seed) }).expect("a store needs no server")
+    store_with(settings(seed))
+}
+
+fn store_with(settings: RedisSettings) -> Store {
+    Store::new(RedisSettings { topology: Topology::Cluster, ..settings }).expect("a store needs no server")
 }
 
 /// The smaller part of a cluster that has come apart still believes in the old primary, which knows that it is alone.
@@ -144,4 +149,18 @@ fn an_incomplete_map_serves_whom_it_can() {
         assert!(get(&store).is_ok());
     }
     assert_eq!(nodes.asked(), 1, "a map that serves is kept");
+}
+
+#[test]
+fn a_node_that_hangs_leaves_time_to_go_by_an_incomplete_map() {
+    let nodes = Nodes::new(2);
+    // The second takes connections and says nothing.
+    nodes.script(0, vec![(0, 1, nodes.port(1)), (3, 16383, nodes.port(0))], SERVED);
+    let timeout = Duration::from_millis(300);
+    let store = store_with(RedisSettings { connect_timeout: timeout, ..settings(nodes.port(0)) });
+    for limit in [timeout, Duration::ZERO] {
+        let start = Instant::now();
+        assert!(get(&store).is_ok());
+        assert_within(limit, start.elapsed(), &"the second call asks nobody");
+    }
 }
