@@ -283,9 +283,7 @@ impl RedisCluster {
     /// other through TLS and also serve TLS.
     pub fn start_with(size: usize, replicas: usize, certificates: Option<Arc<Certificates>>) -> Self {
         let node = |_| {
-            let port = free_port().to_string();
-            let mut arguments =
-                vec!["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", &port];
+            let mut arguments = vec!["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
             if certificates.is_some() {
                 arguments.extend(["--tls-cluster", "yes", "--tls-replication", "yes"]);
             }
@@ -348,9 +346,13 @@ pub fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
 }
 
 /// A port of 127.0.0.1 that nobody uses at the moment.
+///
+/// Not one of those that the system hands out: others ask for them all the time, and a server that was killed would find
+/// its port taken when it comes back. The ports 10000 above these are where the nodes of a cluster speak to each other;
+/// no server is given one.
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("the port").port()
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| rand::random_range(10_000..20_000)).take(10_000).find(is_free).expect("a free port")
 }
 
 /// A private authority (`ca.crt`), a server certificate (`server.crt`, `server.key`) and an expired one (`expired.crt`).
