@@ -330,7 +330,7 @@ fn a_seed_that_does_not_know_every_primary() {
     // For a minute it does not take it up again either.
     seed.command::<()>(&format!("CLUSTER FORGET {}", forgotten.command::<String>("CLUSTER MYID")));
     let codes = under_traffic(&told_of(seed), |_| assert!(!knows_all_slots(seed), "{}", cluster.views()));
-    assert_eq!(codes, BTreeSet::new());
+    assert!(!codes.contains(&1003), "{codes:?}");
 }
 
 /// The node that gateways are told of loses its memory of the others, and then they have reason to ask who serves what.
