@@ -313,6 +313,9 @@ fn a_cluster_that_moves_slots_and_loses_a_primary() {
             running.filter(|node| is_primary(node)).count() == 3 && cluster.is_whole()
         });
         traffic.wait_for_both("after the failover", RECOVERY);
+        cluster.nodes[victim].restart();
+        cluster.wait_until_whole("after the killed primary came back");
+        traffic.wait_for_both("after the return", RECOVERY);
     });
     assert!(codes.contains(&1001), "{codes:?}");
 }
