@@ -53,18 +53,19 @@ impl Store {
     /// `AWS_MASKER_4001` if a certificate, key or name for TLS cannot be used, or if certificates are to be verified and
     /// the system trusts none.
     pub fn new(settings: RedisSettings) -> Result<Store> {
-        let servers = match &settings.topology {
-            Topology::Single => Servers::One,
-            Topology::Cluster => Servers::Cluster(cluster::Topology::default()),
-            Topology::Sentinel(sentinel) => Servers::Sentinel(Box::new(Sentinels::new(&settings, sentinel)?)),
-        };
         let seed = match &settings.topology {
             Topology::Sentinel(sentinel) => sentinel.nodes.first(),
             _ => None,
         };
         let (host, port) = seed.map_or((&settings.host, settings.port), |(host, port)| (host, *port));
+        let seed = Endpoint::new(host, port);
+        let servers = match &settings.topology {
+            Topology::Single => Servers::One,
+            Topology::Cluster => Servers::Cluster(cluster::Topology::new(seed.clone())),
+            Topology::Sentinel(sentinel) => Servers::Sentinel(Box::new(Sentinels::new(&settings, sentinel)?)),
+        };
         let site = Site {
-            seed: Endpoint::new(host, port),
+            seed,
             opener: Opener::new(&settings)?,
             servers,
             round_trips: AtomicU64::new(0),

@@ -1,7 +1,7 @@
 //! A place of the pool: the connections one caller at a time speaks through, to the one server or to each node of a
 //! cluster, and the round trips over them.
 
-use super::cluster::{redirection, Redirection, SlotMap};
+use super::cluster::{is_down, redirection, Redirection, SlotMap};
 use super::connection::{Connection, Opener};
 use super::endpoint::Endpoint;
 use super::failure::{Cause, Failure};
@@ -14,6 +14,10 @@ use std::time::Instant;
 
 /// How often one call may be sent on by cluster nodes. Moving a slot takes two; more is a cluster in disorder.
 const MOST_REDIRECTIONS: usize = 5;
+
+/// How many nodes one call asks when there is an incomplete slot map to go by. A cluster that is down is not helped by
+/// more questions, and the next call begins with the others.
+const MOST_ASKED_FOR_A_WHOLE_MAP: usize = 3;
 
 type Result<T> = std::result::Result<T, Failure>;
 
@@ -147,11 +151,15 @@ impl Session {
         }
         for _ in 0..=MOST_REDIRECTIONS {
             let (parcels, contents) = group(&commands, open);
-            let answers = self.exchange(site, &parcels, deadline)?;
+            let answers = self.exchange(site, &parcels, deadline);
+            let answers = answers.inspect_err(|failure| topology.misled_to(&failure.at, &map))?;
             open = Vec::new();
             for ((parcel, content), mut answer) in parcels.iter().zip(contents).zip(answers) {
                 for (i, at) in content {
                     let reply = std::mem::replace(&mut answer[at], Value::Nil);
+                    if is_down(&reply) {
+                        topology.misled_to(&parcel.to, &map);
+                    }
                     match redirection(&reply, &parcel.to) {
                         Some(further) => open.push((i, further)),
                         None => replies[i] = reply,
@@ -162,30 +170,44 @@ impl Session {
                 return Ok(replies);
             }
             if open.iter().any(|(_, further)| !further.asking) {
-                topology.doubt();
+                topology.misled_by(&map);
             }
         }
         Err(Failure { at: site.seed.clone(), cause: Cause::Command("MOVED") })
     }
 
-    /// The cluster's slot map: the known one, or a new one from the configuration endpoint or another node.
+    /// The cluster's slot map: the known one, or a new one from the nodes that are known.
+    ///
+    /// A node may know only a part of its cluster. So an incomplete map is taken only if no other node asked has a whole
+    /// one.
     fn slot_map(&mut self, site: &Site, topology: &cluster::Topology, deadline: Instant) -> Result<Arc<SlotMap>> {
         if let Some(map) = topology.current() {
             return Ok(map);
         }
-        let mut askable = vec![site.seed.clone()];
-        askable.extend(topology.nodes().into_iter().filter(|node| *node != site.seed));
+        let (mut asked, mut incomplete) = (Vec::new(), Vec::new());
         let mut first_failure = None;
-        for (i, node) in askable.iter().enumerate() {
-            // A node that does not answer must leave time to ask the next.
+        while incomplete.is_empty() || asked.len() < MOST_ASKED_FOR_A_WHOLE_MAP {
+            let askable = topology.askable(&asked);
+            let Some(node) = askable.first() else { break };
+            // A node that does not answer must leave time to ask the next, or to go by what another has told.
             let left = deadline.saturating_duration_since(Instant::now());
-            let share = if i + 1 == askable.len() { left } else { left / 2 };
+            let is_last_hope = askable.len() == 1 && incomplete.is_empty();
+            let share = if is_last_hope { left } else { left / 2 };
             match self.ask_for_slots(site, node, Instant::now() + share) {
-                Ok(map) => return Ok(topology.learn(map)),
+                Ok(map) if map.is_whole() => return Ok(topology.learn(map)),
+                Ok(map) => {
+                    topology.meet(map.nodes());
+                    incomplete.push(map);
+                }
                 Err(failure) => first_failure = first_failure.or(Some(failure)),
             }
+            topology.suspect(node);
+            asked.push(node.clone());
         }
-        Err(first_failure.unwrap_or(Failure { at: site.seed.clone(), cause: Cause::Network }))
+        match incomplete.into_iter().reduce(SlotMap::or) {
+            Some(map) => Ok(topology.learn(map)),
+            None => Err(first_failure.unwrap_or(Failure { at: site.seed.clone(), cause: Cause::Network })),
+        }
     }
 
     fn ask_for_slots(&mut self, site: &Site, node: &Endpoint, deadline: Instant) -> Result<SlotMap> {

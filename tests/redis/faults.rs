@@ -287,17 +287,21 @@ fn a_connection_that_stalls_in_the_middle_of_a_reply() {
     assert_eq!(codes, BTreeSet::from([1001]));
 }
 
-fn in_cluster(cluster: &RedisCluster) -> Value {
-    let endpoint = format!("127.0.0.1:{}", cluster.nodes[0].port());
+/// A gateway that is told of one node of a cluster.
+fn told_of(node: &RedisServer) -> Value {
+    let endpoint = format!("127.0.0.1:{}", node.port());
     json!({"redis_cluster_mode": true, "redis_cluster_endpoint": endpoint, "redis_timeout": 500})
+}
+
+fn is_primary(node: &RedisServer) -> bool {
+    node.command::<String>("INFO replication").contains("role:master")
 }
 
 #[test]
 fn a_cluster_that_moves_slots_and_loses_a_primary() {
     let mut cluster = RedisCluster::start_with(6, 1, None);
-    let is_primary = |node: &RedisServer| node.command::<String>("INFO replication").contains("role:master");
-    let codes = under_traffic(&in_cluster(&cluster), |traffic| {
-        move_all_keys(&cluster, is_primary);
+    let codes = under_traffic(&told_of(&cluster.nodes[0]), |traffic| {
+        move_all_keys(&cluster);
         traffic.wait_for_both("after the move", RECOVERY);
         // Not the one that clients are configured with: it is the other nodes' word that counts then.
         let victim = (1..6).find(|&i| is_primary(&cluster.nodes[i])).expect("there are three primaries");
@@ -309,8 +313,45 @@ fn a_cluster_that_moves_slots_and_loses_a_primary() {
             running.filter(|node| is_primary(node)).count() == 3 && cluster.is_whole()
         });
         traffic.wait_for_both("after the failover", RECOVERY);
+        cluster.nodes[victim].restart();
+        cluster.wait_until_whole("after the killed primary came back");
+        traffic.wait_for_both("after the return", RECOVERY);
     });
     assert!(codes.contains(&1001), "{codes:?}");
+}
+
+/// Gateways that start while the one node they are told of does not know who serves a third of the slots. It is a
+/// replica: a primary in that state refuses its own keys too, and that is the cluster's matter.
+#[test]
+fn a_seed_that_does_not_know_every_primary() {
+    let cluster = RedisCluster::start_with(6, 1, None);
+    let seed = cluster.nodes.iter().find(|node| !is_primary(node)).expect("there are three replicas");
+    let own = seed.command::<String>("INFO replication");
+    let is_own = |node: &RedisServer| own.contains(&format!("master_port:{}\r\n", node.port()));
+    let forgotten =
+        cluster.nodes.iter().find(|node| is_primary(node) && !is_own(node)).expect("it follows one of three");
+    // For a minute it does not take it up again either.
+    seed.command::<()>(&format!("CLUSTER FORGET {}", forgotten.command::<String>("CLUSTER MYID")));
+    let codes = under_traffic(&told_of(seed), |_| assert!(!knows_all_slots(seed), "{}", cluster.views()));
+    assert!(!codes.contains(&1003), "{codes:?}");
+}
+
+/// The node that gateways are told of loses its memory of the others, and then they have reason to ask who serves what.
+#[test]
+fn a_seed_that_forgets_the_whole_cluster() {
+    let cluster = RedisCluster::start_with(6, 1, None);
+    let replicas: Vec<&RedisServer> = cluster.nodes.iter().filter(|node| !is_primary(node)).collect();
+    under_traffic(&told_of(replicas[0]), |traffic| {
+        replicas[0].command::<()>("CLUSTER RESET");
+        replicas[1].command::<()>("CLUSTER FAILOVER");
+        wait_until("a replica has taken over", || is_primary(replicas[1]));
+        traffic.wait_for_both("after the failover", RECOVERY);
+        assert!(!knows_all_slots(replicas[0]), "{}", cluster.views());
+    });
+}
+
+fn knows_all_slots(node: &RedisServer) -> bool {
+    node.command::<String>("CLUSTER INFO").contains("cluster_slots_assigned:16384")
 }
 
 /// Waits until a replica has what the primary has now: what it never had is lost with the primary, names among it, and
@@ -326,7 +367,7 @@ fn wait_for_its_replica(primary: &RedisServer) {
 }
 
 /// Moves every slot of one primary that holds keys to another, key by key, while they are used.
-fn move_all_keys(cluster: &RedisCluster, is_primary: impl Fn(&RedisServer) -> bool) {
+fn move_all_keys(cluster: &RedisCluster) {
     let primaries: Vec<&RedisServer> = cluster.nodes.iter().filter(|node| is_primary(node)).collect();
     let (from, to) = (primaries[0], primaries[1]);
     let (from_id, to_id): (String, String) = (from.command("CLUSTER MYID"), to.command("CLUSTER MYID"));
@@ -354,7 +395,7 @@ fn move_all_keys(cluster: &RedisCluster, is_primary: impl Fn(&RedisServer) -> bo
 #[test]
 fn a_cluster_that_is_down() {
     let cluster = RedisCluster::start(3);
-    let codes = under_traffic(&in_cluster(&cluster), |traffic| {
+    let codes = under_traffic(&told_of(&cluster.nodes[0]), |traffic| {
         // A slot that nobody serves takes the whole cluster down.
         let is_owner = |node: &RedisServer| {
             let nodes: String = node.command("CLUSTER NODES");
@@ -364,7 +405,7 @@ fn a_cluster_that_is_down() {
         cluster.commands::<()>("CLUSTER DELSLOTS 16383");
         traffic.wait_for_refusal("CLUSTERDOWN");
         owner.command::<()>("CLUSTER ADDSLOTS 16383");
-        wait_until("the cluster is whole again", || cluster.is_whole());
+        cluster.wait_until_whole("after the slot has an owner again");
     });
     assert_eq!(codes, BTreeSet::from([1003]));
 }

@@ -5,6 +5,7 @@ mod faults;
 mod iam;
 mod keep;
 mod reach;
+mod slots;
 #[path = "../support/mod.rs"]
 mod support;
 mod vault;

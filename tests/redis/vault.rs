@@ -596,7 +596,7 @@ fn a_cluster_works_like_one_server() {
 
     // What the node held is gone; the rest is as it was, and nothing means two things.
     cluster.nodes[victim].restart();
-    wait_until("the cluster is whole again", || cluster.is_whole());
+    cluster.wait_until_whole("after a node was killed and came back");
     let after = tokens(&vault, &originals).unwrap();
     assert_eq!(after.iter().collect::<BTreeSet<_>>().len(), originals.len());
     assert!(after.iter().zip(&new).any(|(after, before)| after == before));

@@ -283,9 +283,7 @@ impl RedisCluster {
     /// other through TLS and also serve TLS.
     pub fn start_with(size: usize, replicas: usize, certificates: Option<Arc<Certificates>>) -> Self {
         let node = |_| {
-            let port = free_port().to_string();
-            let mut arguments =
-                vec!["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", &port];
+            let mut arguments = vec!["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
             if certificates.is_some() {
                 arguments.extend(["--tls-cluster", "yes", "--tls-replication", "yes"]);
             }
@@ -300,7 +298,7 @@ impl RedisCluster {
         create.args(["--cluster", "create"]);
         create.args(cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", port(node))));
         run(create.args(["--cluster-replicas", &replicas.to_string(), "--cluster-yes"]));
-        wait_until("the cluster is whole", || cluster.is_whole());
+        cluster.wait_until_whole("after it was formed");
         wait_until("every replica has its primary", || {
             let roles: Vec<String> = cluster.commands("INFO replication");
             let linked = roles.iter().filter(|role| role.contains("master_link_status:up")).count();
@@ -313,6 +311,23 @@ impl RedisCluster {
     pub fn is_whole(&self) -> bool {
         let running = self.nodes.iter().filter(|node| node.child.is_some());
         running.map(|node| node.command::<String>("CLUSTER INFO")).all(|info| info.contains("cluster_state:ok"))
+    }
+
+    /// Waits for [`RedisCluster::is_whole`]. In vain, it shows what each node believes: they need not agree.
+    pub fn wait_until_whole(&self, when: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.is_whole() {
+            assert!(Instant::now() < end, "waited in vain until the cluster is whole {when}\n{}", self.views());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What every running node says of the cluster, for the message of a test that fails.
+    pub fn views(&self) -> String {
+        let running = self.nodes.iter().filter(|node| node.child.is_some());
+        let ask = |node: &RedisServer, words| node.try_command(words).unwrap_or_else(|error| format!("{error}"));
+        let view = |node| format!("{}\n{}\n", ask(node, "CLUSTER INFO"), ask(node, "CLUSTER NODES"));
+        running.map(|node| format!("{}:\n{}", node.port, view(node))).collect()
     }
 
     /// Runs one command on every node and gives the results.
@@ -331,9 +346,13 @@ pub fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
 }
 
 /// A port of 127.0.0.1 that nobody uses at the moment.
+///
+/// Not one of those that the system hands out: others ask for them all the time, and a server that was killed would find
+/// its port taken when it comes back. The ports 10000 above these are where the nodes of a cluster speak to each other;
+/// no server is given one.
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("the port").port()
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| rand::random_range(10_000..20_000)).take(10_000).find(is_free).expect("a free port")
 }
 
 /// A private authority (`ca.crt`), a server certificate (`server.crt`, `server.key`) and an expired one (`expired.crt`).
