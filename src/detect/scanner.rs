@@ -6,6 +6,7 @@
 //! cost of a byte.
 
 use super::encoded::Word;
+use super::verify::key::{self, Ends};
 use super::verify::name::{self, Before, Context, Known};
 use super::verify::{address, arn, csv, digits, ends_word, host, id, in_escape, starts_word, table};
 use super::{Settings, Span, Text};
@@ -35,6 +36,7 @@ struct Scan<'t> {
     escaped: bool,
     settings: &'t Settings,
     names: Context<'t>,
+    ends: &'static Ends,
     /// Whether hyphenated words may tell that they are names.
     may_tell: bool,
     /// Whether the text is a word that has been decoded.
@@ -63,6 +65,7 @@ impl<'t> Scan<'t> {
             escaped,
             settings,
             names,
+            ends: key::ends(),
             may_tell: false,
             is_decoded: false,
             decoded: 0,
@@ -214,7 +217,7 @@ impl<'t> Scan<'t> {
     /// What stands behind a `:`, `=` or `|`. Most have no key in front of them.
     #[inline]
     fn assigned(&mut self, at: usize) {
-        if let Some(before) = name::before(self.text, at) {
+        if let Some(before) = name::before(self.text, at, self.ends) {
             self.assigned_to(at, before);
         }
     }

@@ -53,7 +53,8 @@ pub struct Ending {
 
 /// What the words of the catalogue, and their plurals, end in. Most words of a text end in something else and cost no more.
 /// An end has a bit, which others may have too.
-struct Ends {
+#[derive(Debug)]
+pub struct Ends {
     /// Whether words have it. This is asked most, so it is kept small.
     any: [u64; 1024],
     /// Whether keys have it, and whether things have it.
@@ -64,9 +65,10 @@ impl Ends {
     const KEY: usize = 0;
     const THING: usize = 1;
 
+    /// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
     #[inline(always)]
-    fn of(&self, word: &[u8]) -> Ending {
-        let bit = end(number(word));
+    pub fn of(&self, text: &[u8]) -> Ending {
+        let bit = end(number(text));
         let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
         if !is_set(self.any[bit / 64]) {
             return Ending { key: false, thing: false };
@@ -157,10 +159,15 @@ const GIVING: [(Gives, &[&str]); 4] = [
 /// What the prompt of `aws configure` ends with.
 const PROMPT: &str = "[None]";
 
-/// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
+/// The ends of the catalogue's words, for who asks for many.
+pub fn ends() -> &'static Ends {
+    &ALL.ends
+}
+
+/// What the word that `text` ends with may be.
 #[inline(always)]
 pub fn ending(text: &[u8]) -> Ending {
-    ALL.ends.of(text)
+    ends().of(text)
 }
 
 /// A key in lower case and without separators.

@@ -1,6 +1,6 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
-use super::key::{self, Ending, Gives, Said, Words, LONGEST_KEY};
+use super::key::{self, Ending, Ends, Gives, Said, Words, LONGEST_KEY};
 use super::table::{self, line_break, Tables};
 use super::word_map::WordMap;
 use super::{alphanumeric_and, ends_word, host, id, lower, run, run_back, starts_word};
@@ -265,7 +265,7 @@ pub struct Before {
 /// What stands in front of the `:`, `=` or `|` at `separator`, if it may be a key. There is no other one in what is read for
 /// that, so that it is read once.
 #[inline(always)]
-pub fn before(text: &[u8], separator: usize) -> Option<Before> {
+pub fn before(text: &[u8], separator: usize, ends: &Ends) -> Option<Before> {
     let mut head = &text[..separator];
     while let [rest @ .., b' ' | b'\t'] = head {
         head = rest;
@@ -276,7 +276,7 @@ pub fn before(text: &[u8], separator: usize) -> Option<Before> {
         }
         head = rest;
     }
-    let ending = key::ending(head);
+    let ending = ends.of(head);
     (ending.key || ending.thing).then_some(Before { end: head.len(), ending })
 }
 
