@@ -18,15 +18,17 @@ pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
     if behind_a_number(text, start) || !starts_word(text, start) {
         return None;
     }
+    let mut octets = [octet(text, start)?, 0, 0, 0];
     let mut end = dot;
-    for _ in 0..3 {
+    for place in &mut octets[1..] {
         (text.get(end) == Some(&b'.')).then_some(())?;
-        end += 1 + run(text, end + 1, 3, |b| b.is_ascii_digit());
+        *place = octet(text, end + 1)?;
+        end += 1 + decimals(text, end + 1);
     }
     if number_goes_on(text, end) || !ends_word(text, end) {
         return None;
     }
-    let address: Ipv4Addr = std::str::from_utf8(&text[start..end]).ok()?.parse().ok()?;
+    let address = Ipv4Addr::from(octets);
     let kind = match () {
         () if address.is_private() || is_shared(address) => Kind::PrivateIp,
         () if is_public(address) => Kind::PublicIp,
@@ -45,6 +47,19 @@ pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
             }
         };
     (!is_version).then(|| Span::new(start..end, kind))
+}
+
+/// The number between two dots that starts at `start`; none that begins with a zero (RFC 6943, section 3.1.1).
+fn octet(text: &[u8], start: usize) -> Option<u8> {
+    match text[start..start + decimals(text, start)] {
+        [] | [b'0', _, ..] => None,
+        ref digits => digits.iter().try_fold(0u8, |n, b| n.checked_mul(10)?.checked_add(b - b'0')),
+    }
+}
+
+/// How many digits of such a number start there.
+fn decimals(text: &[u8], start: usize) -> usize {
+    run(text, start, 3, |b| b.is_ascii_digit())
 }
 
 /// A prefix length or a port: only addresses have these.

@@ -291,11 +291,6 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if context.known.meet_said(said, place) || !ending.key {
         return;
     }
-    let arrow = usize::from(text[separator..].starts_with(b"=>"));
-    let after = separator + 1 + arrow;
-    let after = after + run(text, after, 64, space);
-    // Go's SDK takes pointers.
-    let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
     let by_command = flag(text, key.clone(), said, context);
     let promised = by_command.or_else(|| said.promise(context.known.kind(place)));
     let promised = promised.or_else(|| words(text, key.clone()));
@@ -303,6 +298,12 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let of_state = if promised.is_none() { of_state(text, key.clone(), context) } else { None };
     let promised = promised.or(of_state);
     let promised = promised.or_else(|| context.known.of_thing(said, place));
+    if promised.is_none() && said.gives != Some(Gives::Type) && said.pair.is_none() {
+        return;
+    }
+    let arrow = usize::from(text[separator..].starts_with(b"=>"));
+    let after = separator + 1 + arrow;
+    let after = after + run(text, after, 64, space);
     let Some((kind, form)) = promised else {
         if said.gives == Some(Gives::Type) {
             // `Type: AWS::SQS::Queue`
@@ -316,6 +317,8 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         }
         return;
     };
+    // Go's SDK takes pointers.
+    let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
     if text[separator] == b'|' && (table::is_of_header(text, separator, context) || !table::is_pair(text, separator)) {
         return;
     }
