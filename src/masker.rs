@@ -687,6 +687,27 @@ mod tests {
     }
 
     #[test]
+    fn what_a_tool_is_given_and_answers_has_no_words_of_the_protocol() {
+        let data = json!({"bucket": "zorblax", "found": {"id": "zorblax", "type": "zorblax", "zorblax": "zorblax"}});
+        for (pointer, body) in [
+            ("/messages/0/content/0/input", json!({"type": "tool_use", "id": "zorblax", "input": data})),
+            ("/messages/0/content/0/functionCall/args", json!({"functionCall": {"args": data}})),
+            ("/messages/0/content/0/functionResponse/response", json!({"functionResponse": {"response": data}})),
+            (
+                "/messages/0/content/0/toolResult/content/0/json",
+                json!({"toolResult": {"status": "zorblax", "content": [{"json": data}]}}),
+            ),
+        ] {
+            let sent = sent(&json!({"messages": [{"role": "user", "content": [body]}]}));
+            let name = "AWS_S3_BUCKET_001";
+            let masked = json!({"bucket": name, "found": {"id": name, "type": name, name: name}});
+            assert_eq!(sent.pointer(pointer), Some(&masked), "{sent}");
+        }
+        let items = json!({"input": [{"role": "user", "content": "s3://user/ and user"}]});
+        assert_eq!(sent(&items)["input"][0]["role"], "user");
+    }
+
+    #[test]
     fn ids_of_a_provider_are_no_identifiers_and_text_is_no_id() {
         for id in ["tooluse_AROADBQP57FF2AEXAMPLE", "call_AKIAIOSFODNN7EXAMPLE", "msg_i-0abc1234def567890"] {
             let body = json!({"id": id, "toolUseId": id, "tool_call_id": id, "file_ids": [id], "text": id});

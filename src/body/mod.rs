@@ -152,8 +152,8 @@ impl<'b> Piece<'b> {
 
     /// Whether the text is a word of the LLM's protocol (a key, a role, a type), which a name must not be looked for in.
     pub fn is_protocol(&self) -> bool {
-        let is_key = self.role == Some(Role::Key);
-        self.writing.level == 1 && (is_key || self.key.is_some_and(is_protocol_key)) || self.is_setting()
+        let says_protocol = || self.role == Some(Role::Key) || self.key.is_some_and(is_protocol_key);
+        self.writing.level == 1 && self.zone != Zone::Data && says_protocol() || self.is_setting()
     }
 
     /// Whether the text is a setting of the request or a keyword of a schema, which is no name however it looks.

@@ -16,6 +16,8 @@ pub enum Zone {
     Schema,
     /// The schemas in it by their names, which may be those of keywords.
     Properties,
+    /// What a tool is given or has answered: no key of it is the protocol's.
+    Data,
     /// All else.
     Content,
 }
@@ -28,6 +30,7 @@ impl Zone {
             Zone::Root if is_setting(key) => Zone::Setting,
             Zone::Root if may_hold_schemas(key) => Zone::Tools,
             Zone::Root | Zone::Content | Zone::Tools if key == b"cache_control" => Zone::Setting,
+            Zone::Content if is_of_tool(key) => Zone::Data,
             Zone::Root | Zone::Content => Zone::Content,
             Zone::Tools if is_schema(key) => Zone::Schema,
             Zone::Schema if has_schemas_by_name(key) => Zone::Properties,
@@ -44,9 +47,14 @@ impl Zone {
             Zone::Tools => key == Some(b"verbosity"),
             Zone::Setting | Zone::Properties => true,
             Zone::Schema => !key.is_some_and(is_text),
-            Zone::Content => false,
+            Zone::Data | Zone::Content => false,
         }
     }
+}
+
+/// The keys under which a tool's arguments and answers stand as JSON: Anthropic's and Bedrock's, Gemini's, Bedrock's results.
+fn is_of_tool(key: &[u8]) -> bool {
+    matches!(key, b"args" | b"arguments" | b"input" | b"json" | b"response")
 }
 
 /// Settings of a request.

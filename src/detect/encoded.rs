@@ -160,6 +160,8 @@ static PLAIN: [bool; 256] = {
 /// script is no part of an identifier, but where one ends: `stop%20i-0abc…`.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
     match text {
+        // What restoring takes for a token, whatever is in front of it, is one: `%2AWS_EC2_001`.
+        [b'%', _, b'A', ..] if token::parse(text, 2).is_some() => None,
         [b'%', ..] => form::escape(text).map(|byte| (byte, form::ESCAPE_LENGTH)),
         [b'&', b'#', b'x' | b'X', rest @ ..] => entity(rest, 16, 3),
         [b'&', b'#', rest @ ..] => entity(rest, 10, 2),
@@ -173,8 +175,9 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
 }
 
 fn entity(digits: &[u8], radix: u32, before: usize) -> Option<(u8, usize)> {
-    let length = digits.iter().take(6).position(|b| *b == b';')?;
-    let code = u32::from_str_radix(std::str::from_utf8(&digits[..length]).ok()?, radix).ok()?;
+    let length = digits.iter().take(6).position(|b| *b == b';').filter(|length| *length > 0)?;
+    let add = |code, b: &u8| Some(code * radix + char::from(*b).to_digit(radix)?);
+    let code = digits[..length].iter().try_fold(0, add)?;
     let byte = u8::try_from(code).ok().filter(u8::is_ascii_graphic)?;
     Some((byte, before + length + 1))
 }
@@ -193,6 +196,8 @@ mod tests {
         assert_eq!(&text[word.in_text(13..16)], b"b%2fk");
         assert!(!word.read_around(b"100% of", 3, 0));
         assert!(!word.read_around(b"a & b", 2, 0));
+        assert!(!word.read_around(b"a&#+58;b", 1, 0) && !word.read_around(b"a&#;b", 1, 0));
+        assert!(!word.read_around(b"x%2AWS_EC2_001", 1, 0) && word.read_around(b"x%2AWS_EC2", 1, 0));
         let text = b"x%3AAWS_EC2_001%30:AWS_VPC_001";
         assert!(word.read_around(text, 1, 0));
         assert_eq!(word.text, b"x:xxxxxxxxxxx0:AWS_VPC_001");
