@@ -32,8 +32,13 @@ type Call struct {
 	Args   proto.Message // nil for none
 	Reply  proto.Message // where the result goes; nil drops it
 
-	// Lent is given the result as it came, instead of Reply, which would copy it. The bytes are good until the event ends.
-	Lent func(result []byte) error
+	// Lent is given the result as it came, instead of Reply, which would copy it.
+	Lent Borrower
+}
+
+// Borrower reads a result that is lent to it: the bytes are good until the event ends.
+type Borrower interface {
+	Borrow(result []byte) error
 }
 
 // ErrTooLarge reports a reply that is longer than a frame may be. All calls have been done.
@@ -108,7 +113,7 @@ func (e *Event) Ask(calls ...Call) error {
 func (c Call) take(reply []byte) error {
 	switch {
 	case c.Lent != nil:
-		return c.Lent(reply)
+		return c.Lent.Borrow(reply)
 	case c.Reply != nil:
 		return proto.Unmarshal(reply, c.Reply)
 	default:
