@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/Kong/go-pdk"
+	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/proto"
 
 	"aws-masker/go-bridge/internal/frame"
@@ -34,7 +35,9 @@ const farewell = time.Second
 type conn struct {
 	net.Conn
 	in           *frame.Reader
-	kong         *pdk.PDK // go-pdk's interface to the event that runs
+	kong         *pdk.PDK     // go-pdk's interface to the event that runs
+	event        Event        // the one that runs, or ran last
+	result       pb.RpcReturn // what answers it
 	frameTimeout time.Duration
 
 	out   []byte // written, not yet sent
@@ -118,12 +121,15 @@ func (c *conn) tell(method string, args proto.Message) error {
 	return nil
 }
 
-// answer collects the end of an event, if it is one, and the answer to a call, and sends all that was collected. The
-// replies to what was told follow.
-func (c *conn) answer(event bool, answer proto.Message) error {
-	if event {
-		c.out = frame.AppendHeader(c.out, 0) // instead of a method's name
-	}
+// endEvent answers the call that began an event.
+func (c *conn) endEvent(sequence int64) error {
+	c.out = frame.AppendHeader(c.out, 0) // instead of a method's name
+	c.result.Sequence = sequence
+	return c.answer(&c.result)
+}
+
+// answer collects the answer to a call and sends all that was collected. The replies to what was told follow.
+func (c *conn) answer(answer proto.Message) error {
 	out, err := frame.AppendMessage(c.out, answer)
 	if err != nil {
 		return err
@@ -144,11 +150,14 @@ func (c *conn) readReply() ([]byte, error) {
 		return nil, err
 	}
 	reply, err := c.readFrame()
+	if err == nil {
+		return reply, nil
+	}
 	var large *frame.TooLarge
 	if errors.As(err, &large) {
 		return nil, c.passOver(large)
 	}
-	return reply, err
+	return nil, err
 }
 
 // dropOwed reads the replies to the calls that were told.

@@ -47,8 +47,10 @@ var ErrTooLarge = errors.New("reply is longer than the limit")
 // ErrEnded reports that Kong has ended the exchange. There is nothing left to do for the event.
 var ErrEnded = errors.New("kong ended the connection")
 
+// newEvent makes the event of a connection, which has one at a time.
 func newEvent(phase string, c *conn, lines *lines) *Event {
-	return &Event{Phase: phase, Kong: c.kong, conn: c, lines: lines}
+	c.event = Event{Phase: phase, Kong: c.kong, conn: c, lines: lines}
+	return &c.event
 }
 
 // Log writes a line about the request: the cause, the details, and the request's id. A cause has one line a minute, which
