@@ -1,6 +1,10 @@
 package pluginserver
 
-import "google.golang.org/protobuf/encoding/protowire"
+import (
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"aws-masker/go-bridge/internal/frame"
+)
 
 // beginning is the call with which Kong begins an event.
 type beginning struct {
@@ -9,12 +13,13 @@ type beginning struct {
 	phase    string
 }
 
-// The fields of an RpcCall and of its CmdHandleEvent (kong/include/kong/pluginsocket.proto).
+// The fields of an RpcCall, of its CmdHandleEvent and of an RpcReturn (kong/include/kong/pluginsocket.proto).
 const (
 	callSequence    protowire.Number = 1
 	callHandleEvent protowire.Number = 36
 	eventInstance   protowire.Number = 1
 	eventName       protowire.Number = 2
+	returnSequence  protowire.Number = 1
 )
 
 // readBeginning reads the call that nearly all are, as Kong writes it. go-pdk's messages take four pieces of memory for one.
@@ -76,4 +81,18 @@ func phaseOf(name []byte) string {
 	default:
 		return ""
 	}
+}
+
+// appendAnswer adds the RpcReturn of an event as one frame: it says to which call it belongs.
+func appendAnswer(buffer []byte, sequence int64) []byte {
+	size := 0
+	if sequence != 0 { // protobuf leaves out what is zero
+		size = protowire.SizeTag(returnSequence) + protowire.SizeVarint(uint64(sequence))
+	}
+	buffer = frame.AppendHeader(buffer, size)
+	if size == 0 {
+		return buffer
+	}
+	buffer = protowire.AppendTag(buffer, returnSequence, protowire.VarintType)
+	return protowire.AppendVarint(buffer, uint64(sequence))
 }

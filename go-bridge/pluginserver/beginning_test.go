@@ -1,11 +1,15 @@
 package pluginserver
 
 import (
+	"bytes"
+	"math"
 	"math/rand/v2"
 	"testing"
 
 	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 	"google.golang.org/protobuf/proto"
+
+	"aws-masker/go-bridge/internal/frame"
 )
 
 // calls are some as Kong sends them, and what chance makes of them.
@@ -76,5 +80,17 @@ func TestABeginningTakesNoMemory(t *testing.T) {
 	})
 	if allocated > 0 {
 		t.Errorf("%v allocations", allocated)
+	}
+}
+
+func TestTheAnswerOfAnEventIsTheMessage(t *testing.T) {
+	for _, sequence := range []int64{0, 1, 127, 128, 1 << 40, math.MaxInt64, -1} {
+		want, err := frame.AppendMessage([]byte("before"), &pb.RpcReturn{Sequence: sequence})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := appendAnswer([]byte("before"), sequence); !bytes.Equal(got, want) {
+			t.Errorf("%d: %x, want %x", sequence, got, want)
+		}
 	}
 }
