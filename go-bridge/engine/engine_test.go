@@ -253,3 +253,25 @@ func TestThePartsOfARequestShareTheirNames(t *testing.T) {
 		t.Errorf("closed: %v", err)
 	}
 }
+
+func TestACleanRequestTakesNoMemory(t *testing.T) {
+	masker, err := New([]byte(`{"use_redis":false}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer masker.Close()
+	parts := []Part{
+		{Place: Body, Bytes: []byte(`{"messages":[{"role":"user","content":"hello"}]}`)},
+		{Place: Query, Bytes: []byte("beta=true")}, {Place: Path, Bytes: []byte("/v1/messages")},
+	}
+	allocated := testing.AllocsPerRun(100, func() {
+		masked, err := masker.MaskParts("", parts)
+		if err != nil || !masked.IsEmpty() {
+			t.Errorf("%v, %v", masked, err)
+		}
+		masked.Free()
+	})
+	if allocated > 0 {
+		t.Errorf("%v allocations", allocated)
+	}
+}

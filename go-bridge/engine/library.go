@@ -4,6 +4,17 @@ package engine
 #cgo CFLAGS: -I${SRCDIR}/../../include
 #cgo LDFLAGS: ${SRCDIR}/../../target/release/libaws_masker.a -lm -ldl -lpthread -static-libgcc
 #include "aws_masker.h"
+
+// What a request calls keeps no pointer to Go's memory and calls nothing of Go's, so that what it reads and writes may be on
+// the stack.
+#cgo noescape aws_masker_mask_parts
+#cgo noescape aws_masker_unmask
+#cgo noescape aws_masker_buffer_free
+#cgo noescape aws_masker_report_free
+#cgo nocallback aws_masker_mask_parts
+#cgo nocallback aws_masker_unmask
+#cgo nocallback aws_masker_buffer_free
+#cgo nocallback aws_masker_report_free
 */
 import "C"
 

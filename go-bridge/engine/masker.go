@@ -133,12 +133,8 @@ func (m *MaskedParts) IsEmpty() bool {
 	return m.parts == nil && m.Mapping == "" && len(m.Report.Masked) == 0 && len(m.Report.Path) == 0
 }
 
-// maskCall is what the library writes to during a call.
-type maskCall struct {
-	mapping C.AwsMaskerBuffer
-	report  C.AwsMaskerReport
-	object  *C.AwsMaskerError
-}
+// UsualParts is how many parts MaskParts takes without memory from the heap: those of a request without headers to mask.
+const UsualParts = 3
 
 // MaskParts replaces the identifiers in the parts of a consumer's request, with one question to the store for all of
 // them. Otherwise it is as MaskFor.
@@ -150,22 +146,23 @@ func (m *Masker) MaskParts(consumer string, parts []Part) (MaskedParts, error) {
 	}
 	var pinner runtime.Pinner // the parts point to Go's memory
 	defer pinner.Unpin()
-	given := make([]C.AwsMaskerPart, len(parts))
-	for i, part := range parts {
-		given[i] = give(&pinner, part)
+	given, lent := make([]C.AwsMaskerPart, 0, UsualParts), make([]Lent, 0, UsualParts)
+	for _, part := range parts {
+		given, lent = append(given, give(&pinner, part)), append(lent, Lent{})
 	}
-	lent := make([]Lent, len(parts))
 	consumerData, consumerSize := inString(consumer)
-	var call maskCall
+	var mapping C.AwsMaskerBuffer
+	var report C.AwsMaskerReport
+	var object *C.AwsMaskerError
 	status := C.aws_masker_mask_parts(m.handle, consumerData, consumerSize, unsafe.SliceData(given), buffers(lent),
-		C.size_t(len(parts)), &call.mapping, &call.report, &call.object)
+		C.size_t(len(parts)), &mapping, &report, &object)
 	runtime.KeepAlive(consumer)
-	if err := failure(status, call.object); err != nil {
+	if err := failure(status, object); err != nil {
 		return MaskedParts{}, err
 	}
-	masked := MaskedParts{Mapping: takeString(&call.mapping), Report: takeReport(&call.report)}
+	masked := MaskedParts{Mapping: takeString(&mapping), Report: takeReport(&report)}
 	if slices.ContainsFunc(lent, Lent.isThere) {
-		masked.parts = lent
+		masked.parts = slices.Clone(lent)
 	}
 	return masked, nil
 }

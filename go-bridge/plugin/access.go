@@ -26,7 +26,7 @@ func (i *instance) access(event *pluginserver.Event) error {
 	if err := i.inspect(event, request); err != nil {
 		return err
 	}
-	parts := request.parts(i)
+	parts := request.parts(i, make([]engine.Part, 0, engine.UsualParts))
 	masked, err := i.mask(request.consumer, parts)
 	if err != nil {
 		return err

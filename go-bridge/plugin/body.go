@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"unicode/utf8"
@@ -61,6 +60,14 @@ func unreadable(why string) error {
 // looksLikeJSON reports a body of which the headers need not be asked for: it begins like JSON and is text, so it is
 // neither a form nor compressed. (A compressed stream may begin with a bracket, but is no UTF-8.)
 func looksLikeJSON(body []byte) bool {
-	text := bytes.TrimLeft(body, " \t\r\n")
-	return len(text) > 0 && (text[0] == '{' || text[0] == '[') && utf8.Valid(text)
+	for at, b := range body {
+		switch b {
+		case ' ', '\t', '\r', '\n':
+		case '{', '[':
+			return utf8.Valid(body[at:])
+		default:
+			return false
+		}
+	}
+	return false
 }

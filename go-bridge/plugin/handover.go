@@ -42,11 +42,14 @@ func (i *instance) leave(masked engine.MaskedParts) pluginserver.Call {
 	return keyValue("kong.ctx.shared.set", key, structpb.NewStructValue(&structpb.Struct{Fields: fields}))
 }
 
+// bufferedPlace is where it is in the buffered mode.
+var bufferedPlace = bridge.WrapString(bufferedKey)
+
 // takeHandover returns what access has left; nil if nothing was masked. What is there but is not ours ends the request:
 // without the mapping its response cannot be restored.
 func takeHandover(event *pluginserver.Event) (*handover, error) {
 	var shared structpb.Value
-	err := event.Ask(pluginserver.Call{Method: "kong.ctx.shared.get", Args: bridge.WrapString(bufferedKey), Reply: &shared})
+	err := event.Ask(pluginserver.Call{Method: "kong.ctx.shared.get", Args: bufferedPlace, Reply: &shared})
 	if _, none := shared.GetKind().(*structpb.Value_NullValue); err != nil || none || shared.GetKind() == nil {
 		return nil, err
 	}

@@ -40,8 +40,8 @@ func (h *headers) contentType() string {
 	return value
 }
 
-// lend reads a google.protobuf.Struct: a map, whose entries have a name and a Value.
-func (h *headers) lend(message []byte) error {
+// Borrow reads a google.protobuf.Struct: a map, whose entries have a name and a Value.
+func (h *headers) Borrow(message []byte) error {
 	*h = headers{byName: map[string]string{}}
 	return eachField(message, func(_ protowire.Number, entry []byte) error {
 		var name string
@@ -83,6 +83,6 @@ func (h *headers) add(name string, value []byte) error {
 // the results of other calls. With ErrTooLarge, the reply to another call, they are there, too.
 func readHeaders(event *pluginserver.Event, side string, others ...pluginserver.Call) (*headers, error) {
 	all := &headers{}
-	err := event.Ask(append(others, pluginserver.Call{Method: side + ".get_headers", Args: &pb.Int{V: maxHeaders}, Lent: all.lend})...)
+	err := event.Ask(append(others, pluginserver.Call{Method: side + ".get_headers", Args: &pb.Int{V: maxHeaders}, Lent: all})...)
 	return all, err
 }

@@ -13,17 +13,20 @@ import (
 // for the reply. Names and types are those of kong/include/kong/pluginsocket.proto.
 
 func getRawBody(body *rawBody) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.request.get_raw_body", Lent: body.lend}
+	return pluginserver.Call{Method: "kong.request.get_raw_body", Lent: body}
 }
 
 // getQuery asks for the query string. Plugins that ran before may have changed it, so the request line does not say.
 func getQuery(query *byteString) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.request.get_raw_query", Lent: query.lend}
+	return pluginserver.Call{Method: "kong.request.get_raw_query", Lent: query}
 }
+
+// requestLine is nginx's name of the request line.
+var requestLine = bridge.WrapString("request")
 
 // getRequestLine asks for the request line as the client has sent it: it has the path, and the method, in one call.
 func getRequestLine(line *byteString) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.nginx.get_var", Args: bridge.WrapString("request"), Lent: line.lend}
+	return pluginserver.Call{Method: "kong.nginx.get_var", Args: requestLine, Lent: line}
 }
 
 // getConsumer asks for the request's consumer; without one its id is empty.
@@ -32,7 +35,7 @@ func getConsumer(consumer *pb.Consumer) pluginserver.Call {
 }
 
 func getResponseBody(body *byteString) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.service.response.get_raw_body", Lent: body.lend}
+	return pluginserver.Call{Method: "kong.service.response.get_raw_body", Lent: body}
 }
 
 func setQuery(query []byte) pluginserver.Call {

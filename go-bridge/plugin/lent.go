@@ -10,7 +10,7 @@ import (
 // byteString is where a ByteString goes, or a String, which is the same on the wire, without its check for UTF-8.
 type byteString []byte
 
-func (b *byteString) lend(message []byte) error {
+func (b *byteString) Borrow(message []byte) error {
 	return eachField(message, func(number protowire.Number, value []byte) error {
 		if number == 1 {
 			*b = value
@@ -32,7 +32,7 @@ const (
 	rawBodyError
 )
 
-func (b *rawBody) lend(message []byte) error {
+func (b *rawBody) Borrow(message []byte) error {
 	return eachField(message, func(number protowire.Number, value []byte) error {
 		if number >= rawBodyContent && number <= rawBodyError {
 			*b = rawBody{number, value}

@@ -50,7 +50,7 @@ func TestWhatIsLentIsWhatWasSent(t *testing.T) {
 		var bytesOf pb.ByteString
 		var lent byteString
 		if proto.Unmarshal(message, &bytesOf) == nil {
-			if err := lent.lend(message); err != nil || !bytes.Equal(lent, bytesOf.V) {
+			if err := lent.Borrow(message); err != nil || !bytes.Equal(lent, bytesOf.V) {
 				t.Fatalf("%x: %q, %v; want %q", message, lent, err, bytesOf.V)
 			}
 			compared++
@@ -58,7 +58,7 @@ func TestWhatIsLentIsWhatWasSent(t *testing.T) {
 		var result pb.RawBodyResult
 		var body rawBody
 		if proto.Unmarshal(message, &result) == nil {
-			if err := body.lend(message); err != nil || !sameBody(body, &result) {
+			if err := body.Borrow(message); err != nil || !sameBody(body, &result) {
 				t.Fatalf("%x: %v, %v; want %v", message, body, err, &result)
 			}
 			compared++
@@ -84,7 +84,7 @@ func sameBody(got rawBody, want *pb.RawBodyResult) bool {
 
 func TestABrokenMessageIsNotLent(t *testing.T) {
 	for _, message := range [][]byte{{0xff}, {0x0a}, {0x0a, 5, 'x'}, {0x0a, 0xff, 0xff, 0xff, 0xff, 0xff}, {0x00, 0x01}} {
-		if new(byteString).lend(message) == nil || new(rawBody).lend(message) == nil || new(headers).lend(message) == nil {
+		if new(byteString).Borrow(message) == nil || new(rawBody).Borrow(message) == nil || new(headers).Borrow(message) == nil {
 			t.Errorf("%x was read", message)
 		}
 	}
@@ -101,14 +101,14 @@ func TestHeadersAreReadAsKongSendsThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got headers
-	if err := got.lend(bytes.ReplaceAll(message, []byte("caf?"), []byte("caf\xe9"))); err != nil {
+	if err := got.Borrow(bytes.ReplaceAll(message, []byte("caf?"), []byte("caf\xe9"))); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{"content-type": "text/plain", "link": "<a>, <b>", "x": "caf\xe9", "y": ""}
 	if !maps.Equal(got.byName, want) || got.lines != 5 {
 		t.Errorf("%d lines: %q", got.lines, got.byName)
 	}
-	if new(headers).lend(bytes.Replace(message, []byte("\x1a\x00"), []byte("\x1a\x7f"), 1)) == nil {
+	if new(headers).Borrow(bytes.Replace(message, []byte("\x1a\x00"), []byte("\x1a\x7f"), 1)) == nil {
 		t.Error("a broken value was read")
 	}
 }
@@ -118,7 +118,7 @@ func TestNothingIsCopied(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if allocated := testing.AllocsPerRun(100, func() { _ = new(rawBody).lend(message) }); allocated > 1 {
+	if allocated := testing.AllocsPerRun(100, func() { _ = new(rawBody).Borrow(message) }); allocated > 1 {
 		t.Errorf("%v allocations", allocated)
 	}
 }

@@ -18,11 +18,13 @@ import (
 
 // request is what the plugin has read of a request. Its bytes are lent: they are good until the event ends.
 type request struct {
-	consumer    string // its id, where mappings are kept per consumer
+	consumer    string  // its id, where mappings are kept per consumer
+	received    rawBody // the body as Kong gave it
 	body        []byte
 	contentType string // empty: the engine looks at the body
 	encoded     bool   // the request's own body is compressed
-	query       []byte
+	query       byteString
+	line        byteString
 	method      []byte // empty if it was not asked for, as the path
 	path        []byte
 	headers     *headers // nil if they were not needed
@@ -31,22 +33,26 @@ type request struct {
 	names       []string // of those
 }
 
+// mostReceived is how many calls receive makes at most, without that for the headers.
+const mostReceived = 5
+
 // receive asks Kong for what is looked at of every request, in one turn. In the streaming mode it makes sure first that
 // somebody will restore the response.
 func (i *instance) receive(event *pluginserver.Event) (*request, error) {
-	var body rawBody
-	var query, line byteString
-	var present structpb.Value
-	var consumer pb.Consumer
-	calls := []pluginserver.Call{getRawBody(&body)}
+	got := &request{}
+	var present *structpb.Value
+	var consumer *pb.Consumer
+	calls := append(make([]pluginserver.Call, 0, mostReceived), getRawBody(&got.received))
 	if i.maskURI {
-		calls = append(calls, getQuery(&query), getRequestLine(&line))
+		calls = append(calls, getQuery(&got.query), getRequestLine(&got.line))
 	}
 	if i.scoped {
-		calls = append(calls, getConsumer(&consumer))
+		consumer = &pb.Consumer{}
+		calls = append(calls, getConsumer(consumer))
 	}
 	if i.mode == Streaming {
-		calls = append(calls, getPresence(&present))
+		present = &structpb.Value{}
+		calls = append(calls, getPresence(present))
 	}
 	var found *headers
 	var err error
@@ -56,7 +62,7 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 		err = event.Ask(calls...)
 	}
 	if i.mode == Streaming && !errors.Is(err, pluginserver.ErrEnded) {
-		if refused := checkCompanion(&present); refused != nil {
+		if refused := checkCompanion(present); refused != nil {
 			return nil, refused
 		}
 	}
@@ -68,12 +74,12 @@ func (i *instance) receive(event *pluginserver.Event) (*request, error) {
 		return nil, refuse(codeUninspectable, "The request has too many headers, or one of config.mask_headers that is no text, so"+
 			" they cannot be masked; it was not sent.")
 	}
-	got := &request{consumer: consumer.Id, query: query, headers: found}
-	got.method, got.path = methodAndPath(line)
+	got.consumer, got.headers = consumer.GetId(), found
+	got.method, got.path = methodAndPath(got.line)
 	if tooLarge {
 		return got, i.uninspectable(event, errTooLarge)
 	}
-	got.body, err = requestBody(body, i.maxBody)
+	got.body, err = requestBody(got.received, i.maxBody)
 	return got, i.uninspectable(event, err)
 }
 
@@ -102,6 +108,9 @@ var errWebSocket = &uninspectable{"The messages of a WebSocket cannot be inspect
 
 // uninspectable decides on a body that cannot be looked through: the request is refused, or the body passes as it is.
 func (i *instance) uninspectable(event *pluginserver.Event, err error) error {
+	if err == nil {
+		return nil
+	}
 	var why *uninspectable
 	if !errors.As(err, &why) {
 		return err
@@ -162,10 +171,9 @@ func undecodable(err error) error {
 	}
 }
 
-// parts are what the engine looks at.
-func (r *request) parts(i *instance) []engine.Part {
-	parts := make([]engine.Part, 1, 3)
-	parts[0] = engine.Part{Place: engine.Body, ContentType: r.contentType, Bytes: r.body}
+// parts adds what the engine looks at to parts.
+func (r *request) parts(i *instance, parts []engine.Part) []engine.Part {
+	parts = append(parts, engine.Part{Place: engine.Body, ContentType: r.contentType, Bytes: r.body})
 	add := func(place engine.Place, bytes []byte) {
 		if len(bytes) > 0 {
 			parts = append(parts, engine.Part{Place: place, Bytes: bytes})

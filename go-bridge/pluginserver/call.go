@@ -14,6 +14,9 @@ var errUnknownInstance = errors.New("unknown instance")
 
 // call answers one RpcCall frame. An error ends the connection.
 func (s *Server) call(c *conn, payload []byte) error {
+	if begun, ok := readBeginning(payload); ok {
+		return s.handleEvent(c, begun)
+	}
 	var call pb.RpcCall
 	if err := proto.Unmarshal(payload, &call); err != nil {
 		return fmt.Errorf("not a call: %w", err)
@@ -21,7 +24,8 @@ func (s *Server) call(c *conn, payload []byte) error {
 	answer := &pb.RpcReturn{Sequence: call.Sequence}
 	switch command := call.Call.(type) {
 	case *pb.RpcCall_CmdHandleEvent:
-		return s.handleEvent(c, answer, command.CmdHandleEvent)
+		event := command.CmdHandleEvent
+		return s.handleEvent(c, beginning{call.Sequence, event.GetInstanceId(), event.GetEventName()})
 	case *pb.RpcCall_CmdStartInstance:
 		answer.Return = s.status(s.instances.add(s.start(command.CmdStartInstance.GetConfig())))
 	case *pb.RpcCall_CmdCloseInstance:
@@ -35,7 +39,7 @@ func (s *Server) call(c *conn, payload []byte) error {
 	default:
 		return fmt.Errorf("not a call: unknown command %T", command)
 	}
-	return c.answer(false, answer)
+	return c.answer(answer)
 }
 
 // start makes an instance. A panic makes one that refuses every request, because closing the connection would say

@@ -35,6 +35,7 @@ type conn struct {
 	net.Conn
 	in           *frame.Reader
 	kong         *pdk.PDK // go-pdk's interface to the event that runs
+	event        Event    // the one that runs, or ran last
 	frameTimeout time.Duration
 
 	out   []byte // written, not yet sent
@@ -118,17 +119,25 @@ func (c *conn) tell(method string, args proto.Message) error {
 	return nil
 }
 
-// answer collects the end of an event, if it is one, and the answer to a call, and sends all that was collected. The
-// replies to what was told follow.
-func (c *conn) answer(event bool, answer proto.Message) error {
-	if event {
-		c.out = frame.AppendHeader(c.out, 0) // instead of a method's name
-	}
+// endEvent answers the call that began an event.
+func (c *conn) endEvent(sequence int64) error {
+	c.out = frame.AppendHeader(c.out, 0) // instead of a method's name
+	c.out = appendAnswer(c.out, sequence)
+	return c.finish()
+}
+
+// answer answers a call that is no event.
+func (c *conn) answer(answer proto.Message) error {
 	out, err := frame.AppendMessage(c.out, answer)
 	if err != nil {
 		return err
 	}
 	c.out = out
+	return c.finish()
+}
+
+// finish sends all that was collected. The replies to what was told follow.
+func (c *conn) finish() error {
 	if err := c.flush(); err != nil {
 		return err
 	}
@@ -144,11 +153,14 @@ func (c *conn) readReply() ([]byte, error) {
 		return nil, err
 	}
 	reply, err := c.readFrame()
+	if err == nil {
+		return reply, nil
+	}
 	var large *frame.TooLarge
 	if errors.As(err, &large) {
 		return nil, c.passOver(large)
 	}
-	return reply, err
+	return nil, err
 }
 
 // dropOwed reads the replies to the calls that were told.
@@ -218,11 +230,10 @@ func (c *conn) flush() error {
 
 // limit gives what is read and written next its time, and some more, so that not every frame needs a limit of its own.
 func (c *conn) limit() error {
-	now := time.Now()
-	if c.until.Sub(now) >= c.frameTimeout {
+	if time.Until(c.until) >= c.frameTimeout { // which reads one clock, where time.Now reads two
 		return nil
 	}
-	c.until = now.Add(c.frameTimeout + c.frameTimeout/4)
+	c.until = time.Now().Add(c.frameTimeout + c.frameTimeout/4)
 	return c.SetDeadline(c.until)
 }
 

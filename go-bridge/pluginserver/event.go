@@ -32,8 +32,13 @@ type Call struct {
 	Args   proto.Message // nil for none
 	Reply  proto.Message // where the result goes; nil drops it
 
-	// Lent is given the result as it came, instead of Reply, which would copy it. The bytes are good until the event ends.
-	Lent func(result []byte) error
+	// Lent is given the result as it came, instead of Reply, which would copy it.
+	Lent Borrower
+}
+
+// Borrower reads a result that is lent to it: the bytes are good until the event ends.
+type Borrower interface {
+	Borrow(result []byte) error
 }
 
 // ErrTooLarge reports a reply that is longer than a frame may be. All calls have been done.
@@ -42,8 +47,10 @@ var ErrTooLarge = errors.New("reply is longer than the limit")
 // ErrEnded reports that Kong has ended the exchange. There is nothing left to do for the event.
 var ErrEnded = errors.New("kong ended the connection")
 
+// newEvent makes the event of a connection, which has one at a time.
 func newEvent(phase string, c *conn, lines *lines) *Event {
-	return &Event{Phase: phase, Kong: c.kong, conn: c, lines: lines}
+	c.event = Event{Phase: phase, Kong: c.kong, conn: c, lines: lines}
+	return &c.event
 }
 
 // Log writes a line about the request: the cause, the details, and the request's id. A cause has one line a minute, which
@@ -108,7 +115,7 @@ func (e *Event) Ask(calls ...Call) error {
 func (c Call) take(reply []byte) error {
 	switch {
 	case c.Lent != nil:
-		return c.Lent(reply)
+		return c.Lent.Borrow(reply)
 	case c.Reply != nil:
 		return proto.Unmarshal(reply, c.Reply)
 	default:

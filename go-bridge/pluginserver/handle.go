@@ -3,19 +3,17 @@ package pluginserver
 import (
 	"errors"
 	"fmt"
-
-	pb "github.com/Kong/go-pdk/server/kong_plugin_protocol"
 )
 
 // handleEvent runs one phase of one request. The connection goes on only if Kong still expects something on it.
-func (s *Server) handleEvent(c *conn, answer *pb.RpcReturn, command *pb.CmdHandleEvent) error {
-	instance := s.instances.use(command.GetInstanceId())
+func (s *Server) handleEvent(c *conn, begun beginning) error {
+	instance := s.instances.use(begun.instance)
 	if instance == nil {
 		return errUnknownInstance
 	}
 	defer s.instances.done(instance)
 
-	event := newEvent(command.GetEventName(), c, s.lines)
+	event := newEvent(begun.phase, c, s.lines)
 	err := run(instance, event)
 	switch {
 	case c.closed: // exited
@@ -23,9 +21,9 @@ func (s *Server) handleEvent(c *conn, answer *pb.RpcReturn, command *pb.CmdHandl
 	case c.broken != nil:
 		return c.broken
 	case err != nil:
-		return s.fail(event, err, answer)
+		return s.fail(event, err, begun.sequence)
 	}
-	return c.answer(true, answer)
+	return c.endEvent(begun.sequence)
 }
 
 // run calls the handler; a panic becomes an error.
@@ -39,14 +37,14 @@ func run(instance Instance, event *Event) (err error) {
 }
 
 // fail answers a request whose handler failed. In the log phase there is no one left to answer.
-func (s *Server) fail(event *Event, err error, answer *pb.RpcReturn) error {
+func (s *Server) fail(event *Event, err error, sequence int64) error {
 	refusal := AsRefusal(err)
 	event.conn.discard()
 	if refusal.Reason != "" {
 		event.Log(fmt.Sprintf("%s refused with %d: %s", event.Phase, refusal.Status, refusal.Reason), "")
 	}
 	if event.Phase == "log" {
-		return event.conn.answer(true, answer)
+		return event.conn.endEvent(sequence)
 	}
 	event.refuse(refusal)
 	return errExited

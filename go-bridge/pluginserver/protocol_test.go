@@ -99,12 +99,16 @@ func TestToldCallsAreNotWaitedFor(t *testing.T) {
 	}
 }
 
+type borrower func(result []byte) error
+
+func (b borrower) Borrow(result []byte) error { return b(result) }
+
 func TestWhatIsLentStaysUntilTheEventEnds(t *testing.T) {
 	sizes := []int{1, 9_000, 9_000, 0, 40_000, 16_000, 5}
 	s := serve(t, handlerFunc(func(e *Event) error {
 		lent := make([][]byte, len(sizes))
 		for i := range sizes {
-			err := e.Ask(Call{Method: "one", Lent: func(result []byte) error { lent[i] = result; return nil }})
+			err := e.Ask(Call{Method: "one", Lent: borrower(func(result []byte) error { lent[i] = result; return nil })})
 			if err != nil {
 				return err
 			}
@@ -133,7 +137,7 @@ func TestWhatIsLentStaysUntilTheEventEnds(t *testing.T) {
 
 func TestAResultThatIsNotUnderstoodRefusesTheRequest(t *testing.T) {
 	s := serve(t, failing(func(e *Event) error {
-		return e.Ask(Call{Method: "one", Lent: func([]byte) error { return errors.New("not understood") }}, Call{Method: "other"})
+		return e.Ask(Call{Method: "one", Lent: borrower(func([]byte) error { return errors.New("not understood") })}, Call{Method: "other"})
 	}), Limits{})
 	l := s.dial(t)
 	l.event(l.start("{}"), "access")

@@ -45,11 +45,19 @@ func (a asking) Handle(event *pluginserver.Event) error {
 
 // lent asks for something that is not looked at, and not copied, as ours does not.
 func lent(method string, args proto.Message) pluginserver.Call {
-	return pluginserver.Call{Method: method, Args: args, Lent: func([]byte) error { return nil }}
+	return pluginserver.Call{Method: method, Args: args, Lent: dropped{}}
 }
 
+// dropped looks at no result.
+type dropped struct{}
+
+func (dropped) Borrow([]byte) error { return nil }
+
+// sharedPlace is where ours leaves what a response needs.
+var sharedPlace = bridge.WrapString("aws_masker")
+
 func getShared(value *structpb.Value) pluginserver.Call {
-	return pluginserver.Call{Method: "kong.ctx.shared.get", Args: bridge.WrapString("aws_masker"), Reply: value}
+	return pluginserver.Call{Method: "kong.ctx.shared.get", Args: sharedPlace, Reply: value}
 }
 
 // constant makes the calls that masking and restoring the dense body make, with bodies and a mapping that were made once.

@@ -54,7 +54,9 @@ func (p *Processors) Enter() (start int64) {
 	calls := p.calls.Add(1)
 	waiting := time.Duration(calls*now - starts)
 	if calls <= int64(p.usual) || waiting < time.Duration(calls)*slow {
-		p.since.Store(0)
+		if p.since.Load() != 0 { // what is only read does not wander between the cores
+			p.since.Store(0)
+		}
 		return now
 	}
 	if p.since.CompareAndSwap(0, now) || now-p.since.Load() < int64(patience) {
