@@ -8,7 +8,7 @@
 use super::encoded::Word;
 use super::verify::key::{self, Ends};
 use super::verify::name::{self, Before, Context, Known};
-use super::verify::{address, arn, csv, digits, ends_word, host, id, in_escape, starts_word, table};
+use super::verify::{address, arn, csv, digits, ends_word, flag, host, id, in_escape, starts_word, table};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
@@ -268,7 +268,7 @@ impl<'t> Scan<'t> {
         }
         match text.get(at + 1) {
             Some(b'-') => {
-                name::flagged(text, at, &mut self.names, &mut self.found);
+                flag::flagged(text, at, &mut self.names, &mut self.found);
                 self.accept_found();
             }
             Some(next) if next.is_ascii_alphanumeric() => self.accept_some(self.other_hyphen(at, *next)),

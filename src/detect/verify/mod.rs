@@ -6,6 +6,7 @@ pub mod address;
 pub mod arn;
 pub mod csv;
 pub mod digits;
+pub mod flag;
 pub mod host;
 pub mod id;
 pub mod key;

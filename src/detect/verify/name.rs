@@ -1,5 +1,6 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
+use super::flag::{self, Commands};
 use super::key::{self, Ending, Ends, Gives, Said, Words, LONGEST_KEY};
 use super::table::{self, line_break, Tables};
 use super::word_map::WordMap;
@@ -30,7 +31,7 @@ const LONGEST_SESSION_TOKEN: usize = 4095;
 /// The longest id: the path of an organizational unit five levels deep.
 const LONGEST_ID: usize = 450;
 /// The most names of a list that are looked at.
-const LONGEST_LIST: usize = 256;
+pub const LONGEST_LIST: usize = 256;
 /// How far behind a key id its secret may stand in the same text: two quotes with escapes, a comma and a space.
 const SECRET_REACH: usize = 16;
 /// How far behind a key id a text that is its secret may begin: a key, an indentation and some quotes.
@@ -43,9 +44,6 @@ const LONGEST_TAG: usize = 128;
 const THING_REACH: usize = 2_000;
 /// The longest address of a resource and what Terraform does with it, in front of its id.
 const LONGEST_STATE: usize = 256;
-/// How far in front of a flag its command may stand.
-const COMMAND_REACH: usize = 256;
-
 /// What is known of a body from what was read of it so far.
 #[derive(Debug, Default)]
 pub struct Known {
@@ -59,7 +57,8 @@ pub struct Known {
     asked: Option<Kind>,
     /// What the value of a pair is, by the key it stands under, and where that was said.
     pair: Option<(&'static str, (Kind, Form), usize)>,
-    words: Words,
+    /// What was asked of the catalogue.
+    pub words: Words,
 }
 
 impl Known {
@@ -192,14 +191,16 @@ impl Known {
 #[derive(Debug)]
 pub struct Context<'t> {
     base: usize,
-    known: &'t mut Known,
+    /// What was read before.
+    pub known: &'t mut Known,
     /// Where the last identifier ends that was found so far. It will be gone, so that it is no part of a key.
     pub masked: usize,
     /// The last stretch of what names are made of. Values in it end together, so that it is read once for all of them.
     names: Range<usize>,
     /// The same of session tokens.
     tokens: Range<usize>,
-    commands: Commands,
+    /// The commands of the text.
+    pub commands: Commands,
     /// The tables of the text.
     pub tables: Tables,
     ini: Ini,
@@ -291,7 +292,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if context.known.meet_said(said, place) || !ending.key {
         return;
     }
-    let by_command = flag(text, key.clone(), said, context);
+    let by_command = flag::by_command(text, key.clone(), said, context);
     let promised = by_command.or_else(|| said.promise(context.known.kind(place)));
     let promised = promised.or_else(|| words(text, key.clone()));
     let promised = promised.or_else(|| context.known.of_pair(spelled, place));
@@ -599,76 +600,6 @@ fn ends_line(text: &[u8], end: usize) -> bool {
     matches!(text[end..], [] | [b'\n' | b'\r', ..] | [b'\\', b'n' | b'r', ..])
 }
 
-/// The value behind the flag whose two hyphens start at `hyphens`: `--bucket x`, `--services x y`.
-pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut Vec<Span>) {
-    let from = hyphens + 2;
-    if !text.get(from).is_some_and(u8::is_ascii_alphanumeric) {
-        return;
-    }
-    let end = from + run(text, from, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'-');
-    if text.get(end) != Some(&b' ') {
-        return;
-    }
-    let key = &text[from..end];
-    if !key::ending(key).key {
-        return;
-    }
-    let said = context.known.words.said(key);
-    let by_command = flag(text, hyphens..end, said, context);
-    let Some(promised) = by_command.or_else(|| said.promise(None)) else { return };
-    let many = key.last() == Some(&b's');
-    let mut at = end;
-    for _ in 0..if many { LONGEST_LIST } else { 1 } {
-        at += run(text, at, 16, |b| b == b' ');
-        if text.get(at) == Some(&b'-') {
-            return;
-        }
-        let quotes = run(text, at, 4, |b| matches!(b, b'"' | b'\'' | b'\\'));
-        let Some(span) = value(text, at + quotes, promised, context) else { return };
-        at = span.range.end + run(text, span.range.end, quotes, |b| matches!(b, b'"' | b'\'' | b'\\'));
-        out.push(span);
-        if text.get(at) != Some(&b' ') {
-            return;
-        }
-    }
-}
-
-/// What the flag at `flag` means to its command.
-fn flag(text: &[u8], flag: Range<usize>, said: Said, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    if !said.by_command || !text[flag.clone()].starts_with(b"--") {
-        return None;
-    }
-    let service = context.commands.service(text, flag.start)?;
-    key::command(&text[flag], service).map(|kind| (kind, Form::Name))
-}
-
-/// The commands of the CLI in a text, as far as it was asked about.
-#[derive(Debug, Default)]
-struct Commands {
-    /// Where the last one begins.
-    last: Option<usize>,
-    /// What was looked through.
-    looked: usize,
-}
-
-impl Commands {
-    /// The service of the command that a flag belongs to: `aws eks describe-cluster --name`. Flags are asked about in the order
-    /// in which they stand, but for one that is read once more as a key: `---name =`.
-    fn service<'t>(&mut self, text: &'t [u8], flag: usize) -> Option<&'t [u8]> {
-        let reach = flag.saturating_sub(COMMAND_REACH);
-        let from = self.looked.max(reach).min(flag);
-        // The rarest of its letters.
-        let letters = memchr::memrchr_iter(b'w', &text[from..flag]).map(|letter| from + letter);
-        let mut starts = letters.filter_map(|letter| letter.checked_sub(1)).filter(|start| is_command(text, *start));
-        self.last = starts.next().or(self.last);
-        self.looked = self.looked.max(flag);
-        let start = self.last.filter(|start| start + 1 >= reach && *start < flag)?;
-        let from = start + COMMAND.len();
-        let service = &text[from..from + run(text, from, 24, |b| b.is_ascii_alphanumeric() || b == b'-')];
-        (text.get(from + service.len()) == Some(&b' ')).then_some(service)
-    }
-}
-
 /// The sections of an INI file, as far as they were asked about.
 #[derive(Debug, Default)]
 struct Ini {
@@ -703,15 +634,6 @@ fn is_setting(line: &[u8]) -> bool {
     let key = run(line, 0, line.len(), |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     let after = line[key..].trim_ascii_start();
     key > 0 && after.starts_with(b"=") && !line.ends_with(b";") && !line.ends_with(b"{")
-}
-
-/// What every command begins with.
-const COMMAND: &[u8] = b"aws ";
-
-/// Whether a command begins there.
-fn is_command(text: &[u8], start: usize) -> bool {
-    let alone = |b: &u8| !matches!(b, b'/' | b'-' | b'_' | b'.' | b'+' | b'=' | b'@' | b'#');
-    text[start..].starts_with(COMMAND) && text[..start].last().is_none_or(alone) && starts_word(text, start)
 }
 
 /// The secret behind the key id that ends before `end`: `AKIA…,wJalr…`, `-u AKIA…:wJalr…`, `("AKIA…", "wJalr…")`.
