@@ -12,6 +12,7 @@ pub mod id;
 pub mod key;
 pub mod name;
 pub mod table;
+pub mod thing;
 mod word_map;
 
 use crate::body::form;
