@@ -401,6 +401,7 @@ impl Masker {
             may_tell: !piece.is_setting(),
             escaped: piece.escaped,
             at: piece.start(),
+            depth: piece.depth,
         };
         match piece.role {
             Some(Role::Number) => out.extend(self.detector.number(text.text, text.key)),

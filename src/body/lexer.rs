@@ -34,6 +34,8 @@ pub struct Lexeme {
     pub escapes: Escapes,
     /// What part of a request it stands in, if the text is one.
     pub zone: Zone,
+    /// How many objects and lists are open around it, at most 255.
+    pub depth: u8,
     place: Place,
     key: Option<Place>,
 }
@@ -219,8 +221,8 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
         };
         let place = Place::of(start..at)?;
         if start < at {
-            let zone = self.zone();
-            (self.take)(Lexeme { role, escapes, zone, place, key });
+            let (zone, depth) = (self.zone(), self.depth());
+            (self.take)(Lexeme { role, escapes, zone, depth, place, key });
         }
         self.at = at + 1;
         Some(place)
@@ -248,8 +250,8 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
         }
         if self.at - start == ACCOUNT_DIGITS {
             let (key, place) = (self.key_around(), Place::of(start..self.at)?);
-            let zone = self.zone();
-            (self.take)(Lexeme { role: Role::Number, escapes: Escapes::None, zone, place, key });
+            let (zone, depth) = (self.zone(), self.depth());
+            (self.take)(Lexeme { role: Role::Number, escapes: Escapes::None, zone, depth, place, key });
         }
         Some(())
     }
@@ -262,6 +264,10 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
     /// The part of a request that what is read now stands in.
     fn zone(&self) -> Zone {
         self.stack.last().map_or(Zone::Content, |open| open.zone)
+    }
+
+    fn depth(&self) -> u8 {
+        u8::try_from(self.stack.len()).unwrap_or(u8::MAX)
     }
 
     fn digits(&mut self) -> Option<usize> {

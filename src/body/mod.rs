@@ -105,6 +105,8 @@ pub struct Piece<'b> {
     pub access: Access,
     /// Whether plain escapes are left in the text.
     pub escaped: bool,
+    /// How deep in its JSON document it is; 0 in a body that is none.
+    pub depth: u8,
     zone: Zone,
     origin: Origin<'b>,
 }
@@ -360,7 +362,7 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
     fn plain(&mut self, text: &'b [u8], start: usize) {
         let (writing, origin) = (Writing::default(), Origin::verbatim(start));
         let (access, zone) = (self.access, Zone::Content);
-        (self.take)(Piece { text, key: None, role: None, writing, access, escaped: false, zone, origin });
+        (self.take)(Piece { text, key: None, role: None, writing, access, escaped: false, depth: 0, zone, origin });
     }
 
     fn with(&mut self, access: Access, text: &'b [u8], start: usize) {
@@ -404,7 +406,7 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
     fn text_of_form(&mut self, text: &'b [u8], key: Option<&'b [u8]>, role: Role, origin: Origin<'b>) {
         let writing = Writing { level: 0, form: true };
         let (access, zone) = (self.access, Zone::Content);
-        (self.take)(Piece { text, key, role: Some(role), writing, access, escaped: false, zone, origin });
+        (self.take)(Piece { text, key, role: Some(role), writing, access, escaped: false, depth: 0, zone, origin });
     }
 
     /// Every part by its own content type; its headers are text. Without the boundary the body is text.
@@ -422,9 +424,31 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
                         Charset::Ascii if told.is_verbatim => Format::of(told.content_type, bytes),
                         _ => Format::Sealed,
                     };
-                    self.part(format, bytes, start + content.start, depth + 1);
+                    match told.name {
+                        Some(name) if format == Format::Sniffed => self.field(name, bytes, start + content.start),
+                        _ => self.part(format, bytes, start + content.start, depth + 1),
+                    }
                 }
             }
+        }
+    }
+
+    /// A field of a form in parts, whose name is the key of what it holds.
+    fn field(&mut self, name: &'b [u8], text: &'b [u8], start: usize) {
+        if !self.json(text, Origin::verbatim(start)) {
+            let (writing, origin) = (Writing::default(), Origin::verbatim(start));
+            let (access, zone) = (self.access, Zone::Content);
+            (self.take)(Piece {
+                text,
+                key: Some(name),
+                role: None,
+                writing,
+                access,
+                escaped: false,
+                depth: 0,
+                zone,
+                origin,
+            });
         }
     }
 
@@ -487,6 +511,7 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
                 writing,
                 access: self.access,
                 escaped: lexeme.escapes == Escapes::Plain,
+                depth: lexeme.depth,
                 zone: lexeme.zone,
                 origin: origin.part(lexeme.range().start),
             };

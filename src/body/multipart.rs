@@ -90,13 +90,15 @@ fn section(body: &[u8], range: Range<usize>, in_part: bool) -> Section {
 pub struct Headers<'h> {
     /// Its Content-Type; empty if it has none.
     pub content_type: &'h str,
+    /// The name of the field that it is in a posted form (RFC 7578, section 4.2).
+    pub name: Option<&'h [u8]>,
     /// Whether the content stands there as it is, and not in base64 or compressed.
     pub is_verbatim: bool,
 }
 
 /// Reads a part's headers.
 pub fn headers(bytes: &[u8]) -> Headers<'_> {
-    let mut read = Headers { content_type: "", is_verbatim: true };
+    let mut read = Headers { content_type: "", name: None, is_verbatim: true };
     for line in bytes.split(|b| *b == b'\n') {
         let Some(colon) = memchr::memchr(b':', line) else { continue };
         // A value that is no text says nothing that we could act on.
@@ -104,6 +106,9 @@ pub fn headers(bytes: &[u8]) -> Headers<'_> {
         let name = line[..colon].trim_ascii();
         if name.eq_ignore_ascii_case(b"content-type") && read.content_type.is_empty() {
             read.content_type = value;
+        }
+        if name.eq_ignore_ascii_case(b"content-disposition") {
+            read.name = field_name(&line[colon + 1..]);
         }
         if name.eq_ignore_ascii_case(b"content-transfer-encoding") {
             let verbatim = ["7bit", "8bit", "binary"];
@@ -115,6 +120,13 @@ pub fn headers(bytes: &[u8]) -> Headers<'_> {
         }
     }
     read
+}
+
+/// The name in a Content-Disposition: `form-data; name="bucket"`.
+fn field_name(disposition: &[u8]) -> Option<&[u8]> {
+    let parameters = disposition.split(|b| *b == b';').map(<[u8]>::trim_ascii);
+    let name = parameters.filter_map(|parameter| parameter.strip_prefix(b"name=")).next()?;
+    Some(name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name))
 }
 
 #[cfg(test)]
@@ -147,6 +159,15 @@ mod tests {
         assert_eq!(shown("--X\r\n--X--").unwrap(), [pair("around", ""), pair("", ""), pair("around", "")]);
         assert_eq!(shown("no --X here"), None);
         assert_eq!(shown(""), None);
+    }
+
+    #[test]
+    fn headers_tell_the_name_of_a_field() {
+        let read = |text: &'static str| headers(text.as_bytes()).name;
+        assert_eq!(read("Content-Disposition: form-data; name=\"a b\"; filename=\"x\""), Some(&b"a b"[..]));
+        assert_eq!(read("content-disposition: form-data; filename=x; name=a"), Some(&b"a"[..]));
+        assert_eq!(read("Content-Disposition: attachment; filename=\"x\""), None);
+        assert_eq!(read("Content-Type: text/plain; name=\"x\""), None);
     }
 
     #[test]

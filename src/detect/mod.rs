@@ -17,6 +17,7 @@ use custom::Custom;
 use learned::Names;
 use std::ops::Range;
 use verify::name::{self, Known};
+use verify::thing::Place;
 use verify::{address, arn, key};
 
 /// An identifier in a text.
@@ -80,12 +81,19 @@ pub struct Text<'t> {
     pub escaped: bool,
     /// Where it starts in its body.
     pub at: usize,
+    /// How deep in the body's JSON it is; 0 if that is none.
+    pub depth: u8,
 }
 
 impl<'t> Text<'t> {
     /// A text that is a whole body.
     pub fn plain(text: &'t [u8]) -> Text<'t> {
-        Text { text, key: None, is_key: false, may_tell: true, escaped: false, at: 0 }
+        Text { text, key: None, is_key: false, may_tell: true, escaped: false, at: 0, depth: 0 }
+    }
+
+    /// Its beginning.
+    fn begins(&self) -> Place<'t> {
+        Place { text: self.text, base: self.at, depth: self.depth, at: 0 }
     }
 }
 
@@ -154,11 +162,19 @@ impl Reader<'_> {
             self.add_custom(text, out);
         }
         if place.is_key {
-            if key::ending(text).thing {
-                self.known.meet_key(text, place.at);
+            let ending = key::ending(text);
+            self.known.pass_key(place.begins(), ending);
+            if ending.thing {
+                self.known.meet_key(place.begins());
             }
             return;
         }
+        let of_flag = self.known.of_flag(text, place.at).filter(|span| self.settings.is_on(span.kind));
+        if let Some(span) = of_flag.filter(|_| !out.iter().any(|found| found.kind == Kind::Token)) {
+            out.clear();
+            return out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
+        }
+        self.known.meet_item(text, place.at);
         if let Some(span) = self.known.secret(text, place.at).filter(|span| self.settings.is_on(span.kind)) {
             out.clear();
             return out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
@@ -169,7 +185,7 @@ impl Reader<'_> {
         }
         let says_something = key::ending(key).key;
         if says_something {
-            self.known.meet_value(text, key, place.at);
+            self.known.meet_value(text, key, place.begins());
         }
         if says_something || !out.is_empty() {
             self.by_key(place, key, out);
@@ -187,10 +203,10 @@ impl Reader<'_> {
             return;
         }
         let arn = out.first().filter(|first| first.range.start == 0).and_then(|_| arn::whole(text, key));
-        let whole = arn.or_else(|| self.known.whole(text, key, place.at));
+        let whole = arn.or_else(|| self.known.whole(text, key, place.begins()));
         if let Some(span) = whole.filter(|span| self.settings.is_on(span.kind)) {
-            out.clear();
-            out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
+            out.retain(|found| found.range.start >= span.range.end);
+            out.splice(0..0, Some(span).filter(|span| !self.settings.allows(span, text)));
         }
     }
 

@@ -8,7 +8,7 @@
 use super::encoded::Word;
 use super::verify::key::{self, Ends};
 use super::verify::name::{self, Before, Context, Known};
-use super::verify::{address, arn, csv, digits, ends_word, host, id, in_escape, starts_word, table};
+use super::verify::{address, arn, csv, digits, ends_word, flag, host, id, in_escape, starts_word, table};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
@@ -22,7 +22,7 @@ const SHORTEST_ENCODED: usize = 6;
 pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
     let of_block = simd::triggers_of_block(place.text);
     if of_block != Some(0) {
-        let mut scan = Scan::new(place.text, place.escaped, settings, Context::new(place.at, known));
+        let mut scan = Scan::new(place.text, place.escaped, settings, Context::new(place.at, place.depth, known));
         scan.spans = std::mem::take(out);
         scan.may_tell = settings.name_heuristics && place.may_tell;
         scan.run(of_block);
@@ -97,6 +97,7 @@ impl<'t> Scan<'t> {
         });
         // Last, since the scan goes on behind what was found.
         columns.into_iter().for_each(|span| self.accept(span));
+        self.accept_later();
     }
 
     #[inline(never)]
@@ -106,6 +107,12 @@ impl<'t> Scan<'t> {
                 self.candidate(at);
             }
         });
+        self.accept_later();
+    }
+
+    /// Adds what was found further on than the text was read.
+    fn accept_later(&mut self) {
+        std::mem::take(&mut self.names.later).into_iter().for_each(|span| self.accept(span));
     }
 
     /// Looks at one candidate. What it asks stays in functions of their own (`inline(never)`): inlined here, they would take
@@ -166,6 +173,8 @@ impl<'t> Scan<'t> {
     #[inline(never)]
     fn lower_a(&mut self, at: usize) {
         self.accept_some(name::configured(self.text, at));
+        let imported = name::imported(self.text, at, &mut self.names);
+        self.accept_some(imported);
     }
 
     #[inline(never)]
@@ -178,6 +187,10 @@ impl<'t> Scan<'t> {
         let text = self.text;
         let span = match at.checked_sub(1).map(|before| text[before]) {
             Some(b'<') => name::element(text, at, &mut self.names),
+            Some(b'r') => {
+                let tagged = name::tagged_cluster(text, at);
+                tagged.or_else(|| name::log_group(text, at)).or_else(|| name::load_balancer(text, at))
+            }
             _ => name::log_group(text, at).or_else(|| name::load_balancer(text, at)),
         };
         self.accept_some(span);
@@ -189,6 +202,8 @@ impl<'t> Scan<'t> {
         let behind_a_word = at > 0 && self.text[at - 1].is_ascii_alphanumeric();
         if behind_a_word || self.goes_on_as_address(at) {
             self.colon_of_word(at);
+        } else if at > 0 && self.text[at - 1] == b')' {
+            self.accept_some(name::in_brackets(self.text, at));
         } else {
             self.assigned(at);
         }
@@ -202,6 +217,7 @@ impl<'t> Scan<'t> {
         let text = self.text;
         let named = name::s3_uri(text, at).or_else(|| match text[..at].last() {
             Some(b'0'..=b'9') => name::listed_bucket(text, at),
+            Some(b't') => name::missing_bucket(text, at, &mut self.names),
             Some(b'e' | b'm' | b'r') => name::dynamic_reference(text, at),
             _ => None,
         });
@@ -268,8 +284,12 @@ impl<'t> Scan<'t> {
         }
         match text.get(at + 1) {
             Some(b'-') => {
-                name::flagged(text, at, &mut self.names, &mut self.found);
+                flag::flagged(text, at, &mut self.names, &mut self.found);
                 self.accept_found();
+            }
+            Some(b'A'..=b'Z') if at > 0 && text[at - 1] == b' ' => {
+                let parameter = flag::parameter(text, at, &mut self.names);
+                self.accept_some(parameter.or_else(|| self.other_hyphen(at, text[at + 1])));
             }
             Some(next) if next.is_ascii_alphanumeric() => self.accept_some(self.other_hyphen(at, *next)),
             _ => {}

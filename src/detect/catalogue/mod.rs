@@ -11,6 +11,8 @@ pub mod kinds;
 pub mod names;
 
 #[cfg(test)]
+mod contexts;
+#[cfg(test)]
 mod document;
 #[cfg(test)]
 mod examples;

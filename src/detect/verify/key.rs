@@ -144,15 +144,18 @@ pub enum Gives {
     Id,
     /// Its type.
     Type,
+    /// What else it has.
+    Properties,
     /// The service of an event of CloudTrail.
     Source,
 }
 
 /// The keys that do, as they are spelled.
-const GIVING: [(Gives, &[&str]); 4] = [
-    (Gives::Name, &["name", "Name", "Names", "name_prefix", "family"]),
+const GIVING: [(Gives, &[&str]); 5] = [
+    (Gives::Name, &["name", "Name", "Names", "name_prefix"]),
     (Gives::Id, &["id", "Id"]),
     (Gives::Type, &["type", "Type"]),
+    (Gives::Properties, &["attributes"]),
     (Gives::Source, &["eventSource"]),
 ];
 

@@ -6,11 +6,13 @@ pub mod address;
 pub mod arn;
 pub mod csv;
 pub mod digits;
+pub mod flag;
 pub mod host;
 pub mod id;
 pub mod key;
 pub mod name;
 pub mod table;
+pub mod thing;
 mod word_map;
 
 use crate::body::form;

@@ -1,7 +1,9 @@
 //! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
 
+use super::flag::{self, Commands, Items};
 use super::key::{self, Ending, Ends, Gives, Said, Words, LONGEST_KEY};
 use super::table::{self, line_break, Tables};
+use super::thing::{Opening, Place, Thing};
 use super::word_map::WordMap;
 use super::{alphanumeric_and, ends_word, host, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
@@ -30,7 +32,7 @@ const LONGEST_SESSION_TOKEN: usize = 4095;
 /// The longest id: the path of an organizational unit five levels deep.
 const LONGEST_ID: usize = 450;
 /// The most names of a list that are looked at.
-const LONGEST_LIST: usize = 256;
+pub const LONGEST_LIST: usize = 256;
 /// How far behind a key id its secret may stand in the same text: two quotes with escapes, a comma and a space.
 const SECRET_REACH: usize = 16;
 /// How far behind a key id a text that is its secret may begin: a key, an indentation and some quotes.
@@ -39,18 +41,15 @@ const SECRET_TEXT_REACH: usize = 64;
 const PAIR_REACH: usize = 256;
 /// The longest opening tag of an XML element that is looked at, with its attributes.
 const LONGEST_TAG: usize = 128;
-/// How far behind a thing its name may stand.
-const THING_REACH: usize = 2_000;
+/// How far behind the beginning of a request its parameters may stand.
+const REQUEST_REACH: usize = 2_000;
 /// The longest address of a resource and what Terraform does with it, in front of its id.
 const LONGEST_STATE: usize = 256;
-/// How far in front of a flag its command may stand.
-const COMMAND_REACH: usize = 256;
-
 /// What is known of a body from what was read of it so far.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// The thing that was introduced last and where: `resource "aws_sqs_queue" "orders" {`, `"Buckets": [`.
-    thing: Option<(Kind, usize)>,
+    /// The thing that was introduced last: `resource "aws_sqs_queue" "orders" {`, `"Buckets": [`.
+    thing: Option<Thing>,
     /// Where the last access key id ended.
     key_id: Option<usize>,
     /// Where the parameters of a request began.
@@ -59,39 +58,74 @@ pub struct Known {
     asked: Option<Kind>,
     /// What the value of a pair is, by the key it stands under, and where that was said.
     pair: Option<(&'static str, (Kind, Form), usize)>,
-    words: Words,
+    /// What the key of an object promises, if its value is told further inside, and where it stands.
+    output: Option<((Kind, Form), usize)>,
+    /// The command that the last texts were items of.
+    items: Items,
+    /// Where the namespace of a metric was: `"AWS/SQS"`.
+    metric: Option<usize>,
+    /// What was asked of the catalogue.
+    pub words: Words,
 }
 
 impl Known {
-    /// Remembers a thing by the key or type that says it; forgets it behind a key that is about something else.
-    pub fn meet(&mut self, word: &[u8], at: usize) {
-        let said = self.words.said(word);
-        self.meet_said(said, at);
+    /// Remembers what the key of a JSON object says of what stands in it.
+    pub fn meet_key(&mut self, key: Place<'_>) {
+        let is = |words: &[&str]| words.iter().any(|word| word.as_bytes() == key.text);
+        if let Some((kind, _)) = OBJECTS.iter().find(|row| is(row.1)) {
+            self.thing = Some(Thing::new(*kind, Opening::Key, key));
+        } else if is(REQUESTS) {
+            self.request = Some(key.base);
+        } else {
+            let said = self.words.said(key.text);
+            self.meet_said(said, Opening::Key, key);
+        }
     }
 
-    /// Remembers what the key of a JSON object says of what stands in it.
-    pub fn meet_key(&mut self, key: &[u8], at: usize) {
-        let is = |words: &[&str]| words.iter().any(|word| word.as_bytes() == key);
-        if let Some((kind, _)) = OBJECTS.iter().find(|row| is(row.1)) {
-            self.thing = Some((*kind, at));
-        } else if is(REQUESTS) {
-            self.request = Some(at);
-        } else {
-            self.meet(key, at);
+    /// Forgets a thing that ends before the key of an object, and knows whose properties stand under it.
+    pub fn pass_key(&mut self, key: Place<'_>, ending: Ending) {
+        if ending.key {
+            let promised = self.words.said(key.text).promise(None).filter(|promised| promised.1 == Form::Name);
+            self.output = promised.map(|promised| (promised, key.base + key.text.len()));
+        } else if let Some((promised, since)) = self.output.take() {
+            let is_output = key.text == OUTPUT.0 && key.base.saturating_sub(since) <= OUTPUT_REACH;
+            self.pair = if is_output { Some((OUTPUT.1, promised, key.base)) } else { self.pair };
+        }
+        let Some(thing) = &mut self.thing else { return };
+        if thing.ends_before(key) {
+            self.thing = None;
+        } else if is_properties(key.text) {
+            thing.deepen(key);
         }
     }
 
     /// Remembers what the value of a key that gives something says of others: `"type": "AWS::SQS::Queue"`.
-    pub fn meet_value(&mut self, text: &[u8], key: &[u8], at: usize) {
+    pub fn meet_value(&mut self, text: &[u8], key: &[u8], place: Place<'_>) {
         let said = self.words.said(key);
         match said.gives {
-            Some(Gives::Type) => self.meet_type(text, at),
+            Some(Gives::Type) => self.meet_type(text, place),
             Some(Gives::Source) => self.meet_source(text),
             _ => {}
         }
         if let Some((_, value)) = said.pair {
-            self.meet_pair(text, value, at);
+            self.meet_pair(text, value, place.base);
         }
+    }
+
+    /// Remembers a text that is no key, as an item of a list that it may be.
+    pub fn meet_item(&mut self, text: &[u8], at: usize) {
+        self.items.meet(text, at, &mut self.words);
+        if text.starts_with(b"AWS/") {
+            self.metric = Some(at);
+        } else if self.metric.is_some_and(|since| at.saturating_sub(since) <= METRIC_REACH) && key::ending(text).key {
+            let promised = self.words.said(text).promise(None).filter(|promised| promised.1 == Form::Name);
+            self.items.expect(promised, at + text.len());
+        }
+    }
+
+    /// The whole of a text, which stands at `at`, as the value of the flag that the text before it was: `["--bucket", "x"]`.
+    pub fn of_flag(&mut self, text: &[u8], at: usize) -> Option<Span> {
+        whole(text, self.items.promise(at)?)
     }
 
     /// Remembers the service of an event of CloudTrail: `"eventSource": "eks.amazonaws.com"`. Its `name` is that of its commands.
@@ -117,22 +151,27 @@ impl Known {
         (value.as_bytes() == key && at.saturating_sub(since) <= PAIR_REACH).then_some(promised)
     }
 
-    /// The same where the catalogue was asked already; gives whether the word says a thing of ours.
-    fn meet_said(&mut self, said: Said, at: usize) -> bool {
+    /// Remembers a thing by the key or type that says it; forgets it behind a key that is about something else. Gives whether the
+    /// word says a thing of ours.
+    fn meet_said(&mut self, said: Said, opening: Opening, place: Place<'_>) -> bool {
         let Some(kind) = said.thing else { return false };
-        self.thing = kind.map(|kind| (kind, at));
+        self.thing = kind.map(|kind| Thing::new(kind, opening, place));
         kind.is_some()
     }
 
-    /// Remembers the thing of that type; a type that is none of ours is of another thing.
-    fn meet_type(&mut self, word: &[u8], at: usize) {
-        let thing = if key::ending(word).thing { self.words.said(word).thing.flatten() } else { None };
-        self.thing = thing.map(|kind| (kind, at));
+    /// Remembers the thing of that type; a type that is none of ours is of another thing, or of something in this one.
+    fn meet_type(&mut self, word: &[u8], place: Place<'_>) {
+        let kind = if key::ending(word).thing { self.words.said(word).thing.flatten() } else { None };
+        match kind {
+            Some(kind) => self.thing = Some(Thing::new(kind, Opening::Type, place)),
+            None if self.thing.as_mut().and_then(|thing| thing.depth_at(place)).is_some_and(|depth| depth > 0) => {}
+            None => self.thing = None,
+        }
     }
 
-    /// The kind of the thing that a key at `at` is about.
-    pub fn kind(&self, at: usize) -> Option<Kind> {
-        self.thing.filter(|(_, since)| at.saturating_sub(*since) <= THING_REACH).map(|(kind, _)| kind)
+    /// The kind of the thing that the key at a place is about.
+    pub fn kind(&mut self, place: Place<'_>) -> Option<Kind> {
+        self.thing.as_mut()?.kind_at(place)
     }
 
     /// The kind of the thing that the XML element is about whose opening tag `text` ends with.
@@ -148,14 +187,17 @@ impl Known {
         said.thing.flatten().or_else(|| said.promise(None).filter(|told| told.1 == Form::Name).map(|told| told.0))
     }
 
-    /// The whole of `value`, which stands at `at`, as what its key promises. A key that says `name` or `id` is about the
-    /// thing around it.
-    pub fn whole(&mut self, value: &[u8], key: &[u8], at: usize) -> Option<Span> {
+    /// The whole of `value`, which stands there, as what its key promises. A key that says `name` or `id` is about the thing
+    /// around it.
+    pub fn whole(&mut self, value: &[u8], key: &[u8], place: Place<'_>) -> Option<Span> {
+        let at = place.base;
         let said = if key::ending(key).key { self.words.said(key) } else { Said::default() };
-        let (of_thing, promised) = (self.of_thing(said, at), said.promise(None));
-        let is_asked = self.request.is_some_and(|since| at.saturating_sub(since) <= THING_REACH);
+        let (of_thing, promised) = (self.of_thing(said, place), said.promise(None));
+        let is_asked = self.request.is_some_and(|since| at.saturating_sub(since) <= REQUEST_REACH);
         let of_request = self.asked.filter(|_| is_asked && key == b"name").map(|kind| (kind, Form::Name));
-        let promised = self.of_pair(key, at).or(promised).or(of_request).or(of_thing)?;
+        let of_tag = key.strip_prefix(b"aws:").and_then(|tag| tag.rsplit(|b| *b == b':').next());
+        let of_tag = of_tag.and_then(|tag| self.words.said(tag).promise(None));
+        let promised = self.of_pair(key, at).or(promised).or(of_request).or(of_thing).or(of_tag)?;
         match promised {
             (kind, Form::Telling) if is_asked && is_plain(value) => {
                 whole(value, (kind, Form::Telling)).or_else(|| whole(value, (kind, Form::Name)).map(unlearned))
@@ -171,50 +213,77 @@ impl Known {
         is_secret.then(|| Span::new(0..text.len(), Kind::SecretKey))
     }
 
-    /// What the value of `name` or `id` at `at` is, by the thing around it; others of its kind may follow.
-    fn of_thing(&mut self, said: Said, at: usize) -> Option<(Kind, Form)> {
-        let form = match said.gives {
-            Some(Gives::Name) => Form::Name,
-            Some(Gives::Id) => Form::Id,
+    /// What the value of `name` or `id` at a place is, by the thing around it; others of its kind may follow.
+    fn of_thing(&mut self, said: Said, place: Place<'_>) -> Option<(Kind, Form)> {
+        let thing = self.thing.as_mut()?;
+        let (form, kind) = match said.gives {
+            Some(Gives::Name) => (Form::Name, thing.kind_at(place)?),
+            Some(Gives::Id) => (Form::Id, thing.kind_around(place)?),
             _ => return None,
         };
-        let kind = self.kind(at)?;
         let has_id = ID_THINGS.iter().any(|row| row.0 == kind);
         if has_id != (form == Form::Id) {
             return None;
         }
-        self.thing = Some((kind, at));
+        thing.go_on(place);
         Some((kind, form))
     }
 }
+
+/// Whether a key is that of a thing's own properties, however deep it is: Terraform's state has them in a list of instances.
+fn is_properties(key: &[u8]) -> bool {
+    key == b"attributes"
+}
+
+/// How far behind the namespace of a metric its dimensions may stand: `["AWS/SQS", "Sent", "QueueName", "orders"]`.
+const METRIC_REACH: usize = 256;
+/// What Terraform's outputs begin with, and where their values are: `"bucket_name": {"sensitive": false, …, "value": "x"}`.
+const OUTPUT: (&[u8], &str) = (b"sensitive", "value");
+/// How far behind the name of an output it may begin.
+const OUTPUT_REACH: usize = 64;
+/// What Terraform's variables begin with, and have their values under: `variable "bucket_name" { default = "x" }`.
+const VARIABLE: (&[u8], &[u8]) = (b"variable", b"default");
+/// How far behind the name of a variable its value may stand.
+const VARIABLE_REACH: usize = 256;
 
 /// What reading the names of one text goes by: where it stands, and what was read before.
 #[derive(Debug)]
 pub struct Context<'t> {
     base: usize,
-    known: &'t mut Known,
+    /// How deep in the body's JSON the text is.
+    depth: u8,
+    /// What was read before.
+    pub known: &'t mut Known,
     /// Where the last identifier ends that was found so far. It will be gone, so that it is no part of a key.
     pub masked: usize,
     /// The last stretch of what names are made of. Values in it end together, so that it is read once for all of them.
     names: Range<usize>,
     /// The same of session tokens.
     tokens: Range<usize>,
-    commands: Commands,
+    /// The commands of the text.
+    pub commands: Commands,
     /// The tables of the text.
     pub tables: Tables,
+    /// What was found further on than the text was read, and is to be taken at its end.
+    pub later: Vec<Span>,
     ini: Ini,
 }
 
 impl<'t> Context<'t> {
-    /// That of a text that stands at `base` of its body, of which so much is known.
-    pub fn new(base: usize, known: &'t mut Known) -> Context<'t> {
+    /// That of a text that stands at `base` of its body, so deep in its JSON, of which so much is known.
+    pub fn new(base: usize, depth: u8, known: &'t mut Known) -> Context<'t> {
         let (commands, tables, ini) = (Commands::default(), Tables::default(), Ini::default());
-        Context { base, known, masked: 0, names: 0..0, tokens: 0..0, commands, tables, ini }
+        Context { base, depth, known, masked: 0, names: 0..0, tokens: 0..0, commands, tables, ini, later: Vec::new() }
     }
 
     /// That of a word of the text that is read on its own.
     pub fn within(&mut self, at: usize) -> Context<'_> {
-        Context::new(self.base + at, self.known)
+        Context::new(self.base + at, self.depth, self.known)
+    }
+
+    /// A place of the text.
+    fn place<'p>(&self, text: &'p [u8], at: usize) -> Place<'p> {
+        Place { text, base: self.base, depth: self.depth, at }
     }
 
     /// Remembers that an access key id ends before `end`.
@@ -246,6 +315,10 @@ pub fn account(digits: &[u8], key: &[u8]) -> Option<Span> {
 pub fn whole(value: &[u8], (kind, form): (Kind, Form)) -> Option<Span> {
     if form == Form::Quoted && !fits(value, form) {
         return whole(value, (kind, Form::Name)).filter(|_| is_plain(value)).map(unlearned);
+    }
+    if form == Form::Object {
+        let bucket = bucket_of(value, 0..value.len())?;
+        return fits(&value[bucket.clone()], form).then(|| named(value, bucket, kind));
     }
     // RDS and AWS Backup say so of the snapshots that they take.
     let taken_by = [&b"rds:"[..], b"awsbackup:"].into_iter().find(|by| kind == Kind::Rds && value.starts_with(by));
@@ -283,27 +356,35 @@ pub fn before(text: &[u8], separator: usize, ends: &Ends) -> Option<Before> {
 /// The values behind the `:`, `=` or `|` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
 /// `\"TableName\": \"x\"`, `--bucket=x`, `|  QueueName |  x  |`, `"TableNames": ["x", "y"]`.
 pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Context<'_>, out: &mut Vec<Span>) {
-    let place = context.base + separator;
+    let place = context.place(text, separator);
     let space = |b: u8| b == b' ' || b == b'\t';
     let Before { end: before, ending } = before;
     let (key, said) = key_and_said(text, before, context);
     let spelled = &text[key.clone()];
-    if context.known.meet_said(said, place) || !ending.key {
+    if context.known.meet_said(said, Opening::Key, place) || !ending.key {
         return;
     }
-    let by_command = flag(text, key.clone(), said, context);
+    let by_command = flag::by_command(text, key.clone(), said, context);
     let promised = by_command.or_else(|| said.promise(context.known.kind(place)));
     let promised = promised.or_else(|| words(text, key.clone()));
-    let promised = promised.or_else(|| context.known.of_pair(spelled, place));
+    let of_pair = if promised.is_none() { context.known.of_pair(spelled, context.base + separator) } else { None };
+    let promised = promised.or(of_pair);
     let of_state = if promised.is_none() { of_state(text, key.clone(), context) } else { None };
     let promised = promised.or(of_state);
     let promised = promised.or_else(|| context.known.of_thing(said, place));
-    if promised.is_none() && said.gives != Some(Gives::Type) && said.pair.is_none() {
+    let promised = promised.or_else(|| of_metric(text, key.clone(), context));
+    if promised.is_none() && !matches!(said.gives, Some(Gives::Type | Gives::Properties)) && said.pair.is_none() {
         return;
     }
     let arrow = usize::from(text[separator..].starts_with(b"=>"));
     let after = separator + 1 + arrow;
     let after = after + run(text, after, 64, space);
+    if said.gives == Some(Gives::Properties) {
+        if let Some(thing) = &mut context.known.thing {
+            thing.deepen(place);
+        }
+        return;
+    }
     let Some((kind, form)) = promised else {
         if said.gives == Some(Gives::Type) {
             // `Type: AWS::SQS::Queue`
@@ -313,15 +394,32 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
             // `{name: BUCKET_NAME, value: x}`
             let start = after + run(text, after, 8, is_quote);
             let length = run(text, start, LONGEST_KEY, |b| PAIRED[usize::from(b)]);
-            context.known.meet_pair(&text[start..start + length], value, place);
+            context.known.meet_pair(&text[start..start + length], value, context.base + separator);
         }
         return;
     };
+    let is_joined = separator + 1 == after;
+    let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
     // Go's SDK takes pointers.
     let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
     if text[separator] == b'|' && (table::is_of_header(text, separator, context) || !table::is_pair(text, separator)) {
         return;
     }
+    if form == Form::Name && is_around(text, key.clone(), kind, after, place) {
+        context.known.thing = Some(Thing::new(kind, Opening::Key, place));
+        return;
+    }
+    if text.get(after) == Some(&b'{') {
+        let inside = after + 1 + between(&text[after + 1..]);
+        let is_output = form == Form::Name && text[inside..].starts_with(OUTPUT.0);
+        if is_output {
+            context.known.pair = Some((OUTPUT.1, (kind, form), context.base + inside));
+        }
+        return;
+    }
+    // A label of Kubernetes: `alpha.eksctl.io/cluster-name=payments`.
+    let is_label = LABELS.iter().any(|domain| text[..key.start].ends_with(domain));
+    let form = if is_label && form == Form::Telling { Form::Name } else { form };
     // The query of an URL is anybody's; that of AWS has keys that leave no doubt.
     if form == Form::Telling && matches!(text[..key.start].last(), Some(b'?' | b'&')) {
         return;
@@ -352,9 +450,17 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if key::same(&text[span.range.clone()], spelled) {
         return;
     }
+    // What a stack has made may have an id that says more.
+    let hyphen = text[span.range.clone()].iter().position(|b| *b == b'-').filter(|_| kind == Kind::Resource);
+    if hyphen.is_some_and(|hyphen| id::shaped(text, span.range.start + hyphen).is_some()) {
+        return;
+    }
     let sure = quotes > 0
         || of_state.is_some()
         || !matches!(form, Form::Name | Form::Telling | Form::Quoted)
+        || is_label
+        || of_pair.is_some() && text[..key.start].ends_with(b",")
+        || BEHIND_A_FLAG.iter().any(|flag| text[..key.start].ends_with(flag))
         || text[separator] == b'|'
         || spelled.starts_with(b"--")
         || (form == Form::Name && text[separator] == b'=' && is_environment(spelled))
@@ -365,6 +471,52 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         out.extend(changed(text, end, quotes, (kind, form), context));
     }
 }
+
+/// What the metrics of Prometheus promise whose names are those of CloudWatch's: `dimension_FunctionName="resize"`.
+fn of_metric(text: &[u8], key: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    let dimension = text[key].strip_prefix(b"dimension_")?;
+    context.known.words.said(dimension).promise(None)
+}
+
+/// The length of what stands between a variable and its value where that is declared: the `=` of `bucket_name := "x"`, the type
+/// of `bucket: str = "x"`.
+fn declaration(text: &[u8], is_joined: bool) -> usize {
+    let assigns = |at: usize| text[at..].starts_with(b"= ") && matches!(text.get(at + 2), Some(b'"' | b'\''));
+    let length = STRING_TYPES.iter().find(|of_type| text.starts_with(of_type)).map_or(0, |of_type| of_type.len());
+    if assigns(length) && (length > 0 || is_joined) {
+        length + 2
+    } else {
+        0
+    }
+}
+
+/// How Python, TypeScript, Kotlin and Swift, and Rust name the type of a string.
+const STRING_TYPES: [&[u8]; 4] = [b"str ", b"string ", b"String ", b"&str "];
+
+/// The domains of labels that EKS and its tools give. Source: EKS user guide, "Managed node groups"; eksctl's documentation.
+const LABELS: [&[u8]; 2] = [b"eksctl.io/", b"eks.amazonaws.com/"];
+
+/// What settings in one word stand behind. Source: Terraform's documentation, "Backend configuration".
+const BEHIND_A_FLAG: [&[u8]; 3] = [b"-backend-config=", b"-backend-config=\"", b"-backend-config='"];
+
+/// Whether a key that names a kind opens a block with a `name` in it: a module of Ansible (`amazon.aws.iam_role:`), a bucket
+/// (`deploymentBucket:`, `"bucket": {`).
+fn is_around(text: &[u8], key: Range<usize>, kind: Kind, after: usize, place: Place<'_>) -> bool {
+    let is_of_ansible = || ANSIBLE.iter().any(|collection| text[..key.start].ends_with(collection));
+    let is_name = text[key.clone()].ends_with(b"ame");
+    let opens_object =
+        || text[after..].starts_with(b"{") && !is_name && text.get(key.end).is_some_and(|b| is_quote(*b));
+    let opens_lines =
+        || ends_line(text, after) && !is_name && !text[key.clone()].ends_with(b"s") && place.begins_line();
+    match kind {
+        Kind::S3Bucket if opens_object() => !text[after + 1 + between(&text[after + 1..])..].starts_with(OUTPUT.0),
+        Kind::S3Bucket if opens_lines() => true,
+        _ => opens_lines() && is_of_ansible(),
+    }
+}
+
+/// The collections of Ansible with modules for AWS.
+const ANSIBLE: [&[u8]; 2] = [b"amazon.aws.", b"community.aws."];
 
 /// Whether an arrow behind a bare word may be that of a setting: `bucket => "orders-raw"`, as Logstash and Puppet have it. A
 /// function or a `match` has a bracket, a dot or a path in front of the word.
@@ -417,11 +569,20 @@ fn items(text: &[u8], mut at: usize, promised: (Kind, Form), context: &mut Conte
 /// What the last word of a header's cell, or its last words, promise of the column below it. Words of everyday promise nothing
 /// there: tables of prose have columns of services, functions and topics.
 pub fn promised_by_cell(text: &[u8], cell: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    let end = cell.start + text[cell].trim_ascii_end().len();
+    let end = cell.start + text[cell.clone()].trim_ascii_end().len();
     let (key, said) = key_and_said(text, end, context);
-    let promised = said.promise(None).or_else(|| words(text, key.clone()))?;
+    let of_list = || LISTS.iter().find(|row| text[cell.clone()].trim_ascii() == row.0).map(|row| (row.1, Form::Name));
+    if let Some(promised) = of_list().filter(|_| text[..cell.start].ends_with(b"||")) {
+        return Some(promised);
+    }
+    let promised = said.promise(None).or_else(|| words(text, key.clone()));
+    let place = context.place(text, end);
+    let promised = promised.or_else(|| context.known.of_thing(said, place))?;
     column(&text[key], promised)
 }
+
+/// The lists of names alone that the CLI draws, under a word that says too little elsewhere.
+const LISTS: [(&[u8], Kind); 2] = [(b"clusters", Kind::Eks), (b"nodegroups", Kind::Eks)];
 
 /// What the key of a column promises of its cells.
 fn column(key: &[u8], promised: (Kind, Form)) -> Option<(Kind, Form)> {
@@ -529,8 +690,40 @@ pub fn block(text: &[u8], brace: usize, context: &mut Context<'_>) {
     let label = back(back(line.len(), is_quote), is_label);
     let gap = back(back(back(label, is_quote), |b| b == b' '), is_quote);
     let start = back(gap, is_label);
-    context.known.meet(&line[start..gap], context.base + brace);
+    let said = context.known.words.said(&line[start..gap]);
+    if line[start..gap] == *VARIABLE.0 {
+        let named = &line[label..back(line.len(), is_quote)];
+        let promised = context.known.words.said(named).promise(None);
+        let value = promised.and_then(|promised| value_of_variable(text, brace, promised, context));
+        context.later.extend(value);
+    }
+    let place = context.place(text, brace);
+    if !context.known.meet_said(said, Opening::Block, place) && is_top_level(line, start..gap) {
+        context.known.thing = None;
+    }
 }
+
+/// The value of the variable whose block opens at `brace`.
+fn value_of_variable(text: &[u8], brace: usize, promised: (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+    let block = &text[brace..text.len().min(brace + VARIABLE_REACH)];
+    let block = &block[..memchr::memchr(b'}', block).unwrap_or(block.len())];
+    let key = brace + memchr::memmem::find(block, VARIABLE.1)? + VARIABLE.1.len();
+    let separator = key + run(text, key, 16, |b| b == b' ');
+    let start = separator + 1 + run(text, separator + 1, 16, |b| b == b' ');
+    let quotes = run(text, start, 4, is_quote);
+    let is_given = text.get(separator) == Some(&b'=') && quotes > 0;
+    is_given.then(|| quoted(text, start + quotes, promised, context)).flatten()
+}
+
+/// Whether a block is one of those that stand in no other, by its type or the word in front of that.
+fn is_top_level(line: &[u8], word: Range<usize>) -> bool {
+    let front = line[..word.start].trim_ascii_end();
+    let front = &front[..front.len() - run_back(front, front.len(), 4, |b| is_quote(b) || b == b' ')];
+    TOP_LEVEL.iter().any(|block| line[word.clone()] == **block || front.ends_with(block))
+}
+
+/// The blocks of Terraform with labels that stand in no other. Source: Terraform's language reference, "Syntax".
+const TOP_LEVEL: [&[u8]; 6] = [b"resource", b"data", b"module", b"provider", b"variable", b"output"];
 
 /// The names of a list whose bracket is open before `at`.
 fn list(text: &[u8], mut at: usize, promised: (Kind, Form), context: &mut Context<'_>, out: &mut Vec<Span>) {
@@ -557,7 +750,7 @@ fn list(text: &[u8], mut at: usize, promised: (Kind, Form), context: &mut Contex
 }
 
 /// White space and quotes at the start of a text, escaped line breaks among them.
-fn between(text: &[u8]) -> usize {
+pub fn between(text: &[u8]) -> usize {
     let mut at = 0;
     loop {
         at += match text[at..] {
@@ -599,76 +792,6 @@ fn ends_line(text: &[u8], end: usize) -> bool {
     matches!(text[end..], [] | [b'\n' | b'\r', ..] | [b'\\', b'n' | b'r', ..])
 }
 
-/// The value behind the flag whose two hyphens start at `hyphens`: `--bucket x`, `--services x y`.
-pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut Vec<Span>) {
-    let from = hyphens + 2;
-    if !text.get(from).is_some_and(u8::is_ascii_alphanumeric) {
-        return;
-    }
-    let end = from + run(text, from, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'-');
-    if text.get(end) != Some(&b' ') {
-        return;
-    }
-    let key = &text[from..end];
-    if !key::ending(key).key {
-        return;
-    }
-    let said = context.known.words.said(key);
-    let by_command = flag(text, hyphens..end, said, context);
-    let Some(promised) = by_command.or_else(|| said.promise(None)) else { return };
-    let many = key.last() == Some(&b's');
-    let mut at = end;
-    for _ in 0..if many { LONGEST_LIST } else { 1 } {
-        at += run(text, at, 16, |b| b == b' ');
-        if text.get(at) == Some(&b'-') {
-            return;
-        }
-        let quotes = run(text, at, 4, |b| matches!(b, b'"' | b'\'' | b'\\'));
-        let Some(span) = value(text, at + quotes, promised, context) else { return };
-        at = span.range.end + run(text, span.range.end, quotes, |b| matches!(b, b'"' | b'\'' | b'\\'));
-        out.push(span);
-        if text.get(at) != Some(&b' ') {
-            return;
-        }
-    }
-}
-
-/// What the flag at `flag` means to its command.
-fn flag(text: &[u8], flag: Range<usize>, said: Said, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    if !said.by_command || !text[flag.clone()].starts_with(b"--") {
-        return None;
-    }
-    let service = context.commands.service(text, flag.start)?;
-    key::command(&text[flag], service).map(|kind| (kind, Form::Name))
-}
-
-/// The commands of the CLI in a text, as far as it was asked about.
-#[derive(Debug, Default)]
-struct Commands {
-    /// Where the last one begins.
-    last: Option<usize>,
-    /// What was looked through.
-    looked: usize,
-}
-
-impl Commands {
-    /// The service of the command that a flag belongs to: `aws eks describe-cluster --name`. Flags are asked about in the order
-    /// in which they stand, but for one that is read once more as a key: `---name =`.
-    fn service<'t>(&mut self, text: &'t [u8], flag: usize) -> Option<&'t [u8]> {
-        let reach = flag.saturating_sub(COMMAND_REACH);
-        let from = self.looked.max(reach).min(flag);
-        // The rarest of its letters.
-        let letters = memchr::memrchr_iter(b'w', &text[from..flag]).map(|letter| from + letter);
-        let mut starts = letters.filter_map(|letter| letter.checked_sub(1)).filter(|start| is_command(text, *start));
-        self.last = starts.next().or(self.last);
-        self.looked = self.looked.max(flag);
-        let start = self.last.filter(|start| start + 1 >= reach && *start < flag)?;
-        let from = start + COMMAND.len();
-        let service = &text[from..from + run(text, from, 24, |b| b.is_ascii_alphanumeric() || b == b'-')];
-        (text.get(from + service.len()) == Some(&b' ')).then_some(service)
-    }
-}
-
 /// The sections of an INI file, as far as they were asked about.
 #[derive(Debug, Default)]
 struct Ini {
@@ -703,15 +826,6 @@ fn is_setting(line: &[u8]) -> bool {
     let key = run(line, 0, line.len(), |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     let after = line[key..].trim_ascii_start();
     key > 0 && after.starts_with(b"=") && !line.ends_with(b";") && !line.ends_with(b"{")
-}
-
-/// What every command begins with.
-const COMMAND: &[u8] = b"aws ";
-
-/// Whether a command begins there.
-fn is_command(text: &[u8], start: usize) -> bool {
-    let alone = |b: &u8| !matches!(b, b'/' | b'-' | b'_' | b'.' | b'+' | b'=' | b'@' | b'#');
-    text[start..].starts_with(COMMAND) && text[..start].last().is_none_or(alone) && starts_word(text, start)
 }
 
 /// The secret behind the key id that ends before `end`: `AKIA…,wJalr…`, `-u AKIA…:wJalr…`, `("AKIA…", "wJalr…")`.
@@ -954,17 +1068,70 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
     names.then(|| named(text, start..end, kind))
 }
 
-/// The hyphenated name at `range` that stands in quotes or brackets behind what introduces a name: `s3.Bucket("orders-raw")`.
+/// The hyphenated name at `range` that stands in quotes or brackets behind what introduces a name: `s3.Bucket("orders-raw")`,
+/// or in an event of ECS: `(service acme-api) has reached a steady state`.
 fn introduced(text: &[u8], range: Range<usize>) -> Option<Span> {
+    if text[..range.start].ends_with(b"(service ") && text.get(range.end) == Some(&b')') {
+        return Some(named(text, range, Kind::Ecs));
+    }
     let opening = text[..range.start].last().filter(|b| matches!(b, b'"' | b'\'' | b'('))?;
     let closing = if *opening == b'(' { b')' } else { *opening };
     if text.get(range.end) != Some(&closing) {
         return None;
     }
     let head = &text[..range.start - 1];
+    if head.ends_with(b",") || head.ends_with(b", ") {
+        return of_construct(head).then(|| named(text, range, Kind::S3Bucket));
+    }
     let (_, kind) = INTRODUCTIONS.iter().find(|row| head.ends_with(row.0.as_bytes()))?;
     Some(named(text, range, *kind))
 }
+
+/// Whether the arguments before the last one are those of a construct that is given a bucket: `fromBucketName(this, 'X', 'acme')`.
+fn of_construct(head: &[u8]) -> bool {
+    let opening = head.len() - run_back(head, head.len(), LONGEST_ARGUMENTS, |b| b != b'(' && b != b'\n');
+    head[..opening].ends_with(b"fromBucketName(") || head[..opening].ends_with(b"from_bucket_name(")
+}
+
+/// The longest arguments before a name that are looked at.
+const LONGEST_ARGUMENTS: usize = 64;
+
+/// The name in the brackets in front of `colon`, as Terraform's provider tells of an error: `creating S3 Bucket (acme): …`.
+pub fn in_brackets(text: &[u8], colon: usize) -> Option<Span> {
+    let close = colon.checked_sub(1).filter(|_| text.get(colon + 1) == Some(&b' '))?;
+    let start = close - run_back(text, close, LONGEST_BUCKET, |b| NAME[usize::from(b)]);
+    let head = text[..start].strip_suffix(b"(")?;
+    let (_, kind) = INTRODUCTIONS.iter().find(|row| row.0.ends_with(' ') && head.ends_with(row.0.as_bytes()))?;
+    fits(&text[start..close], Form::Name).then(|| named(text, start..close, *kind))
+}
+
+/// The bucket behind the message of S3 that ends before `colon`: `bucket does not exist: acme`.
+pub fn missing_bucket(text: &[u8], colon: usize, context: &mut Context<'_>) -> Option<Span> {
+    let is_message = text[..colon].ends_with(b"bucket does not exist") && text.get(colon + 1) == Some(&b' ');
+    is_message.then(|| value(text, colon + 2, (Kind::S3Bucket, Form::Name), context)).flatten()
+}
+
+/// The name behind the resource at `at` that Terraform is to import: `terraform import aws_s3_bucket.b acme`.
+pub fn imported(text: &[u8], at: usize, context: &mut Context<'_>) -> Option<Span> {
+    if !text[..at].ends_with(b"terraform import ") {
+        return None;
+    }
+    let kind = context.known.words.said(word(text, at)).thing.flatten()?;
+    let end = at + run(text, at, LONGEST_STATE, |b| !b.is_ascii_whitespace());
+    (text.get(end) == Some(&b' ')).then(|| value(text, end + 1, (kind, Form::Name), context)).flatten()
+}
+
+/// The cluster in a tag of Kubernetes whose `cluster` ends at `slash`: `kubernetes.io/cluster/payments: shared`.
+pub fn tagged_cluster(text: &[u8], slash: usize) -> Option<Span> {
+    TAGS.iter().find(|tag| text[..slash].ends_with(tag))?;
+    let end = slash + 1 + run(text, slash + 1, 100, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let ends =
+        matches!(text.get(end), None | Some(b':' | b'=' | b'"' | b'\'' | b'\\' | b' ' | b'\n' | b',' | b'`' | b'|'));
+    (ends && fits(&text[slash + 1..end], Form::Name)).then(|| named(text, slash + 1..end, Kind::Eks))
+}
+
+/// What those tags begin with. Source: EKS user guide, "Subnet requirements"; Cluster Autoscaler on AWS, "Auto-Discovery".
+const TAGS: [&[u8]; 2] = [b"kubernetes.io/cluster", b"k8s.io/cluster-autoscaler"];
 
 /// The value at `start` that is in quotes, or is all that its line has.
 fn quoted(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
@@ -987,6 +1154,7 @@ pub fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mu
         [next, ..] => !is_delimiter(next),
     };
     let range = trim(text, start..end);
+    let range = if form == Form::Object { bucket_of(text, range)? } else { range };
     (!goes_on && fits(&text[range.clone()], form)).then(|| named(text, range, kind))
 }
 
@@ -994,6 +1162,13 @@ pub fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mu
 fn ends_alias(text: &[u8], start: usize) -> bool {
     let length = run(text, start, 128, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$'));
     length > 0 && text.get(start + length).is_none_or(|b| is_delimiter(*b) && *b != b':')
+}
+
+/// Where the bucket stands in a text at a range that is one and the key of an object: `acme/key`, `/acme/key`.
+fn bucket_of(text: &[u8], object: Range<usize>) -> Option<Range<usize>> {
+    let start = object.start + usize::from(text[object.clone()].starts_with(b"/"));
+    let length = text[start..object.end].iter().position(|b| *b == b'/')?;
+    Some(start..start + length)
 }
 
 fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
@@ -1035,7 +1210,9 @@ fn length(text: &[u8], start: usize, form: Form) -> usize {
 /// The longest value of a form.
 fn longest(form: Form) -> usize {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::KmsKey => LONGEST_NAME,
+        Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => {
+            LONGEST_NAME
+        }
         Form::Id => LONGEST_ID,
         Form::Account => 12,
         Form::Secret => SECRET_LENGTH,
@@ -1046,7 +1223,7 @@ fn longest(form: Form) -> usize {
 /// What values of a form are made of.
 fn alphabet(form: Form) -> &'static [bool; 256] {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::KmsKey => &NAME,
+        Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => &NAME,
         Form::Id => &ID,
         Form::Account => &DIGIT,
         Form::Secret => &SECRET,
@@ -1090,6 +1267,7 @@ fn fits(value: &[u8], form: Form) -> bool {
                 && !value.iter().any(|b| b"=/.#".contains(b))
                 && is_name()
         }
+        Form::Object => is_name() && !value.contains(&b'/'),
         Form::Path => value.contains(&b'/') && is_name(),
         Form::Account => value.len() == 12,
         Form::KmsKey => {
