@@ -2,6 +2,7 @@
 
 use super::verify::{
     address::is_counted,
+    digits::is_phone_key,
     ends_word, in_escape,
     name::{is_common, is_named, is_word_of_kind},
     starts_word,
@@ -161,10 +162,10 @@ impl Beginnings {
     }
 }
 
-/// Whether what a word stands in front of is left alone: a payload, a version. If it were a name, and gone wherever it
-/// stands, that would no longer be told.
+/// Whether what a word stands in front of is left alone: a payload, a version, a phone number. If it were a name, and gone
+/// wherever it stands, that would no longer be told.
 fn is_context(word: &[u8]) -> bool {
-    word == b"data" || is_counted(word)
+    word == b"data" || is_counted(word) || is_phone_key(word)
 }
 
 #[cfg(test)]

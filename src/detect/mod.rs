@@ -18,7 +18,7 @@ use learned::Names;
 use std::ops::Range;
 use verify::name::{self, Known};
 use verify::thing::Place;
-use verify::{address, arn, key};
+use verify::{address, arn, digits, key};
 
 /// An identifier in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +182,9 @@ impl Reader<'_> {
         let Some(key) = place.key else { return };
         if !out.is_empty() && address::is_version_key(key) && !text.contains(&b' ') {
             out.retain(|span| !matches!(span.kind, Kind::PublicIp | Kind::PrivateIp));
+        }
+        if !out.is_empty() && digits::is_phone_key(key) && !text.contains(&b' ') {
+            out.retain(|span| span.kind != Kind::Account);
         }
         let says_something = key::ending(key).key;
         if says_something {

@@ -165,6 +165,7 @@ impl<'t> Scan<'t> {
                 let end = secret.range.end;
                 self.accept(secret);
                 self.accept_some(name::token_behind(text, end));
+                self.accept_some(name::bucket_behind(text, at, end));
             }
         }
     }

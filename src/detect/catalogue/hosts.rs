@@ -26,6 +26,14 @@ pub static SUFFIXES: &[(&str, Kind)] = &[
     (".signin.aws.amazon.com", Kind::Host),
 ];
 
+/// What the names of regions begin with. Sorted.
+///
+/// Source: AWS General Reference, "AWS Regions".
+pub static AREAS: &[&str] = &["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"];
+/// The words in front of the number. Sorted.
+pub static COMPASS: &[&str] =
+    &["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
 /// Labels in front of the suffix that name a service, not a customer's resource, and the kind of what is before them.
 /// Sorted by label.
 pub static SERVICE_LABELS: &[(&str, Kind)] = &[
@@ -126,7 +134,10 @@ pub static PATHS: &[(At, &str, usize, Kind)] = &[
     (At::Label("git-codecommit"), "/v1/repos/", 1, Kind::Codecommit),
     (At::Label("oidc"), "/id/", 1, Kind::Eks),
     (At::Label("oidc-eks"), "/id/", 1, Kind::Eks),
+    // The namespaces of the answers in XML.
+    (At::Label("queue"), "/doc/20", 0, Kind::Sqs),
     (At::Label("queue"), "/", 2, Kind::Sqs),
+    (At::Label("s3"), "/doc/2006-03-01", 0, Kind::S3Bucket),
     (At::Label("s3"), "/", 1, Kind::S3Bucket),
     (At::Label("sqs"), "/", 2, Kind::Sqs),
     (At::Label("sqs-fips"), "/", 2, Kind::Sqs),
@@ -137,6 +148,8 @@ mod tests {
     #[test]
     fn the_tables_are_sorted() {
         assert!(super::SERVICE_LABELS.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(super::PUBLIC_LABELS.windows(2).all(|pair| pair[0] < pair[1]));
+        for table in [super::PUBLIC_LABELS, super::AREAS, super::COMPASS] {
+            assert!(table.windows(2).all(|pair| pair[0] < pair[1]));
+        }
     }
 }

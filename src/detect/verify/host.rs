@@ -1,7 +1,9 @@
 //! Host names and URLs of AWS resources.
 
-use super::{ends_word, lower, run, run_back, starts_word};
-use crate::detect::catalogue::hosts::{At, NAMED_LAST, PATHS, PUBLIC_LABELS, ROLE_LABELS, SERVICE_LABELS, SUFFIXES};
+use super::{ends_word, is_listed, lower, run, run_back, starts_word};
+use crate::detect::catalogue::hosts::{
+    At, AREAS, COMPASS, NAMED_LAST, PATHS, PUBLIC_LABELS, ROLE_LABELS, SERVICE_LABELS, SUFFIXES,
+};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use std::ops::Range;
@@ -113,7 +115,7 @@ fn host_start(text: &[u8], dot: usize, read: &mut Range<usize>) -> usize {
     }
 }
 
-/// The host name that EC2 gives an instance, where it stands without its domain: `ip-10-0-1-23`, from its first hyphen.
+/// The host name that EC2 gives an instance, from its first hyphen: `ip-10-0-1-23`. The domain behind it may be the VPC's own.
 pub fn private_name(text: &[u8], hyphen: usize) -> Option<Span> {
     let start = hyphen.checked_sub(2)?;
     let mut end = hyphen;
@@ -124,8 +126,7 @@ pub fn private_name(text: &[u8], hyphen: usize) -> Option<Span> {
         }
         end += 1 + digits;
     }
-    let goes_on =
-        matches!(text[end..], [b'.', next, ..] if next.is_ascii_alphanumeric()) || text.get(end) == Some(&b'-');
+    let goes_on = text.get(end) == Some(&b'-');
     let whole = &text[start..hyphen] == b"ip" && starts_word(text, start) && ends_word(text, end) && !goes_on;
     whole.then(|| Span { name: Some((start..end, Kind::Host)), ..Span::new(start..end, Kind::Host) })
 }
@@ -230,6 +231,14 @@ pub(super) fn is_region(label: &[u8]) -> bool {
         }
     }
     count >= 2 && (2..=4).contains(&area.len())
+}
+
+/// Whether a word is called like a region of AWS, which few names are that look like one (`acme-data-1`).
+pub(super) fn is_called_like_region(word: &[u8]) -> bool {
+    let mut parts = word.split(|b| *b == b'-');
+    let is_area = parts.next().is_some_and(|area| is_listed(area, AREAS));
+    let compass = parts.rev().nth(1).unwrap_or_default();
+    is_area && is_listed(compass, COMPASS) && is_region(word)
 }
 
 /// Whether what is in front of the region is a service's own endpoint: one label, or a public first label.

@@ -11,7 +11,7 @@ use once_cell::sync::Lazy;
 use std::ops::{Range, RangeInclusive};
 
 /// The longest prefix of [`SHAPED`].
-const LONGEST_PREFIX: usize = 20;
+const LONGEST_PREFIX: usize = 22;
 
 /// The fewest letters and digits behind the hyphen in [`COINED`].
 const SHORTEST_COINED: usize = 8;
@@ -279,7 +279,39 @@ fn upper_case_id(
     // Between these it is a stretch of base64, a constant or a part of a longer id.
     let joined = |b: Option<&u8>| matches!(b, Some(b'+' | b'=' | b'_' | b'-'));
     let joined = joined(text.get(end)) || start > 0 && joined(text.get(start - 1));
-    let sure = || paths.iter().any(|path| text[..start].ends_with(path));
+    let sure = || paths.iter().any(|path| text[..start].ends_with(path)) || is_of_record(text, start, end, kind);
     let fits = digits >= 2 && digits + 2 <= length && !joined || sure();
     (fits && starts_word(text, start) && ends_word(text, end)).then(|| Span::new(start..end, kind))
+}
+
+/// Whether the id is the zone in Terraform's id of a record: `aws_route53_record.www: … [id=Z0456…_www.example.com_A]`.
+fn is_of_record(text: &[u8], start: usize, end: usize, kind: Kind) -> bool {
+    let line = || start - run_back(text, start, LONGEST_STATE, |b| b != b'\n');
+    let is_behind = || memchr::memmem::find(&text[line()..start], b"aws_route53_record").is_some();
+    kind == Kind::Route53 && text.get(end) == Some(&b'_') && is_behind()
+}
+
+/// The longest address of a record and what Terraform does with it, in front of its id.
+const LONGEST_STATE: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_is_read_whole() {
+        assert_eq!(SHAPED.iter().map(|row| row.0.len()).max(), Some(LONGEST_PREFIX));
+    }
+
+    #[test]
+    fn the_zone_stands_in_front_of_a_record() {
+        let found = |text: &str| hosted_zone(text.as_bytes(), text.find("Z0").unwrap()).map(|span| span.range.len());
+        assert_eq!(
+            found("aws_route53_record.www: Refreshing state... [id=Z04567891ABCDEFGHIJKL_www.acme.io_A]"),
+            Some(21)
+        );
+        assert_eq!(found("terraform import aws_route53_record.www Z04567891ABCDEFGHIJKL_www.acme.io_A"), Some(21));
+        assert_eq!(found("aws_route53_record.www\n[id=Z04567891ABCDEFGHIJKL_www.acme.io_A]"), None);
+        assert_eq!(found("[id=Z04567891ABCDEFGHIJKL_www.acme.io_A]"), None);
+    }
 }

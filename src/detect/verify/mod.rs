@@ -56,6 +56,28 @@ fn number_goes_on(text: &[u8], end: usize) -> bool {
         && text.get(end + 1 + digits) != Some(&b':')
 }
 
+/// Whether a line begins behind a text, a line break that is still an escape among them.
+fn begins_line(before: &[u8]) -> bool {
+    matches!(before, [] | [.., b'\n'] | [.., b'\\', b'n'])
+}
+
+/// The last word of a name, where the words are told by their marks or capitals: `ip` of `nat_ip`, `IP` of `sourceIP`.
+fn last_word(name: &[u8]) -> &[u8] {
+    let tail = run_back(name, name.len(), name.len(), |b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let head = name.len() - tail;
+    let capitals = run_back(name, head, head, |b| b.is_ascii_uppercase());
+    &name[head - capitals..]
+}
+
+/// Whether a word is in a sorted list of lower-case ones, in either case.
+fn is_listed(word: &[u8], list: &[&str]) -> bool {
+    lower(word, &mut [0; LONGEST_LISTED])
+        .is_some_and(|lower| list.binary_search_by(|listed| listed.as_bytes().cmp(lower)).is_ok())
+}
+
+/// The longest word of such lists.
+const LONGEST_LISTED: usize = 32;
+
 /// A word in lower case; `None` if `buffer` is too short for it.
 fn lower<'b>(word: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     let lower = buffer.get_mut(..word.len())?;

@@ -923,13 +923,36 @@ pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
     // The letter of an escape may stand in front of the scheme.
     (colon - scheme..colon).find(known)?;
     let from = colon + 3;
-    let length = run(text, from, LONGEST_BUCKET, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-    let length = text[from..from + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
     // `s3://AKIA…:secret@bucket`
     if id::unique(text, from).is_some() {
         return None;
     }
-    (length >= SHORTEST_BUCKET).then(|| named(text, from..from + length, Kind::S3Bucket))
+    bucket_of_uri(text, from)
+}
+
+/// The bucket of the URI whose key id stands at `key_id` and whose secret ends before `end`: `s3a://AKIA…:secret@bucket/key`.
+pub fn bucket_behind(text: &[u8], key_id: usize, end: usize) -> Option<Span> {
+    let is_uri = || [&b"s3://"[..], b"s3a://", b"s3n://"].iter().any(|scheme| text[..key_id].ends_with(scheme));
+    (text.get(end) == Some(&b'@') && is_uri()).then(|| bucket_of_uri(text, end + 1)).flatten()
+}
+
+/// The bucket behind the scheme of an URI or the credentials in it. Loki, Thanos and Cortex have the region in front of it:
+/// `s3://eu-west-1/bucket`.
+fn bucket_of_uri(text: &[u8], from: usize) -> Option<Span> {
+    let bucket = segment(text, from)?;
+    if !host::is_called_like_region(&text[bucket.clone()]) {
+        return Some(named(text, bucket, Kind::S3Bucket));
+    }
+    let behind = segment(text, bucket.end + 1).filter(|_| text[bucket.end] == b'/')?;
+    Some(named(text, behind, Kind::S3Bucket))
+}
+
+/// What may be a bucket there.
+fn segment(text: &[u8], from: usize) -> Option<Range<usize>> {
+    let length = run(text, from, LONGEST_BUCKET, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let length = text.get(from..from + length)?.iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+    let is_host = host::is_host(&text[from..from + length]);
+    (length >= SHORTEST_BUCKET && !is_host).then_some(from..from + length)
 }
 
 /// The secret or parameter of a dynamic reference of CloudFormation, whose service ends before `colon`:
