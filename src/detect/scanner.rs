@@ -8,7 +8,7 @@
 use super::encoded::Word;
 use super::verify::key::{self, Ends};
 use super::verify::name::{self, Before, Context, Known};
-use super::verify::{address, arn, csv, digits, ends_word, host, id, in_escape, starts_word, table};
+use super::verify::{address, arn, credential, csv, digits, ends_word, host, id, in_escape, starts_word, table};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
@@ -154,10 +154,10 @@ impl<'t> Scan<'t> {
         self.accept(span);
         if kind == Kind::AccessKey {
             self.names.meet_key_id(end);
-            if let Some(secret) = name::secret_behind(text, end) {
+            if let Some(secret) = credential::secret_behind(text, end) {
                 let end = secret.range.end;
                 self.accept(secret);
-                self.accept_some(name::token_behind(text, end));
+                self.accept_some(credential::token_behind(text, end));
             }
         }
     }
@@ -165,7 +165,7 @@ impl<'t> Scan<'t> {
     /// The `aws` of a key of the AWS CLI's configuration.
     #[inline(never)]
     fn lower_a(&mut self, at: usize) {
-        self.accept_some(name::configured(self.text, at));
+        self.accept_some(credential::configured(self.text, at));
     }
 
     #[inline(never)]

@@ -3,7 +3,7 @@
 use super::key::{self, Ending, Ends, Gives, Said, Words, LONGEST_KEY};
 use super::table::{self, line_break, Tables};
 use super::word_map::WordMap;
-use super::{alphanumeric_and, ends_word, host, id, lower, run, run_back, starts_word};
+use super::{alphanumeric_and, credential, ends_word, host, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS, OBJECTS,
@@ -22,7 +22,7 @@ const LONGEST_NAME: usize = 1011;
 const SHORTEST_BUCKET: usize = 3;
 const LONGEST_BUCKET: usize = 63;
 /// The length of a secret access key.
-const SECRET_LENGTH: usize = 40;
+pub const SECRET_LENGTH: usize = 40;
 /// The shortest session token; they have several hundred characters.
 const SHORTEST_SESSION_TOKEN: usize = 100;
 /// The longest that is looked for.
@@ -31,8 +31,6 @@ const LONGEST_SESSION_TOKEN: usize = 4095;
 const LONGEST_ID: usize = 450;
 /// The most names of a list that are looked at.
 const LONGEST_LIST: usize = 256;
-/// How far behind a key id its secret may stand in the same text: two quotes with escapes, a comma and a space.
-const SECRET_REACH: usize = 16;
 /// How far behind a key id a text that is its secret may begin: a key, an indentation and some quotes.
 const SECRET_TEXT_REACH: usize = 64;
 /// How far behind the key of a pair its value may begin.
@@ -167,7 +165,8 @@ impl Known {
     /// The whole of `text`, which stands at `at`, as the secret of the key id in the text before it: `["AKIA…", "wJalr…"]`.
     pub fn secret(&self, text: &[u8], at: usize) -> Option<Span> {
         let follows = |end| at.checked_sub(end).is_some_and(|gap| gap <= SECRET_TEXT_REACH);
-        let is_secret = text.len() == SECRET_LENGTH && self.key_id.is_some_and(follows) && secret_at(text, 0).is_some();
+        let is_secret =
+            text.len() == SECRET_LENGTH && self.key_id.is_some_and(follows) && credential::secret_at(text, 0).is_some();
         is_secret.then(|| Span::new(0..text.len(), Kind::SecretKey))
     }
 
@@ -578,7 +577,7 @@ fn unlearned(span: Span) -> Span {
     Span { name: None, ..span }
 }
 
-fn is_quote(b: u8) -> bool {
+pub fn is_quote(b: u8) -> bool {
     matches!(b, b'"' | b'\'' | b'`' | b'\\')
 }
 
@@ -713,55 +712,6 @@ fn is_command(text: &[u8], start: usize) -> bool {
     let alone = |b: &u8| !matches!(b, b'/' | b'-' | b'_' | b'.' | b'+' | b'=' | b'@' | b'#');
     text[start..].starts_with(COMMAND) && text[..start].last().is_none_or(alone) && starts_word(text, start)
 }
-
-/// The secret behind the key id that ends before `end`: `AKIA…,wJalr…`, `-u AKIA…:wJalr…`, `("AKIA…", "wJalr…")`.
-pub fn secret_behind(text: &[u8], end: usize) -> Option<Span> {
-    let mut start = end;
-    while start < text.len() && start - end <= SECRET_REACH {
-        start += match text[start..] {
-            [b'\\', b'n' | b'r' | b't', ..] => 2,
-            [b, ..] if b.is_ascii_whitespace() || is_quote(b) || matches!(b, b',' | b':' | b';' | b'|') => 1,
-            _ => break,
-        };
-    }
-    let start = if text[start..].starts_with(SECRET_FLAG) { start + SECRET_FLAG.len() } else { start };
-    (start > end).then(|| secret_at(text, start)).flatten()
-}
-
-/// PowerShell's flag between a key id and its secret.
-const SECRET_FLAG: &[u8] = b"-SecretKey ";
-
-/// The session token behind the secret that ends before `end`: `("ASIA…", "wJalr…", "IQoJ…")`.
-pub fn token_behind(text: &[u8], end: usize) -> Option<Span> {
-    let start = end + run(text, end, SECRET_REACH, |b| b == b' ' || b == b',' || b == b'\n' || is_quote(b));
-    let length = length(text, start, Form::SessionToken);
-    let is_one = start > end && fits(&text[start..start + length], Form::SessionToken);
-    is_one.then(|| Span::new(start..start + length, Kind::SessionToken))
-}
-
-/// The word at `start`, if it is as long as a secret and made of the same characters.
-fn secret_at(text: &[u8], start: usize) -> Option<Span> {
-    let end = start + length(text, start, Form::Secret);
-    let goes_on = matches!(text.get(end), Some(b'_' | b'-'));
-    (end - start == SECRET_LENGTH && !goes_on).then(|| Span::new(start..end, Kind::SecretKey))
-}
-
-/// The credential behind the key at `at`, as `aws configure set aws_secret_access_key …` has it: no mark stands between.
-pub fn configured(text: &[u8], at: usize) -> Option<Span> {
-    let (key, kind, form) = CONFIGURED.iter().find(|row| text[at..].starts_with(row.0))?;
-    let end = at + key.len();
-    let start = end + run(text, end, 4, |b| matches!(b, b' ' | b'\\' | b'"' | b'\''));
-    let is_given = text.get(end) == Some(&b' ') && starts_word(text, at);
-    let length = length(text, start, *form);
-    let is_one = is_given && fits(&text[start..start + length], *form) && ends_word(text, start + length);
-    is_one.then(|| Span::new(start..start + length, *kind))
-}
-
-/// The credentials in the AWS CLI's configuration, by their keys.
-const CONFIGURED: [(&[u8], Kind, Form); 2] = [
-    (b"aws_secret_access_key", Kind::SecretKey, Form::Secret),
-    (b"aws_session_token", Kind::SessionToken, Form::SessionToken),
-];
 
 /// What stands in the XML element that is closed at `slash`, if the element is a key: `<Bucket>x</Bucket>`.
 pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<Span> {
@@ -1027,7 +977,7 @@ fn says_logs(bucket: &[u8]) -> bool {
 }
 
 /// How many bytes from `start` on could be a value of that form; one more than it can have where it goes on.
-fn length(text: &[u8], start: usize, form: Form) -> usize {
+pub fn length(text: &[u8], start: usize, form: Form) -> usize {
     let alphabet = alphabet(form);
     run(text, start, longest(form) + 1, |b| alphabet[usize::from(b)])
 }
@@ -1073,7 +1023,7 @@ pub fn is_named(b: u8) -> bool {
     NAME[usize::from(b)]
 }
 
-fn fits(value: &[u8], form: Form) -> bool {
+pub fn fits(value: &[u8], form: Form) -> bool {
     let is_name = || {
         (3..=LONGEST_NAME).contains(&value.len())
             && value.iter().any(u8::is_ascii_alphabetic)
