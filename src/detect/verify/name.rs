@@ -7,7 +7,7 @@ use super::{alphanumeric_and, credential, ends_word, host, id, lower, run, run_b
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS, OBJECTS,
-    PLAIN_ENVIRONMENTS, PLAIN_THINGS, PUBLIC_BEGINNINGS, REQUESTS, TELLING, WORDS_OF_KINDS,
+    PLAIN_ENVIRONMENTS, PLAIN_THINGS, PUBLIC_BEGINNINGS, REQUESTS, TELLING, TOKEN_BEGINNINGS, WORDS_OF_KINDS,
 };
 use crate::detect::Span;
 use crate::token;
@@ -225,7 +225,7 @@ impl<'t> Context<'t> {
     fn length(&mut self, text: &[u8], start: usize, form: Form) -> usize {
         let stretch = match form {
             Form::Account | Form::Secret | Form::Id => return length(text, start, form),
-            Form::SessionToken => &mut self.tokens,
+            Form::SessionToken | Form::StsToken => &mut self.tokens,
             _ => &mut self.names,
         };
         if !stretch.contains(&start) {
@@ -268,6 +268,10 @@ pub fn before(text: &[u8], separator: usize, ends: &Ends) -> Option<Before> {
     let mut head = &text[..separator];
     while let [rest @ .., b' ' | b'\t'] = head {
         head = rest;
+    }
+    // `config["bucket"] = "x"`
+    if let [rest @ .., b']'] = head {
+        head = if rest.last().is_some_and(|b| is_quote(*b)) { rest } else { head };
     }
     while let [rest @ .., quote] = head {
         if !is_quote(*quote) {
@@ -328,7 +332,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     // Without quotes or a colon the arrow is that of a function or a `match`.
     let is_symbol = text[..key.start].ends_with(b":") && !text[..key.start].ends_with(b"::");
     let is_hash = is_symbol || text[before..separator].first().is_some_and(|b| is_quote(*b));
-    let is_code = arrow > 0 && !is_hash && !matches!(form, Form::Secret | Form::SessionToken);
+    let is_code = arrow > 0 && !is_hash && !matches!(form, Form::Secret | Form::SessionToken | Form::StsToken);
     if is_code && !is_setting_arrow(text, key.start, after) {
         return;
     }
@@ -751,21 +755,41 @@ const CDATA: &[u8] = b"<![CDATA[";
 
 /// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
 pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
-    if !text[colon..].starts_with(b"://") {
+    if !text[colon..].starts_with(b"://") || !ends_with_s3_scheme(&text[..colon]) {
         return None;
     }
-    let scheme = run_back(text, colon, 3, |b| b.is_ascii_alphanumeric());
-    let known = |from: &usize| matches!(&text[*from..colon], b"s3" | b"s3a" | b"s3n") && starts_word(text, *from);
+    // `s3://AKIA…:secret@bucket`
+    let bucket = bucket_at(text, colon + 3).filter(|bucket| id::unique(text, bucket.start).is_none())?;
+    Some(named(text, bucket, Kind::S3Bucket))
+}
+
+/// The bucket of an URI whose credentials begin at `start` and end before `end`: `s3://AKIA…:wJalr…@bucket/key`. Loki has the
+/// region there, and the bucket behind it.
+pub fn bucket_behind(text: &[u8], start: usize, end: usize) -> Option<Span> {
+    let scheme = text[..start].strip_suffix(b"://")?;
+    if text.get(end) != Some(&b'@') || !ends_with_s3_scheme(scheme) {
+        return None;
+    }
+    let first = bucket_at(text, end + 1)?;
+    let goes_on = text.get(first.end) == Some(&b'/');
+    let is_region = host::is_region(&text[first.clone()]);
+    let bucket = if is_region && goes_on { bucket_at(text, first.end + 1)? } else { first };
+    // A host of its own has a port, or is known as one.
+    let is_name = text.get(bucket.end) != Some(&b':') && fits(&text[bucket.clone()], Form::Name);
+    (is_name && !host::is_region(&text[bucket.clone()])).then(|| named(text, bucket, Kind::S3Bucket))
+}
+
+fn ends_with_s3_scheme(text: &[u8]) -> bool {
+    let scheme = run_back(text, text.len(), 3, |b| b.is_ascii_alphanumeric());
+    let known = |from: usize| matches!(&text[from..], b"s3" | b"s3a" | b"s3n") && starts_word(text, from);
     // The letter of an escape may stand in front of the scheme.
-    (colon - scheme..colon).find(known)?;
-    let from = colon + 3;
+    (text.len() - scheme..text.len()).any(known)
+}
+
+fn bucket_at(text: &[u8], from: usize) -> Option<Range<usize>> {
     let length = run(text, from, LONGEST_BUCKET, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     let length = text[from..from + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
-    // `s3://AKIA…:secret@bucket`
-    if id::unique(text, from).is_some() {
-        return None;
-    }
-    (length >= SHORTEST_BUCKET).then(|| named(text, from..from + length, Kind::S3Bucket))
+    (length >= SHORTEST_BUCKET).then(|| from..from + length)
 }
 
 /// The secret or parameter of a dynamic reference of CloudFormation, whose service ends before `colon`:
@@ -934,6 +958,8 @@ pub fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mu
         [] => false,
         [b':', ..] if kind == Kind::Lambda && ends_alias(text, end + 1) => false,
         [b':', next, ..] => !next.is_ascii_whitespace() && !next.is_ascii_digit(),
+        // The full stop of a sentence: a name has it in it, credentials have none.
+        [b'.', ..] if matches!(form, Form::Secret | Form::SessionToken | Form::StsToken) => !ends_word(text, end + 1),
         [next, ..] => !is_delimiter(next),
     };
     let range = trim(text, start..end);
@@ -989,7 +1015,7 @@ fn longest(form: Form) -> usize {
         Form::Id => LONGEST_ID,
         Form::Account => 12,
         Form::Secret => SECRET_LENGTH,
-        Form::SessionToken => LONGEST_SESSION_TOKEN,
+        Form::SessionToken | Form::StsToken => LONGEST_SESSION_TOKEN,
     }
 }
 
@@ -1000,7 +1026,7 @@ fn alphabet(form: Form) -> &'static [bool; 256] {
         Form::Id => &ID,
         Form::Account => &DIGIT,
         Form::Secret => &SECRET,
-        Form::SessionToken => &TOKEN,
+        Form::SessionToken | Form::StsToken => &TOKEN,
     }
 }
 
@@ -1053,6 +1079,10 @@ pub fn fits(value: &[u8], form: Form) -> bool {
                 && value.iter().any(u8::is_ascii_uppercase)
         }
         Form::SessionToken => value.len() >= SHORTEST_SESSION_TOKEN,
+        Form::StsToken => {
+            let begins_so = || TOKEN_BEGINNINGS.iter().any(|beginning| value.starts_with(beginning.as_bytes()));
+            value.len() >= SHORTEST_SESSION_TOKEN && begins_so()
+        }
     }
 }
 
