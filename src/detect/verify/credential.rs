@@ -2,7 +2,7 @@
 
 use super::key::{self, LONGEST_KEY};
 use super::name::{fits, is_quote, length, SECRET_LENGTH};
-use super::{ends_word, run, run_back, starts_word};
+use super::{alphanumeric_and, ends_word, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, ANNOUNCING, LINKING};
 use crate::detect::Span;
@@ -162,10 +162,14 @@ fn is_between(b: u8) -> bool {
     is_quote(b) || matches!(b, b' ' | b'\t' | b',' | b':' | b'=' | b'>' | b'(' | b')' | b']' | b'|' | b'?' | b'-')
 }
 
-/// Whether the base64 around `slash` may be a credential: paths have capitals there less often.
+/// Whether the base64 around `slash` may be a credential, by the four bytes on either side: of most paths none is a capital.
 #[inline]
 pub fn may_be_around(text: &[u8], slash: usize) -> bool {
-    text[slash.saturating_sub(4)..text.len().min(slash + 5)].iter().any(u8::is_ascii_uppercase)
+    let before = text[..slash].last_chunk::<4>();
+    let (Some(before), Some(behind)) = (before, text[slash + 1..].first_chunk::<4>()) else { return true };
+    let around = u64::from(u32::from_le_bytes(*before)) << 32 | u64::from(u32::from_le_bytes(*behind));
+    // Capitals, and a few marks, have the bit 0x40 and not 0x20.
+    around >> 1 & !around & 0x2020_2020_2020_2020 != 0
 }
 
 /// The base64 around `slash`, not reaching back before `from`.
@@ -201,10 +205,12 @@ fn is_announced(text: &[u8], start: usize, from: usize) -> bool {
     key.last().is_some_and(|b| !is_separator(b)) && ANNOUNCING.iter().any(announces)
 }
 
-/// What credentials are made of, without the signs at the end of a session token.
 fn is_base64(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'+' || b == b'/'
+    BASE64[usize::from(b)]
 }
+
+/// What credentials are made of, without the signs at the end of a session token.
+static BASE64: [bool; 256] = alphanumeric_and(b"+/");
 
 #[cfg(test)]
 mod tests {
