@@ -20,6 +20,7 @@ mod multipart;
 mod text;
 mod zone;
 
+use crate::detect::catalogue::names::TOKEN_BEGINNINGS;
 use crate::token;
 pub use arena::Arena;
 use charset::Charset;
@@ -592,7 +593,8 @@ fn is_opaque(raw: &[u8], key: Option<&[u8]>) -> bool {
         raw[..head].ends_with(b";base64") && stretch_of_base64(payload).0 == payload.len()
     } else {
         let is_named = key.is_some_and(|key| OPAQUE_KEYS.contains(&key));
-        let is_long = raw.len() >= SHORTEST_UNNAMED_PAYLOAD && !key.is_some_and(promises_credential);
+        let is_credential = key.is_some_and(promises_credential) || begins_session_token(raw);
+        let is_long = raw.len() >= SHORTEST_UNNAMED_PAYLOAD && !is_credential;
         let may_be = is_named || is_long || key == Some(RESULT_KEY) && is_whole_base64(raw);
         may_be && is_base64(raw) && (is_named && is_mixed(raw) || is_random(raw))
     };
@@ -682,6 +684,11 @@ fn is_mixed(base64: &[u8]) -> bool {
 fn promises_credential(key: &[u8]) -> bool {
     let has = |word: &[u8]| key.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
     has(b"token") || has(b"secret") || has(b"credential")
+}
+
+/// Whether base64 is a session token of AWS, whatever its key.
+fn begins_session_token(raw: &[u8]) -> bool {
+    TOKEN_BEGINNINGS.iter().any(|beginning| raw.starts_with(beginning.as_bytes()))
 }
 
 /// A place of the body and what goes there.

@@ -8,7 +8,7 @@
 use super::encoded::Word;
 use super::verify::key::{self, Ends};
 use super::verify::name::{self, Before, Context, Known};
-use super::verify::{address, arn, csv, digits, ends_word, flag, host, id, in_escape, starts_word, table};
+use super::verify::{address, arn, credential, csv, digits, ends_word, flag, host, id, in_escape, starts_word, table};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
@@ -47,6 +47,8 @@ struct Scan<'t> {
     word: Word,
     /// Where the last stretch of hexadecimal digits and colons ended; it is looked at once, at its first colon.
     hexadecimal: usize,
+    /// Where the last base64 ended that a credential was looked for in.
+    base64: usize,
     /// What was read in front of the last public suffix.
     host: Range<usize>,
     /// A stretch in which no token begins.
@@ -71,6 +73,7 @@ impl<'t> Scan<'t> {
             decoded: 0,
             word: Word::default(),
             hexadecimal: 0,
+            base64: 0,
             host: 0..0,
             tokenless: 0..0,
             next: 0,
@@ -156,24 +159,35 @@ impl<'t> Scan<'t> {
         if let Some(found) = token::parse(text, at) {
             return self.accept(Span::new(found.range, Kind::Token));
         }
-        let Some(span) = id::unique(text, at) else { return };
+        let Some(span) = id::unique(text, at) else { return self.lower_a(at) };
         let (kind, end) = (span.kind, span.range.end);
         self.accept(span);
         if kind == Kind::AccessKey {
             self.names.meet_key_id(end);
-            if let Some(secret) = name::secret_behind(text, end) {
-                let end = secret.range.end;
-                self.accept(secret);
-                self.accept_some(name::token_behind(text, end));
-                self.accept_some(name::bucket_behind(text, at, end));
-            }
+            self.secret_of(at, end);
         }
     }
 
-    /// The `aws` of a key of the AWS CLI's configuration.
+    /// The secret and the session token of the key id that starts at `start` and ends before `end`.
+    fn secret_of(&mut self, start: usize, end: usize) {
+        let text = self.text;
+        let secret = credential::secret_behind(text, end).or_else(|| credential::secret_in_line(text, end));
+        let Some(secret) = secret else { return };
+        let secret_end = secret.range.end;
+        self.accept_behind(end, secret);
+        let token = credential::token_behind(text, secret_end);
+        match token.or_else(|| credential::token_in_line(text, secret_end)) {
+            Some(token) => self.accept_behind(secret_end, token),
+            None => self.accept_some(name::bucket_behind(text, start, secret_end)),
+        }
+    }
+
+    /// The `aws` of a key of credentials.
     #[inline(never)]
     fn lower_a(&mut self, at: usize) {
-        self.accept_some(name::configured(self.text, at));
+        if credential::may_introduce_of_aws(&self.text[at..]) {
+            self.accept_some(credential::introduced(self.text, at));
+        }
         let imported = name::imported(self.text, at, &mut self.names);
         self.accept_some(imported);
     }
@@ -188,13 +202,23 @@ impl<'t> Scan<'t> {
         let text = self.text;
         let span = match at.checked_sub(1).map(|before| text[before]) {
             Some(b'<') => name::element(text, at, &mut self.names),
-            Some(b'r') => {
-                let tagged = name::tagged_cluster(text, at);
-                tagged.or_else(|| name::log_group(text, at)).or_else(|| name::load_balancer(text, at))
+            before => {
+                let tagged = if before == Some(b'r') { name::tagged_cluster(text, at) } else { None };
+                let named = tagged.or_else(|| name::log_group(text, at)).or_else(|| name::load_balancer(text, at));
+                named.or_else(|| self.base64(at))
             }
-            _ => name::log_group(text, at).or_else(|| name::load_balancer(text, at)),
         };
         self.accept_some(span);
+    }
+
+    /// The credential that the base64 around a slash is. Almost every session token has a slash in it, and every other secret.
+    fn base64(&mut self, slash: usize) -> Option<Span> {
+        if slash < self.base64 || !credential::may_be_around(self.text, slash) {
+            return None;
+        }
+        let stretch = credential::base64_around(self.text, slash, self.base64);
+        self.base64 = stretch.end;
+        credential::of_base64(self.text, stretch, self.names.masked)
     }
 
     /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.
@@ -285,8 +309,15 @@ impl<'t> Scan<'t> {
         }
         match text.get(at + 1) {
             Some(b'-') => {
-                flag::flagged(text, at, &mut self.names, &mut self.found);
-                self.accept_found();
+                let key = &text[at + 2..];
+                let secret = if credential::may_introduce(key) { credential::introduced(text, at + 2) } else { None };
+                match secret {
+                    Some(secret) => self.accept(secret),
+                    None => {
+                        flag::flagged(text, at, &mut self.names, &mut self.found);
+                        self.accept_found();
+                    }
+                }
             }
             Some(b'A'..=b'Z') if at > 0 && text[at - 1] == b' ' => {
                 let parameter = flag::parameter(text, at, &mut self.names);
@@ -313,7 +344,11 @@ impl<'t> Scan<'t> {
     #[inline(never)]
     fn dot(&mut self, at: usize) {
         let text = self.text;
-        match text.get(at + 1) {
+        let key = &text[at + 1..];
+        if credential::may_introduce(key) {
+            self.accept_some(credential::introduced(text, at + 1));
+        }
+        match key.first() {
             Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => {
                 self.accept_some(address::ipv4(text, at, self.names.masked));
             }
@@ -327,14 +362,23 @@ impl<'t> Scan<'t> {
 
     /// Looks through what stands in front of the payload, which is no more than a media type should be, and passes over that.
     fn data_url_to(&mut self, colon: usize, payload: Range<usize>) {
-        let text = self.text;
-        let front = colon + 1;
-        simd::each(&text[front..payload.start], simd::triggers, |at| {
-            if front + at >= self.next {
-                self.candidate(front + at);
+        self.look_through(colon + 1..payload.start);
+        self.next = self.next.max(payload.end);
+    }
+
+    /// Adds what was found behind `front`, which is looked through first.
+    fn accept_behind(&mut self, front: usize, span: Span) {
+        self.look_through(front..span.range.start);
+        self.accept(span);
+    }
+
+    /// Looks at the candidates of a part of the text.
+    fn look_through(&mut self, part: Range<usize>) {
+        simd::each(&self.text[part.clone()], simd::triggers, |at| {
+            if part.start + at >= self.next {
+                self.candidate(part.start + at);
             }
         });
-        self.next = self.next.max(payload.end);
     }
 
     /// The payload of a `data:` URL: nobody looks for identifiers in base64.

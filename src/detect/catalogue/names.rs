@@ -33,9 +33,11 @@ pub enum Form {
     Secret,
     /// At least 100 characters of base64: a session token.
     SessionToken,
+    /// The same, where the key is everybody's: only as STS begins its tokens.
+    StsToken,
 }
 
-use Form::{Account, Cased, Id, KmsKey, Name, Object, Path, Secret, SessionToken, Telling};
+use Form::{Account, Cased, Id, KmsKey, Name, Object, Path, Secret, SessionToken, StsToken, Telling};
 
 /// The keys by what they promise.
 pub static KEYS: &[(Kind, Form, &[&str])] = &[
@@ -323,7 +325,11 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
             "s3secretkey",
             "secret",
             "secretaccesskey",
+            "secretaccesskeyid",
+            // As prose has it: `The secret key is: x`.
+            "secretaccesskeyis",
             "secretkey",
+            "secretkeyis",
         ],
     ),
     (
@@ -335,9 +341,11 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
             "fss3asessiontoken",
             "securitytoken",
             "sessiontoken",
+            "sessiontokenis",
             "xamzsecuritytoken",
         ],
     ),
+    (Kind::SessionToken, StsToken, &["accesstoken", "token"]),
 ];
 
 /// Keys of [`Form::Cased`] that are everybody's also in two words: `service_name="s3"`, `user_name: "alice"`.
@@ -352,7 +360,22 @@ pub static KEY_ENDS: &[(&str, Kind, Form)] = &[
     ("ownerid", Kind::Account, Account),
     ("s3bucket", Kind::S3Bucket, Name),
     ("bucket", Kind::S3Bucket, Telling),
+    ("secret", Kind::SecretKey, Secret),
+    ("secretaccesskey", Kind::SecretKey, Secret),
+    ("secretkey", Kind::SecretKey, Secret),
+    ("securitytoken", Kind::SessionToken, SessionToken),
+    ("sessiontoken", Kind::SessionToken, SessionToken),
 ];
+
+/// Keys of secrets that are looked for in front of a word that may be one, in lower case and without separators.
+pub static ANNOUNCING: &[&str] = &["secretaccesskey", "secretkey"];
+
+/// Words between the key of a credential and its value: `The secret access key is x`, `os.environ.get("AWS_SECRET_KEY") or "x"`.
+pub static LINKING: &[&str] = &["is", "or", "to"];
+
+/// What session tokens begin with: base64 of a short header and `origin_ec`, `er/aws` or `aws`. Source: the responses that the
+/// STS API reference and the AWS CLI command reference show.
+pub static TOKEN_BEGINNINGS: &[&str] = &["AQoDYXdz", "FQoGZXIvYXdz", "FwoGZXIvYXdz", "IQoJb3JpZ2luX2Vj"];
 
 /// What `name` and `id` say depends on the thing they stand in: the Terraform resource or data source, the CloudFormation
 /// type, or the list that an AWS API answers with.

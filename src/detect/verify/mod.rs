@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod arn;
+pub mod credential;
 pub mod csv;
 pub mod digits;
 pub mod flag;

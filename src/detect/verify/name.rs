@@ -5,11 +5,11 @@ use super::key::{self, Ending, Ends, Gives, Said, Words, LONGEST_KEY};
 use super::table::{self, line_break, Tables};
 use super::thing::{Opening, Place, Thing};
 use super::word_map::WordMap;
-use super::{alphanumeric_and, ends_word, host, id, lower, run, run_back, starts_word};
+use super::{alphanumeric_and, credential, ends_word, host, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS, OBJECTS,
-    PLAIN_ENVIRONMENTS, PLAIN_THINGS, PUBLIC_BEGINNINGS, REQUESTS, TELLING, WORDS_OF_KINDS,
+    PLAIN_ENVIRONMENTS, PLAIN_THINGS, PUBLIC_BEGINNINGS, REQUESTS, TELLING, TOKEN_BEGINNINGS, WORDS_OF_KINDS,
 };
 use crate::detect::Span;
 use crate::token;
@@ -24,7 +24,7 @@ const LONGEST_NAME: usize = 1011;
 const SHORTEST_BUCKET: usize = 3;
 const LONGEST_BUCKET: usize = 63;
 /// The length of a secret access key.
-const SECRET_LENGTH: usize = 40;
+pub const SECRET_LENGTH: usize = 40;
 /// The shortest session token; they have several hundred characters.
 const SHORTEST_SESSION_TOKEN: usize = 100;
 /// The longest that is looked for.
@@ -33,8 +33,6 @@ const LONGEST_SESSION_TOKEN: usize = 4095;
 const LONGEST_ID: usize = 450;
 /// The most names of a list that are looked at.
 pub const LONGEST_LIST: usize = 256;
-/// How far behind a key id its secret may stand in the same text: two quotes with escapes, a comma and a space.
-const SECRET_REACH: usize = 16;
 /// How far behind a key id a text that is its secret may begin: a key, an indentation and some quotes.
 const SECRET_TEXT_REACH: usize = 64;
 /// How far behind the key of a pair its value may begin.
@@ -209,7 +207,8 @@ impl Known {
     /// The whole of `text`, which stands at `at`, as the secret of the key id in the text before it: `["AKIA…", "wJalr…"]`.
     pub fn secret(&self, text: &[u8], at: usize) -> Option<Span> {
         let follows = |end| at.checked_sub(end).is_some_and(|gap| gap <= SECRET_TEXT_REACH);
-        let is_secret = text.len() == SECRET_LENGTH && self.key_id.is_some_and(follows) && secret_at(text, 0).is_some();
+        let is_secret =
+            text.len() == SECRET_LENGTH && self.key_id.is_some_and(follows) && credential::secret_at(text, 0).is_some();
         is_secret.then(|| Span::new(0..text.len(), Kind::SecretKey))
     }
 
@@ -295,7 +294,7 @@ impl<'t> Context<'t> {
     fn length(&mut self, text: &[u8], start: usize, form: Form) -> usize {
         let stretch = match form {
             Form::Account | Form::Secret | Form::Id => return length(text, start, form),
-            Form::SessionToken => &mut self.tokens,
+            Form::SessionToken | Form::StsToken => &mut self.tokens,
             _ => &mut self.names,
         };
         if !stretch.contains(&start) {
@@ -342,6 +341,10 @@ pub fn before(text: &[u8], separator: usize, ends: &Ends) -> Option<Before> {
     let mut head = &text[..separator];
     while let [rest @ .., b' ' | b'\t'] = head {
         head = rest;
+    }
+    // `config["bucket"] = "x"`
+    if let [rest @ .., b']'] = head {
+        head = if rest.last().is_some_and(|b| is_quote(*b)) { rest } else { head };
     }
     while let [rest @ .., quote] = head {
         if !is_quote(*quote) {
@@ -427,7 +430,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     // Without quotes or a colon the arrow is that of a function or a `match`.
     let is_symbol = text[..key.start].ends_with(b":") && !text[..key.start].ends_with(b"::");
     let is_hash = is_symbol || text[before..separator].first().is_some_and(|b| is_quote(*b));
-    let is_code = arrow > 0 && !is_hash && !matches!(form, Form::Secret | Form::SessionToken);
+    let is_code = arrow > 0 && !is_hash && !matches!(form, Form::Secret | Form::SessionToken | Form::StsToken);
     if is_code && !is_setting_arrow(text, key.start, after) {
         return;
     }
@@ -771,7 +774,7 @@ fn unlearned(span: Span) -> Span {
     Span { name: None, ..span }
 }
 
-fn is_quote(b: u8) -> bool {
+pub fn is_quote(b: u8) -> bool {
     matches!(b, b'"' | b'\'' | b'`' | b'\\')
 }
 
@@ -828,55 +831,6 @@ fn is_setting(line: &[u8]) -> bool {
     key > 0 && after.starts_with(b"=") && !line.ends_with(b";") && !line.ends_with(b"{")
 }
 
-/// The secret behind the key id that ends before `end`: `AKIA…,wJalr…`, `-u AKIA…:wJalr…`, `("AKIA…", "wJalr…")`.
-pub fn secret_behind(text: &[u8], end: usize) -> Option<Span> {
-    let mut start = end;
-    while start < text.len() && start - end <= SECRET_REACH {
-        start += match text[start..] {
-            [b'\\', b'n' | b'r' | b't', ..] => 2,
-            [b, ..] if b.is_ascii_whitespace() || is_quote(b) || matches!(b, b',' | b':' | b';' | b'|') => 1,
-            _ => break,
-        };
-    }
-    let start = if text[start..].starts_with(SECRET_FLAG) { start + SECRET_FLAG.len() } else { start };
-    (start > end).then(|| secret_at(text, start)).flatten()
-}
-
-/// PowerShell's flag between a key id and its secret.
-const SECRET_FLAG: &[u8] = b"-SecretKey ";
-
-/// The session token behind the secret that ends before `end`: `("ASIA…", "wJalr…", "IQoJ…")`.
-pub fn token_behind(text: &[u8], end: usize) -> Option<Span> {
-    let start = end + run(text, end, SECRET_REACH, |b| b == b' ' || b == b',' || b == b'\n' || is_quote(b));
-    let length = length(text, start, Form::SessionToken);
-    let is_one = start > end && fits(&text[start..start + length], Form::SessionToken);
-    is_one.then(|| Span::new(start..start + length, Kind::SessionToken))
-}
-
-/// The word at `start`, if it is as long as a secret and made of the same characters.
-fn secret_at(text: &[u8], start: usize) -> Option<Span> {
-    let end = start + length(text, start, Form::Secret);
-    let goes_on = matches!(text.get(end), Some(b'_' | b'-'));
-    (end - start == SECRET_LENGTH && !goes_on).then(|| Span::new(start..end, Kind::SecretKey))
-}
-
-/// The credential behind the key at `at`, as `aws configure set aws_secret_access_key …` has it: no mark stands between.
-pub fn configured(text: &[u8], at: usize) -> Option<Span> {
-    let (key, kind, form) = CONFIGURED.iter().find(|row| text[at..].starts_with(row.0))?;
-    let end = at + key.len();
-    let start = end + run(text, end, 4, |b| matches!(b, b' ' | b'\\' | b'"' | b'\''));
-    let is_given = text.get(end) == Some(&b' ') && starts_word(text, at);
-    let length = length(text, start, *form);
-    let is_one = is_given && fits(&text[start..start + length], *form) && ends_word(text, start + length);
-    is_one.then(|| Span::new(start..start + length, *kind))
-}
-
-/// The credentials in the AWS CLI's configuration, by their keys.
-const CONFIGURED: [(&[u8], Kind, Form); 2] = [
-    (b"aws_secret_access_key", Kind::SecretKey, Form::Secret),
-    (b"aws_session_token", Kind::SessionToken, Form::SessionToken),
-];
-
 /// What stands in the XML element that is closed at `slash`, if the element is a key: `<Bucket>x</Bucket>`.
 pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<Span> {
     let tag = &text[slash + 1..];
@@ -915,25 +869,32 @@ const CDATA: &[u8] = b"<![CDATA[";
 
 /// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
 pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
-    if !text[colon..].starts_with(b"://") {
+    if !text[colon..].starts_with(b"://") || !ends_with_s3_scheme(&text[..colon]) {
         return None;
     }
-    let scheme = run_back(text, colon, 3, |b| b.is_ascii_alphanumeric());
-    let known = |from: &usize| matches!(&text[*from..colon], b"s3" | b"s3a" | b"s3n") && starts_word(text, *from);
-    // The letter of an escape may stand in front of the scheme.
-    (colon - scheme..colon).find(known)?;
-    let from = colon + 3;
     // `s3://AKIA…:secret@bucket`
-    if id::unique(text, from).is_some() {
-        return None;
+    let from = colon + 3;
+    if id::unique(text, from).is_none() {
+        bucket_of_uri(text, from)
+    } else {
+        None
     }
-    bucket_of_uri(text, from)
 }
 
-/// The bucket of the URI whose key id stands at `key_id` and whose secret ends before `end`: `s3a://AKIA…:secret@bucket/key`.
-pub fn bucket_behind(text: &[u8], key_id: usize, end: usize) -> Option<Span> {
-    let is_uri = || [&b"s3://"[..], b"s3a://", b"s3n://"].iter().any(|scheme| text[..key_id].ends_with(scheme));
-    (text.get(end) == Some(&b'@') && is_uri()).then(|| bucket_of_uri(text, end + 1)).flatten()
+/// The bucket of an URI whose credentials begin at `start` and end before `end`: `s3://AKIA…:wJalr…@bucket/key`. A host of one's
+/// own has a port.
+pub fn bucket_behind(text: &[u8], start: usize, end: usize) -> Option<Span> {
+    let scheme = text[..start].strip_suffix(b"://")?;
+    let is_uri = text.get(end) == Some(&b'@') && ends_with_s3_scheme(scheme);
+    let bucket = is_uri.then(|| bucket_of_uri(text, end + 1)).flatten()?;
+    (text.get(bucket.range.end) != Some(&b':')).then_some(bucket)
+}
+
+fn ends_with_s3_scheme(text: &[u8]) -> bool {
+    let scheme = run_back(text, text.len(), 3, |b| b.is_ascii_alphanumeric());
+    let known = |from: usize| matches!(&text[from..], b"s3" | b"s3a" | b"s3n") && starts_word(text, from);
+    // The letter of an escape may stand in front of the scheme.
+    (text.len() - scheme..text.len()).any(known)
 }
 
 /// The bucket behind the scheme of an URI or the credentials in it. Loki, Thanos and Cortex have the region in front of it:
@@ -1174,6 +1135,8 @@ pub fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mu
         [] => false,
         [b':', ..] if kind == Kind::Lambda && ends_alias(text, end + 1) => false,
         [b':', next, ..] => !next.is_ascii_whitespace() && !next.is_ascii_digit(),
+        // The full stop of a sentence: a name has it in it, credentials have none.
+        [b'.', ..] if matches!(form, Form::Secret | Form::SessionToken | Form::StsToken) => !ends_word(text, end + 1),
         [next, ..] => !is_delimiter(next),
     };
     let range = trim(text, start..end);
@@ -1225,7 +1188,7 @@ fn says_logs(bucket: &[u8]) -> bool {
 }
 
 /// How many bytes from `start` on could be a value of that form; one more than it can have where it goes on.
-fn length(text: &[u8], start: usize, form: Form) -> usize {
+pub fn length(text: &[u8], start: usize, form: Form) -> usize {
     let alphabet = alphabet(form);
     run(text, start, longest(form) + 1, |b| alphabet[usize::from(b)])
 }
@@ -1239,7 +1202,7 @@ fn longest(form: Form) -> usize {
         Form::Id => LONGEST_ID,
         Form::Account => 12,
         Form::Secret => SECRET_LENGTH,
-        Form::SessionToken => LONGEST_SESSION_TOKEN,
+        Form::SessionToken | Form::StsToken => LONGEST_SESSION_TOKEN,
     }
 }
 
@@ -1250,7 +1213,7 @@ fn alphabet(form: Form) -> &'static [bool; 256] {
         Form::Id => &ID,
         Form::Account => &DIGIT,
         Form::Secret => &SECRET,
-        Form::SessionToken => &TOKEN,
+        Form::SessionToken | Form::StsToken => &TOKEN,
     }
 }
 
@@ -1273,7 +1236,7 @@ pub fn is_named(b: u8) -> bool {
     NAME[usize::from(b)]
 }
 
-fn fits(value: &[u8], form: Form) -> bool {
+pub fn fits(value: &[u8], form: Form) -> bool {
     let is_name = || {
         (3..=LONGEST_NAME).contains(&value.len())
             && value.iter().any(u8::is_ascii_alphabetic)
@@ -1304,6 +1267,10 @@ fn fits(value: &[u8], form: Form) -> bool {
                 && value.iter().any(u8::is_ascii_uppercase)
         }
         Form::SessionToken => value.len() >= SHORTEST_SESSION_TOKEN,
+        Form::StsToken => {
+            let begins_so = || TOKEN_BEGINNINGS.iter().any(|beginning| value.starts_with(beginning.as_bytes()));
+            value.len() >= SHORTEST_SESSION_TOKEN && begins_so()
+        }
     }
 }
 
