@@ -180,11 +180,8 @@ impl Reader<'_> {
             return out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
         }
         let Some(key) = place.key else { return };
-        if !out.is_empty() && address::is_version_key(key) && !text.contains(&b' ') {
-            out.retain(|span| !matches!(span.kind, Kind::PublicIp | Kind::PrivateIp));
-        }
-        if !out.is_empty() && digits::is_phone_key(key) && !text.contains(&b' ') {
-            out.retain(|span| span.kind != Kind::Account);
+        if !out.is_empty() {
+            retain_under(key, text, out);
         }
         let says_something = key::ending(key).key;
         if says_something {
@@ -235,6 +232,18 @@ impl Reader<'_> {
     }
 }
 
+/// Takes out what in the value of a key is no identifier: an address that is a version, an account that is a telephone.
+fn retain_under(key: &[u8], text: &[u8], out: &mut Vec<Span>) {
+    out.retain(|span| {
+        let is_other = match span.kind {
+            Kind::PublicIp | Kind::PrivateIp => address::is_version_key(key),
+            Kind::Account => digits::is_phone_key(key),
+            _ => false,
+        };
+        !is_other || text.contains(&b' ')
+    });
+}
+
 /// Whether a word stands in front of the ids that LLM providers give to their own things: they name nothing of AWS.
 fn is_provider_word(word: &[u8]) -> bool {
     matches!(
@@ -251,7 +260,6 @@ fn is_provider_word(word: &[u8]) -> bool {
             | b"msg"
             | b"req"
             | b"resp"
-            | b"rs"
             | b"run"
             | b"srvtoolu"
             | b"thread"
@@ -269,7 +277,9 @@ fn is_provider_id(text: &[u8]) -> bool {
         return false;
     };
     let id = &text[end + 1..];
-    is_provider_word(&text[..end]) && id.len() >= 16 && id.iter().all(|b| is_name_byte(*b))
+    // With a hyphen that would be a route server.
+    let is_provider = is_provider_word(&text[..end]) || text.starts_with(b"rs_");
+    is_provider && id.len() >= 16 && id.iter().all(|b| is_name_byte(*b))
 }
 
 /// Whether what stands under a key may be the id of something: `id`, `toolUseId`, `file_ids`. Under any other key it is text,

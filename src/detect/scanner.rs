@@ -224,11 +224,9 @@ impl<'t> Scan<'t> {
     /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.
     #[inline(never)]
     fn colon(&mut self, at: usize) {
-        let behind_a_word = at > 0 && self.text[at - 1].is_ascii_alphanumeric();
+        let behind_a_word = at > 0 && matches!(self.text[at - 1], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b')');
         if behind_a_word || self.goes_on_as_address(at) {
             self.colon_of_word(at);
-        } else if at > 0 && self.text[at - 1] == b')' {
-            self.accept_some(name::in_brackets(self.text, at));
         } else {
             self.assigned(at);
         }
@@ -236,6 +234,9 @@ impl<'t> Scan<'t> {
 
     #[inline(never)]
     fn colon_of_word(&mut self, at: usize) {
+        if self.text[..at].ends_with(b")") && !self.goes_on_as_address(at) {
+            return self.accept_some(name::in_brackets(self.text, at));
+        }
         if let Some(span) = arn::arn(self.text, at) {
             return self.accept(span);
         }
@@ -303,10 +304,15 @@ impl<'t> Scan<'t> {
 
     #[inline(never)]
     fn hyphen(&mut self, at: usize) {
-        let text = self.text;
-        if let Some(span) = id::shaped(text, at) {
-            return self.accept(span);
+        match id::shaped(self.text, at) {
+            Some(span) => self.accept(span),
+            None => self.hyphen_of_word(at),
         }
+    }
+
+    #[inline(never)]
+    fn hyphen_of_word(&mut self, at: usize) {
+        let text = self.text;
         match text.get(at + 1) {
             Some(b'-') => {
                 let key = &text[at + 2..];

@@ -84,6 +84,10 @@ const LONGEST_PHONE_KEY: usize = 32;
 
 /// Whether a key says that its value is the number of a telephone: `phone`, `faxNo`, `mobile_number`.
 pub fn is_phone_key(key: &[u8]) -> bool {
+    // What such keys end with; those of accounts do not.
+    if !key.last().is_some_and(|b| b"elmnorsxy".contains(&b.to_ascii_lowercase())) {
+        return false;
+    }
     let last = last_word(key);
     let is_number = is_listed(last, &["no", "nr", "num", "number", "numbers"]);
     let name = if is_number { &key[..key.len() - last.len()] } else { key };

@@ -302,6 +302,8 @@ const TAIL: usize = 16;
 struct Remembered {
     word: [u8; LONGEST_KEY],
     length: usize,
+    /// Its last eight bytes, by which most others differ.
+    number: u64,
     /// Its last bytes as a number, and which bits of that are its own.
     tail: (u128, u128),
     /// Whether it was read as a key in front of its value.
@@ -312,13 +314,20 @@ struct Remembered {
 /// The empty word, of which nothing is said.
 impl Default for Remembered {
     fn default() -> Remembered {
-        Remembered { word: [0; LONGEST_KEY], length: 0, tail: (0, 0), is_key: false, said: Said::default() }
+        Remembered { word: [0; LONGEST_KEY], length: 0, number: 0, tail: (0, 0), is_key: false, said: Said::default() }
     }
 }
 
 impl Remembered {
     fn is(&self, word: &[u8]) -> bool {
-        self.word[..self.length] == *word
+        self.is_numbered(word, number(word))
+    }
+
+    /// The same of a word whose number is known.
+    #[inline]
+    fn is_numbered(&self, word: &[u8], number: u64) -> bool {
+        let (length, is_short) = (word.len(), word.len() <= size_of::<u64>());
+        self.length == length && self.number == number && (is_short || self.word[..length] == *word)
     }
 
     /// What stands in front of the word, if `text` ends with it. Most keys are short and compared as one number.
@@ -344,7 +353,8 @@ impl Remembered {
         tail[TAIL - own..].copy_from_slice(&word[front..]);
         let others = 8 * (TAIL - own) as u32;
         self.tail = (u128::from_le_bytes(tail), u128::MAX.checked_shl(others).unwrap_or(0));
-        (self.length, self.is_key, self.said) = (word.len(), false, Said::of(word));
+        (self.length, self.number) = (word.len(), number(word));
+        (self.is_key, self.said) = (false, Said::of(word));
     }
 }
 
@@ -379,8 +389,9 @@ impl Words {
         if word.len() > LONGEST_KEY {
             return Said::default();
         }
-        let known = Words::set(place).map(|place| usize::from(self.places[place]));
-        let known = known.into_iter().find(|index| self.remembered.get(*index).is_some_and(|known| known.is(word)));
+        let number = number(word);
+        let is = |index: &usize| self.remembered.get(*index).is_some_and(|known| known.is_numbered(word, number));
+        let known = Words::set(place).map(|place| usize::from(self.places[place])).into_iter().find(is);
         let index = known.unwrap_or_else(|| self.make_room(place));
         let remembered = &mut self.remembered[index];
         if known.is_none() {

@@ -70,14 +70,10 @@ fn last_word(name: &[u8]) -> &[u8] {
     &name[head - capitals..]
 }
 
-/// Whether a word is in a sorted list of lower-case ones, in either case.
+/// Whether a word is in a list of lower-case ones, in either case. Most differ in length from all of a short list.
 fn is_listed(word: &[u8], list: &[&str]) -> bool {
-    lower(word, &mut [0; LONGEST_LISTED])
-        .is_some_and(|lower| list.binary_search_by(|listed| listed.as_bytes().cmp(lower)).is_ok())
+    list.iter().any(|listed| word.eq_ignore_ascii_case(listed.as_bytes()))
 }
-
-/// The longest word of such lists.
-const LONGEST_LISTED: usize = 32;
 
 /// A word in lower case; `None` if `buffer` is too short for it.
 fn lower<'b>(word: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
