@@ -344,9 +344,10 @@ fn is_of_package(behind: &[u8]) -> bool {
     let name = name.strip_suffix(b".").unwrap_or(name);
     let release = &name[1..1 + run(name, 1, name.len(), |b| b.is_ascii_alphabetic())];
     let ending = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
-    is_listed(release, RELEASES)
-        || ending.len() < name.len() && is_listed(ending, PACKAGES)
-        || token::find(name, 0).is_some()
+    // It counts where it begins: another one in its place may be longer.
+    let reach = &behind[..behind.len().min(name.len() + token::LONGEST)];
+    let has_token = || token::find(reach, 0).is_some_and(|token| token.range.start < name.len());
+    is_listed(release, RELEASES) || ending.len() < name.len() && is_listed(ending, PACKAGES) || has_token()
 }
 
 /// The longest end of a package's name that is looked at.
@@ -473,6 +474,15 @@ mod tests {
         for table in [COUNTED, RELEASED, ADDRESS_WORDS, PACKAGES, RELEASES] {
             assert!(table.windows(2).all(|pair| pair[0] < pair[1]));
         }
+    }
+
+    #[test]
+    fn a_longer_token_in_the_place_of_another_changes_nothing() {
+        let behind = |token: &str| format!("-52.10.10.100aaaa-000000.us-east-1.elb.amazonaws.com{token}'");
+        for token in ["AWS_EC2_000", "AWS_TOKEN_001", "AWS_SECURITY_GROUP_0000000000000000001"] {
+            assert!(is_of_package(behind(token).as_bytes()), "{token}");
+        }
+        assert!(!is_of_package(behind("").as_bytes()));
     }
 
     /// What is found of an address in a text.
