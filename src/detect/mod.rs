@@ -163,9 +163,9 @@ impl Reader<'_> {
         }
         if place.is_key {
             let ending = key::ending(text);
-            self.known.pass_key(place.begins(), ending);
+            self.known.pass_key(&place.begins(), ending);
             if ending.thing {
-                self.known.meet_key(place.begins());
+                self.known.meet_key(&place.begins());
             }
             return;
         }
@@ -185,7 +185,7 @@ impl Reader<'_> {
         }
         let says_something = key::ending(key).key;
         if says_something {
-            self.known.meet_value(text, key, place.begins());
+            self.known.meet_value(text, key, &place.begins());
         }
         if says_something || !out.is_empty() {
             self.by_key(place, key, out);
@@ -203,7 +203,7 @@ impl Reader<'_> {
             return;
         }
         let arn = out.first().filter(|first| first.range.start == 0).and_then(|_| arn::whole(text, key));
-        let whole = arn.or_else(|| self.known.whole(text, key, place.begins()));
+        let whole = arn.or_else(|| self.known.whole(text, key, &place.begins()));
         if let Some(span) = whole.filter(|span| self.settings.is_on(span.kind)) {
             out.retain(|found| found.range.start >= span.range.end);
             out.splice(0..0, Some(span).filter(|span| !self.settings.allows(span, text)));

@@ -68,7 +68,7 @@ pub struct Known {
 
 impl Known {
     /// Remembers what the key of a JSON object says of what stands in it.
-    pub fn meet_key(&mut self, key: Place<'_>) {
+    pub fn meet_key(&mut self, key: &Place<'_>) {
         let is = |words: &[&str]| words.iter().any(|word| word.as_bytes() == key.text);
         if let Some((kind, _)) = OBJECTS.iter().find(|row| is(row.1)) {
             self.thing = Some(Thing::new(*kind, Opening::Key, key));
@@ -81,7 +81,7 @@ impl Known {
     }
 
     /// Forgets a thing that ends before the key of an object, and knows whose properties stand under it.
-    pub fn pass_key(&mut self, key: Place<'_>, ending: Ending) {
+    pub fn pass_key(&mut self, key: &Place<'_>, ending: Ending) {
         if ending.key {
             let promised = self.words.said(key.text).promise(None).filter(|promised| promised.1 == Form::Name);
             self.output = promised.map(|promised| (promised, key.base + key.text.len()));
@@ -98,7 +98,7 @@ impl Known {
     }
 
     /// Remembers what the value of a key that gives something says of others: `"type": "AWS::SQS::Queue"`.
-    pub fn meet_value(&mut self, text: &[u8], key: &[u8], place: Place<'_>) {
+    pub fn meet_value(&mut self, text: &[u8], key: &[u8], place: &Place<'_>) {
         let said = self.words.said(key);
         match said.gives {
             Some(Gives::Type) => self.meet_type(text, place),
@@ -151,14 +151,14 @@ impl Known {
 
     /// Remembers a thing by the key or type that says it; forgets it behind a key that is about something else. Gives whether the
     /// word says a thing of ours.
-    fn meet_said(&mut self, said: Said, opening: Opening, place: Place<'_>) -> bool {
+    fn meet_said(&mut self, said: Said, opening: Opening, place: &Place<'_>) -> bool {
         let Some(kind) = said.thing else { return false };
         self.thing = kind.map(|kind| Thing::new(kind, opening, place));
         kind.is_some()
     }
 
     /// Remembers the thing of that type; a type that is none of ours is of another thing, or of something in this one.
-    fn meet_type(&mut self, word: &[u8], place: Place<'_>) {
+    fn meet_type(&mut self, word: &[u8], place: &Place<'_>) {
         let kind = if key::ending(word).thing { self.words.said(word).thing.flatten() } else { None };
         match kind {
             Some(kind) => self.thing = Some(Thing::new(kind, Opening::Type, place)),
@@ -168,7 +168,7 @@ impl Known {
     }
 
     /// The kind of the thing that the key at a place is about.
-    pub fn kind(&mut self, place: Place<'_>) -> Option<Kind> {
+    pub fn kind(&mut self, place: &Place<'_>) -> Option<Kind> {
         self.thing.as_mut()?.kind_at(place)
     }
 
@@ -187,7 +187,7 @@ impl Known {
 
     /// The whole of `value`, which stands there, as what its key promises. A key that says `name` or `id` is about the thing
     /// around it.
-    pub fn whole(&mut self, value: &[u8], key: &[u8], place: Place<'_>) -> Option<Span> {
+    pub fn whole(&mut self, value: &[u8], key: &[u8], place: &Place<'_>) -> Option<Span> {
         let at = place.base;
         let said = if key::ending(key).key { self.words.said(key) } else { Said::default() };
         let (of_thing, promised) = (self.of_thing(said, place), said.promise(None));
@@ -213,7 +213,7 @@ impl Known {
     }
 
     /// What the value of `name` or `id` at a place is, by the thing around it; others of its kind may follow.
-    fn of_thing(&mut self, said: Said, place: Place<'_>) -> Option<(Kind, Form)> {
+    fn of_thing(&mut self, said: Said, place: &Place<'_>) -> Option<(Kind, Form)> {
         let thing = self.thing.as_mut()?;
         let (form, kind) = match said.gives {
             Some(Gives::Name) => (Form::Name, thing.kind_at(place)?),
@@ -359,7 +359,7 @@ pub fn before(text: &[u8], separator: usize, ends: &Ends) -> Option<Before> {
 /// The values behind the `:`, `=` or `|` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
 /// `\"TableName\": \"x\"`, `--bucket=x`, `|  QueueName |  x  |`, `"TableNames": ["x", "y"]`.
 pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Context<'_>, out: &mut Vec<Span>) {
-    let place = context.place(text, separator);
+    let place = &context.place(text, separator);
     let space = |b: u8| b == b' ' || b == b'\t';
     let Before { end: before, ending } = before;
     let (key, said) = key_and_said(text, before, context);
@@ -504,7 +504,7 @@ const BEHIND_A_FLAG: [&[u8]; 3] = [b"-backend-config=", b"-backend-config=\"", b
 
 /// Whether a key that names a kind opens a block with a `name` in it: a module of Ansible (`amazon.aws.iam_role:`), a bucket
 /// (`deploymentBucket:`, `"bucket": {`).
-fn is_around(text: &[u8], key: Range<usize>, kind: Kind, after: usize, place: Place<'_>) -> bool {
+fn is_around(text: &[u8], key: Range<usize>, kind: Kind, after: usize, place: &Place<'_>) -> bool {
     let is_of_ansible = || ANSIBLE.iter().any(|collection| text[..key.start].ends_with(collection));
     let is_name = text[key.clone()].ends_with(b"ame");
     let opens_object =
@@ -579,7 +579,7 @@ pub fn promised_by_cell(text: &[u8], cell: Range<usize>, context: &mut Context<'
         return Some(promised);
     }
     let promised = said.promise(None).or_else(|| words(text, key.clone()));
-    let place = context.place(text, end);
+    let place = &context.place(text, end);
     let promised = promised.or_else(|| context.known.of_thing(said, place))?;
     column(&text[key], promised)
 }
@@ -700,7 +700,7 @@ pub fn block(text: &[u8], brace: usize, context: &mut Context<'_>) {
         let value = promised.and_then(|promised| value_of_variable(text, brace, promised, context));
         context.later.extend(value);
     }
-    let place = context.place(text, brace);
+    let place = &context.place(text, brace);
     if !context.known.meet_said(said, Opening::Block, place) && is_top_level(line, start..gap) {
         context.known.thing = None;
     }

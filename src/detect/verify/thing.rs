@@ -29,7 +29,7 @@ pub struct Place<'t> {
 
 impl Place<'_> {
     /// Whether a key that ends there is the first word of its line.
-    pub fn begins_line(self) -> bool {
+    pub fn begins_line(&self) -> bool {
         column(self).is_some()
     }
 }
@@ -67,7 +67,7 @@ pub struct Thing {
 
 impl Thing {
     /// One that begins behind a place.
-    pub fn new(kind: Kind, opening: Opening, place: Place<'_>) -> Thing {
+    pub fn new(kind: Kind, opening: Opening, place: &Place<'_>) -> Thing {
         Thing {
             kind,
             opening,
@@ -83,7 +83,7 @@ impl Thing {
     }
 
     /// Its kind, if the key at a place is its own, or that of one of its list.
-    pub fn kind_at(&mut self, place: Place<'_>) -> Option<Kind> {
+    pub fn kind_at(&mut self, place: &Place<'_>) -> Option<Kind> {
         let depth = self.depth_at(place)?;
         let is_own = match self.opening {
             Opening::Block => depth == 0,
@@ -93,12 +93,12 @@ impl Thing {
     }
 
     /// Its kind, if a place is anywhere in it.
-    pub fn kind_around(&mut self, place: Place<'_>) -> Option<Kind> {
+    pub fn kind_around(&mut self, place: &Place<'_>) -> Option<Kind> {
         self.depth_at(place).map(|_| self.kind)
     }
 
     /// How many brackets are open between it and a place behind it; `None` if it has ended before.
-    pub fn depth_at(&mut self, place: Place<'_>) -> Option<i32> {
+    pub fn depth_at(&mut self, place: &Place<'_>) -> Option<i32> {
         if (place.base + place.at).saturating_sub(self.at) > REACH {
             return None;
         }
@@ -110,7 +110,7 @@ impl Thing {
     }
 
     /// The same of another text than that in which it began.
-    fn depth_of_text(&self, place: Place<'_>) -> Option<i32> {
+    fn depth_of_text(&self, place: &Place<'_>) -> Option<i32> {
         if self.depth == 0 || place.depth == 0 {
             return Some(0);
         }
@@ -120,7 +120,7 @@ impl Thing {
     }
 
     /// Counts the brackets in front of a place, and looks at the beginnings of the lines of YAML.
-    fn count(&mut self, place: Place<'_>) {
+    fn count(&mut self, place: &Place<'_>) {
         for at in self.looked..place.at {
             match place.text[at] {
                 b'{' | b'[' => {
@@ -153,14 +153,14 @@ impl Thing {
     }
 
     /// Remembers that one of its list was named at a place, so that others may follow.
-    pub fn go_on(&mut self, place: Place<'_>) {
+    pub fn go_on(&mut self, place: &Place<'_>) {
         if self.opening == Opening::Key {
             self.at = place.base + place.at;
         }
     }
 
     /// Takes the depth of a place for its own: its properties stand there.
-    pub fn deepen(&mut self, place: Place<'_>) {
+    pub fn deepen(&mut self, place: &Place<'_>) {
         if self.opening == Opening::Type && self.depth_at(place).is_some() {
             match place.base == self.base {
                 true => self.brackets = 0,
@@ -170,13 +170,13 @@ impl Thing {
     }
 
     /// Whether it has ended before the key of an object.
-    pub fn ends_before(&self, place: Place<'_>) -> bool {
+    pub fn ends_before(&self, place: &Place<'_>) -> bool {
         place.base != self.base && self.depth_of_text(place).is_none()
     }
 }
 
 /// Where the line begins whose first word is the key at a place; `None` of one that is too long or begins with another word.
-fn column(place: Place<'_>) -> Option<usize> {
+fn column(place: &Place<'_>) -> Option<usize> {
     let head = &place.text[..place.at];
     let start = head.len() - run_back(head, head.len(), LONGEST_BEGINNING, |b| b != b'\n' && b != b'\\');
     let is_whole = head.len() - start < LONGEST_BEGINNING;
