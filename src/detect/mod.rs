@@ -234,14 +234,14 @@ impl Reader<'_> {
 
 /// Takes out what in the value of a key is no identifier: an address that is a version, an account that is a telephone.
 fn retain_under(key: &[u8], text: &[u8], out: &mut Vec<Span>) {
-    out.retain(|span| {
-        let is_other = match span.kind {
-            Kind::PublicIp | Kind::PrivateIp => address::is_version_key(key),
-            Kind::Account => digits::is_phone_key(key),
-            _ => false,
-        };
-        !is_other || text.contains(&b' ')
-    });
+    let (of_version, of_phone) = (address::is_version_key(key), digits::is_phone_key(key));
+    if (of_version || of_phone) && !text.contains(&b' ') {
+        out.retain(|span| match span.kind {
+            Kind::PublicIp | Kind::PrivateIp => !of_version,
+            Kind::Account => !of_phone,
+            _ => true,
+        });
+    }
 }
 
 /// Whether a word stands in front of the ids that LLM providers give to their own things: they name nothing of AWS.

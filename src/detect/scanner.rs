@@ -224,7 +224,7 @@ impl<'t> Scan<'t> {
     /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.
     #[inline(never)]
     fn colon(&mut self, at: usize) {
-        let behind_a_word = at > 0 && matches!(self.text[at - 1], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b')');
+        let behind_a_word = at > 0 && (self.text[at - 1].is_ascii_alphanumeric() || self.text[at - 1] == b')');
         if behind_a_word || self.goes_on_as_address(at) {
             self.colon_of_word(at);
         } else {

@@ -31,7 +31,7 @@ static COINED_BY_PREFIX: Lazy<WordMap<Option<usize>>> = Lazy::new(|| {
 });
 
 /// An id around the hyphen at `hyphen`: a known prefix before it, 8 or 17 hexadecimal digits behind it, or a UUID.
-#[inline]
+#[inline(always)]
 pub fn shaped(text: &[u8], hyphen: usize) -> Option<Span> {
     let end = hyphen + 1 + digits_of_id(&text[hyphen + 1..])?;
     // Behind the first eight digits of a UUID and of few other words.
