@@ -30,7 +30,7 @@ pub struct Place<'t> {
 impl Place<'_> {
     /// Whether a key that ends there is the first word of its line.
     pub fn begins_line(&self) -> bool {
-        column(self).is_some()
+        column(self.text, self.at).is_some()
     }
 }
 
@@ -61,6 +61,8 @@ pub struct Thing {
     /// Whether one was opened.
     has_opened: bool,
     has_ended: bool,
+    /// Where its key stands in the text, until the column of that is asked for.
+    key: Option<usize>,
     /// Where the line begins that its key begins.
     column: Option<usize>,
 }
@@ -78,7 +80,8 @@ impl Thing {
             brackets: 0,
             has_opened: false,
             has_ended: false,
-            column: if opening == Opening::Block { None } else { column(place) },
+            key: Some(place.at).filter(|_| opening != Opening::Block),
+            column: None,
         }
     }
 
@@ -132,17 +135,21 @@ impl Thing {
                     let is_value = self.opening == Opening::Key && self.has_opened;
                     self.has_ended |= self.brackets < 0 || is_value && self.brackets == 0;
                 }
-                b'\n' => self.has_ended |= self.is_left(&place.text[at + 1..]),
-                b'n' if place.text[at - 1] == b'\\' => self.has_ended |= self.is_left(&place.text[at + 1..]),
+                b'\n' => self.has_ended |= self.is_left(place.text, at + 1),
+                b'n' if place.text[at - 1] == b'\\' => self.has_ended |= self.is_left(place.text, at + 1),
                 _ => {}
             }
         }
         self.looked = self.looked.max(place.at);
     }
 
-    /// Whether a line of YAML stands no longer in it.
-    fn is_left(&self, line: &[u8]) -> bool {
+    /// Whether the line of YAML at `start` stands no longer in it.
+    fn is_left(&mut self, text: &[u8], start: usize) -> bool {
+        if let Some(key) = self.key.take() {
+            self.column = column(text, key);
+        }
         let Some(own) = self.column.filter(|_| self.brackets == 0) else { return false };
+        let line = &text[start..];
         let column = run(line, 0, LONGEST_BEGINNING, |b| b == b' ');
         match line[column..] {
             [] | [b'\n' | b'\r' | b'#' | b'\\', ..] => false,
@@ -175,9 +182,10 @@ impl Thing {
     }
 }
 
-/// Where the line begins whose first word is the key at a place; `None` of one that is too long or begins with another word.
-fn column(place: &Place<'_>) -> Option<usize> {
-    let head = &place.text[..place.at];
+/// Where the line begins whose first word is the key that ends before `end`; `None` of one that is too long or begins with
+/// another word.
+fn column(text: &[u8], end: usize) -> Option<usize> {
+    let head = &text[..end];
     let start = head.len() - run_back(head, head.len(), LONGEST_BEGINNING, |b| b != b'\n' && b != b'\\');
     let is_whole = head.len() - start < LONGEST_BEGINNING;
     // The letter of an escaped line break.
