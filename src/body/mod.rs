@@ -20,7 +20,7 @@ mod multipart;
 mod text;
 mod zone;
 
-use crate::detect::catalogue::names::TOKEN_BEGINNINGS;
+use crate::detect::catalogue::names::begins_session_token;
 use crate::token;
 pub use arena::Arena;
 use charset::Charset;
@@ -361,9 +361,13 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
     }
 
     fn plain(&mut self, text: &'b [u8], start: usize) {
+        self.plain_under(None, text, start);
+    }
+
+    fn plain_under(&mut self, key: Option<&'b [u8]>, text: &'b [u8], start: usize) {
         let (writing, origin) = (Writing::default(), Origin::verbatim(start));
         let (access, zone) = (self.access, Zone::Content);
-        (self.take)(Piece { text, key: None, role: None, writing, access, escaped: false, depth: 0, zone, origin });
+        (self.take)(Piece { text, key, role: None, writing, access, escaped: false, depth: 0, zone, origin });
     }
 
     fn with(&mut self, access: Access, text: &'b [u8], start: usize) {
@@ -437,19 +441,7 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
     /// A field of a form in parts, whose name is the key of what it holds.
     fn field(&mut self, name: &'b [u8], text: &'b [u8], start: usize) {
         if !self.json(text, Origin::verbatim(start)) {
-            let (writing, origin) = (Writing::default(), Origin::verbatim(start));
-            let (access, zone) = (self.access, Zone::Content);
-            (self.take)(Piece {
-                text,
-                key: Some(name),
-                role: None,
-                writing,
-                access,
-                escaped: false,
-                depth: 0,
-                zone,
-                origin,
-            });
+            self.plain_under(Some(name), text, start);
         }
     }
 
@@ -684,11 +676,6 @@ fn is_mixed(base64: &[u8]) -> bool {
 fn promises_credential(key: &[u8]) -> bool {
     let has = |word: &[u8]| key.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
     has(b"token") || has(b"secret") || has(b"credential")
-}
-
-/// Whether base64 is a session token of AWS, whatever its key.
-fn begins_session_token(raw: &[u8]) -> bool {
-    TOKEN_BEGINNINGS.iter().any(|beginning| raw.starts_with(beginning.as_bytes()))
 }
 
 /// A place of the body and what goes there.

@@ -375,7 +375,12 @@ pub static LINKING: &[&str] = &["is", "or", "to"];
 
 /// What session tokens begin with: base64 of a short header and `origin_ec`, `er/aws` or `aws`. Source: the responses that the
 /// STS API reference and the AWS CLI command reference show.
-pub static TOKEN_BEGINNINGS: &[&str] = &["AQoDYXdz", "FQoGZXIvYXdz", "FwoGZXIvYXdz", "IQoJb3JpZ2luX2Vj"];
+static TOKEN_BEGINNINGS: &[&str] = &["AQoDYXdz", "FQoGZXIvYXdz", "FwoGZXIvYXdz", "IQoJb3JpZ2luX2Vj"];
+
+/// Whether a value begins as session tokens do, whatever its key.
+pub fn begins_session_token(value: &[u8]) -> bool {
+    TOKEN_BEGINNINGS.iter().any(|beginning| value.starts_with(beginning.as_bytes()))
+}
 
 /// What `name` and `id` say depends on the thing they stand in: the Terraform resource or data source, the CloudFormation
 /// type, or the list that an AWS API answers with.

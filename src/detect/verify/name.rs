@@ -8,8 +8,8 @@ use super::word_map::WordMap;
 use super::{alphanumeric_and, credential, ends_word, host, id, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
-    Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS, OBJECTS,
-    PLAIN_ENVIRONMENTS, PLAIN_THINGS, PUBLIC_BEGINNINGS, REQUESTS, TELLING, TOKEN_BEGINNINGS, WORDS_OF_KINDS,
+    begins_session_token, Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS,
+    OBJECTS, PLAIN_ENVIRONMENTS, PLAIN_THINGS, PUBLIC_BEGINNINGS, REQUESTS, TELLING, WORDS_OF_KINDS,
 };
 use crate::detect::Span;
 use crate::token;
@@ -1267,10 +1267,7 @@ pub fn fits(value: &[u8], form: Form) -> bool {
                 && value.iter().any(u8::is_ascii_uppercase)
         }
         Form::SessionToken => value.len() >= SHORTEST_SESSION_TOKEN,
-        Form::StsToken => {
-            let begins_so = || TOKEN_BEGINNINGS.iter().any(|beginning| value.starts_with(beginning.as_bytes()));
-            value.len() >= SHORTEST_SESSION_TOKEN && begins_so()
-        }
+        Form::StsToken => value.len() >= SHORTEST_SESSION_TOKEN && begins_session_token(value),
     }
 }
 
