@@ -8,7 +8,8 @@
 use super::encoded::Word;
 use super::verify::key::{self, Ends};
 use super::verify::name::{self, Before, Context, Known};
-use super::verify::{address, arn, credential, csv, digits, ends_word, flag, host, id, in_escape, starts_word, table};
+use super::verify::{address, arn, credential, csv, digits, flag, host, id, table};
+use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
@@ -224,7 +225,7 @@ impl<'t> Scan<'t> {
     /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.
     #[inline(never)]
     fn colon(&mut self, at: usize) {
-        let behind_a_word = at > 0 && (self.text[at - 1].is_ascii_alphanumeric() || self.text[at - 1] == b')');
+        let behind_a_word = self.text[..at].last().is_some_and(|b| is_alphanumeric(*b) || *b == b')');
         if behind_a_word || self.goes_on_as_address(at) {
             self.colon_of_word(at);
         } else {

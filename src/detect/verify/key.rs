@@ -110,15 +110,16 @@ fn number(word: &[u8]) -> u64 {
 #[inline(always)]
 fn end(last: u64) -> usize {
     let others = !letters(last) & (EACH << 7);
-    let (length, half) = match () {
-        () if others & of_last(6) == 0 => (6, 1 << 15),
-        () if others & of_last(4) == 0 => (4, 0),
-        () if others & of_last(3) == 0 => (3, 0),
-        () => (2, 0),
-    };
-    let codes = last & of_last(length) & (EACH * 0x1f);
+    let (read, half) = READ[others.leading_zeros() as usize / 8];
+    let codes = last & read & (EACH * 0x1f);
     (codes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 49) as usize | half
 }
+
+/// What of a word's last bytes is read, by how many of them are letters, and which half of the bits that has.
+const READ: [(u64, usize); 9] = {
+    let (two, three, four, six) = ((of_last(2), 0), (of_last(3), 0), (of_last(4), 0), (of_last(6), 1 << 15));
+    [two, two, two, three, four, four, six, six, six]
+};
 
 /// The bits of the last bytes of a number.
 const fn of_last(count: u32) -> u64 {

@@ -24,7 +24,7 @@ use crate::body::form;
 /// JSON escape that is still in the text (`\n` of a log line in a string in a string, `\uac00`) belongs to no word, nor do
 /// the digits of a percent-encoded mark (`%20`).
 pub fn starts_word(text: &[u8], at: usize) -> bool {
-    !text[..at].last().is_some_and(u8::is_ascii_alphanumeric) || ends_escape(&text[..at])
+    !text[..at].last().is_some_and(|b| is_alphanumeric(*b)) || ends_escape(&text[..at])
 }
 
 /// Whether the last letter or digit of a text is that of an escape.
@@ -45,7 +45,7 @@ pub fn in_escape(text: &[u8], at: usize) -> bool {
 
 /// Whether an identifier may end before `end`: no ASCII letter or digit follows.
 pub fn ends_word(text: &[u8], end: usize) -> bool {
-    !text.get(end).is_some_and(u8::is_ascii_alphanumeric)
+    !text.get(end).is_some_and(|b| is_alphanumeric(*b))
 }
 
 /// Whether the number that ends before `end` goes on behind a dot: a decimal, a longer dotted number. What starts there
@@ -81,6 +81,13 @@ fn lower<'b>(word: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     lower.copy_from_slice(word);
     lower.make_ascii_lowercase();
     Some(lower)
+}
+
+/// `u8::is_ascii_alphanumeric` by a table: most candidates ask it more than once.
+#[inline(always)]
+pub fn is_alphanumeric(b: u8) -> bool {
+    static TABLE: [bool; 256] = alphanumeric_and(b"");
+    TABLE[usize::from(b)]
 }
 
 /// A table of the letters, the digits and some marks, for where bytes are asked about one by one.

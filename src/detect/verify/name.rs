@@ -5,7 +5,9 @@ use super::key::{self, Ending, Ends, Gives, Said, Words, LONGEST_KEY};
 use super::table::{self, line_break, Tables};
 use super::thing::{Opening, Place, Thing};
 use super::word_map::WordMap;
-use super::{alphanumeric_and, credential, ends_word, host, id, lower, run, run_back, starts_word};
+use super::{
+    alphanumeric_and, credential, ends_word, host, id, is_alphanumeric, lower, run, run_back, starts_word, these,
+};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     begins_session_token, Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS,
@@ -338,22 +340,30 @@ pub struct Before {
 /// that, so that it is read once.
 #[inline(always)]
 pub fn before(text: &[u8], separator: usize, ends: &Ends) -> Option<Before> {
-    let mut head = &text[..separator];
-    while let [rest @ .., b' ' | b'\t'] = head {
-        head = rest;
-    }
-    // `config["bucket"] = "x"`
-    if let [rest @ .., b']'] = head {
-        head = if rest.last().is_some_and(|b| is_quote(*b)) { rest } else { head };
-    }
-    while let [rest @ .., quote] = head {
-        if !is_quote(*quote) {
-            break;
-        }
-        head = rest;
-    }
+    let head = &text[..key_end(text, separator)];
     let ending = ends.of(head);
     (ending.key || ending.thing).then_some(Before { end: head.len(), ending })
+}
+
+/// Where the word ends that stands in front of a separator: before white space and quotes.
+#[inline(always)]
+fn key_end(text: &[u8], separator: usize) -> usize {
+    match text[..separator].last_chunk() {
+        Some([last, b'\\', b'"']) if is_alphanumeric(*last) => separator - 2,
+        Some([_, last, b'"']) if is_alphanumeric(*last) => separator - 1,
+        Some([_, _, last]) if is_alphanumeric(*last) => separator,
+        _ => key_end_behind(text, separator),
+    }
+}
+
+#[inline(never)]
+fn key_end_behind(text: &[u8], separator: usize) -> usize {
+    let mut end = separator - run_back(text, separator, separator, |b| b == b' ' || b == b'\t');
+    // `config["bucket"] = "x"`
+    if let [.., quote, b']'] = text[..end] {
+        end -= usize::from(is_quote(quote));
+    }
+    end - run_back(text, end, end, is_quote)
 }
 
 /// The values behind the `:`, `=` or `|` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
@@ -775,8 +785,10 @@ fn unlearned(span: Span) -> Span {
 }
 
 pub fn is_quote(b: u8) -> bool {
-    matches!(b, b'"' | b'\'' | b'`' | b'\\')
+    QUOTE[usize::from(b)]
 }
+
+static QUOTE: [bool; 256] = these(b"\"'`\\");
 
 /// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
 /// or it is all that stands on the line behind a colon, as in YAML.
