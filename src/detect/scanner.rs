@@ -8,7 +8,9 @@
 use super::encoded::Word;
 use super::verify::key::{self, Ends};
 use super::verify::name::{self, Before, Context, Known};
-use super::verify::{address, arn, credential, csv, digits, flag, host, id, table};
+use super::verify::{
+    address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, uri,
+};
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
@@ -179,7 +181,7 @@ impl<'t> Scan<'t> {
         let token = credential::token_behind(text, secret_end);
         match token.or_else(|| credential::token_in_line(text, secret_end)) {
             Some(token) => self.accept_behind(secret_end, token),
-            None => self.accept_some(name::bucket_behind(text, start, secret_end)),
+            None => self.accept_some(uri::bucket_behind(text, start, secret_end)),
         }
     }
 
@@ -202,10 +204,10 @@ impl<'t> Scan<'t> {
     fn slash(&mut self, at: usize) {
         let text = self.text;
         let span = match at.checked_sub(1).map(|before| text[before]) {
-            Some(b'<') => name::element(text, at, &mut self.names),
+            Some(b'<') => element::element(text, at, &mut self.names),
             before => {
-                let tagged = if before == Some(b'r') { name::tagged_cluster(text, at) } else { None };
-                let named = tagged.or_else(|| name::log_group(text, at)).or_else(|| name::load_balancer(text, at));
+                let tagged = if before == Some(b'r') { path::tagged_cluster(text, at) } else { None };
+                let named = tagged.or_else(|| path::log_group(text, at)).or_else(|| path::load_balancer(text, at));
                 named.or_else(|| self.base64(at))
             }
         };
@@ -236,16 +238,16 @@ impl<'t> Scan<'t> {
     #[inline(never)]
     fn colon_of_word(&mut self, at: usize) {
         if self.text[..at].ends_with(b")") && !self.goes_on_as_address(at) {
-            return self.accept_some(name::in_brackets(self.text, at));
+            return self.accept_some(message::in_brackets(self.text, at));
         }
         if let Some(span) = arn::arn(self.text, at) {
             return self.accept(span);
         }
         let text = self.text;
-        let named = name::s3_uri(text, at).or_else(|| match text[..at].last() {
-            Some(b'0'..=b'9') => name::listed_bucket(text, at),
-            Some(b't') => name::missing_bucket(text, at, &mut self.names),
-            Some(b'e' | b'm' | b'r') => name::dynamic_reference(text, at),
+        let named = uri::s3_uri(text, at).or_else(|| match text[..at].last() {
+            Some(b'0'..=b'9') => message::listed_bucket(text, at),
+            Some(b't') => message::missing_bucket(text, at, &mut self.names),
+            Some(b'e' | b'm' | b'r') => uri::dynamic_reference(text, at),
             _ => None,
         });
         match named.or_else(|| self.ipv6(at)) {
@@ -344,7 +346,7 @@ impl<'t> Scan<'t> {
             _ if next.is_ascii_digit() && matches!(text.get(at + 2), Some(b'_' | b':')) => id::pool(text, at),
             _ => None,
         };
-        let telling = || self.may_tell.then(|| name::telling(text, at)).flatten();
+        let telling = || self.may_tell.then(|| telling::telling(text, at)).flatten();
         id::coined(text, at).or_else(special).or_else(telling)
     }
 

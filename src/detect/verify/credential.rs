@@ -1,8 +1,8 @@
 //! Credentials, found by what stands in front of them: a secret access key is no more than 40 characters of base64.
 
 use super::key::{self, LONGEST_KEY};
-use super::name::{fits, is_quote, length, SECRET_LENGTH};
-use super::{alphanumeric_and, ends_word, run, run_back, starts_word};
+use super::name::{fits, length, SECRET_LENGTH};
+use super::{alphanumeric_and, ends_word, is_quote, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, ANNOUNCING, LINKING};
 use crate::detect::Span;

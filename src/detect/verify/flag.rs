@@ -2,9 +2,9 @@
 //! `["aws", "eks", "describe-cluster", "--name", "prod"]`, `Get-S3Object -BucketName x`.
 
 use super::key::{self, Said, Words, LONGEST_KEY};
-use super::name::{between, value, Context, LONGEST_LIST};
+use super::name::{value, Context, LONGEST_LIST};
 use super::table::line_break;
-use super::{run, run_back, starts_word};
+use super::{between, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CMDLETS, COMMANDS};
 use crate::detect::Span;

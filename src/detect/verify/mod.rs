@@ -7,13 +7,18 @@ pub mod arn;
 pub mod credential;
 pub mod csv;
 pub mod digits;
+pub mod element;
 pub mod flag;
 pub mod host;
 pub mod id;
 pub mod key;
+pub mod message;
 pub mod name;
+pub mod path;
 pub mod table;
+pub mod telling;
 pub mod thing;
+pub mod uri;
 mod word_map;
 
 use crate::body::form;
@@ -62,12 +67,35 @@ fn begins_line(before: &[u8]) -> bool {
     matches!(before, [] | [.., b'\n'] | [.., b'\\', b'n'])
 }
 
+/// Whether a line ends before `end`.
+fn ends_line(text: &[u8], end: usize) -> bool {
+    matches!(text[end..], [] | [b'\n' | b'\r', ..] | [b'\\', b'n' | b'r', ..])
+}
+
 /// The last word of a name, where the words are told by their marks or capitals: `ip` of `nat_ip`, `IP` of `sourceIP`.
 fn last_word(name: &[u8]) -> &[u8] {
     let tail = run_back(name, name.len(), name.len(), |b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let head = name.len() - tail;
     let capitals = run_back(name, head, head, |b| b.is_ascii_uppercase());
     &name[head - capitals..]
+}
+
+fn is_quote(b: u8) -> bool {
+    QUOTE[usize::from(b)]
+}
+
+static QUOTE: [bool; 256] = these(b"\"'`\\");
+
+/// White space and quotes at the start of a text, escaped line breaks among them.
+fn between(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        at += match text[at..] {
+            [b'\\', b'n' | b'r' | b't', ..] => 2,
+            [b, ..] if b.is_ascii_whitespace() || is_quote(b) => 1,
+            _ => return at,
+        };
+    }
 }
 
 /// Whether a word is in a list of lower-case ones, in either case. Most differ in length from all of a short list.

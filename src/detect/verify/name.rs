@@ -1,17 +1,15 @@
-//! Names without a shape, found by the key, flag, URI scheme or path that introduces them.
+//! Names without a shape, found by the key that introduces them.
 
 use super::flag::{self, Commands, Items};
 use super::key::{self, Ending, Ends, Gives, Said, Words, LONGEST_KEY};
 use super::table::{self, line_break, Tables};
 use super::thing::{Opening, Place, Thing};
-use super::word_map::WordMap;
-use super::{
-    alphanumeric_and, credential, ends_word, host, id, is_alphanumeric, lower, run, run_back, starts_word, these,
-};
+use super::{alphanumeric_and, between, credential, ends_line, ends_word, host, id, is_alphanumeric, is_quote, lower};
+use super::{run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
-    begins_session_token, Form, COLUMNS, COMMANDS, COMMON, ENVIRONMENTS, FIELD, ID_THINGS, INTRODUCTIONS, LOG_GROUPS,
-    OBJECTS, PLAIN_ENVIRONMENTS, PLAIN_THINGS, PUBLIC_BEGINNINGS, REQUESTS, TELLING, WORDS_OF_KINDS,
+    begins_session_token, Form, COLUMNS, COMMANDS, COMMON, ID_THINGS, LOG_GROUPS, OBJECTS, PUBLIC_BEGINNINGS, REQUESTS,
+    WORDS_OF_KINDS,
 };
 use crate::detect::Span;
 use crate::token;
@@ -21,10 +19,10 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 /// The longest name of a resource of any service (an SSM parameter).
-const LONGEST_NAME: usize = 1011;
+pub const LONGEST_NAME: usize = 1011;
 /// The shortest and the longest bucket name (S3 user guide, "Bucket naming rules").
-const SHORTEST_BUCKET: usize = 3;
-const LONGEST_BUCKET: usize = 63;
+pub const SHORTEST_BUCKET: usize = 3;
+pub const LONGEST_BUCKET: usize = 63;
 /// The length of a secret access key.
 pub const SECRET_LENGTH: usize = 40;
 /// The shortest session token; they have several hundred characters.
@@ -39,12 +37,11 @@ pub const LONGEST_LIST: usize = 256;
 const SECRET_TEXT_REACH: usize = 64;
 /// How far behind the key of a pair its value may begin.
 const PAIR_REACH: usize = 256;
-/// The longest opening tag of an XML element that is looked at, with its attributes.
-const LONGEST_TAG: usize = 128;
 /// How far behind the beginning of a request its parameters may stand.
 const REQUEST_REACH: usize = 2_000;
 /// The longest address of a resource and what Terraform does with it, in front of its id.
 const LONGEST_STATE: usize = 256;
+
 /// What is known of a body from what was read of it so far.
 #[derive(Debug, Default)]
 pub struct Known {
@@ -174,19 +171,6 @@ impl Known {
         self.thing.as_mut()?.kind_at(place)
     }
 
-    /// The kind of the thing that the XML element is about whose opening tag `text` ends with.
-    fn kind_of_element(&mut self, text: &[u8]) -> Option<Kind> {
-        let mut text = text;
-        while let [rest @ .., b' ' | b'\t' | b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b't' | b'r'] = text {
-            text = rest;
-        }
-        let tag = text.strip_suffix(b">")?;
-        let tag = &tag[tag.len().saturating_sub(LONGEST_TAG)..];
-        let name = &tag[tag.iter().rposition(|b| *b == b'<')? + 1..];
-        let said = self.words.said(&name[..run(name, 0, name.len(), |b| b.is_ascii_alphanumeric())]);
-        said.thing.flatten().or_else(|| said.promise(None).filter(|told| told.1 == Form::Name).map(|told| told.0))
-    }
-
     /// The whole of `value`, which stands there, as what its key promises. A key that says `name` or `id` is about the thing
     /// around it.
     pub fn whole(&mut self, value: &[u8], key: &[u8], place: &Place<'_>) -> Option<Span> {
@@ -238,12 +222,16 @@ fn is_properties(key: &[u8]) -> bool {
 
 /// How far behind the namespace of a metric its dimensions may stand: `["AWS/SQS", "Sent", "QueueName", "orders"]`.
 const METRIC_REACH: usize = 256;
+
 /// What Terraform's outputs begin with, and where their values are: `"bucket_name": {"sensitive": false, …, "value": "x"}`.
 const OUTPUT: (&[u8], &str) = (b"sensitive", "value");
+
 /// How far behind the name of an output it may begin.
 const OUTPUT_REACH: usize = 64;
+
 /// What Terraform's variables begin with, and have their values under: `variable "bucket_name" { default = "x" }`.
 const VARIABLE: (&[u8], &[u8]) = (b"variable", b"default");
+
 /// How far behind the name of a variable its value may stand.
 const VARIABLE_REACH: usize = 256;
 
@@ -689,6 +677,7 @@ fn word(text: &[u8], at: usize) -> &[u8] {
 
 /// What the first values of pairs are made of.
 static PAIRED: [bool; 256] = alphanumeric_and(b"_-:/");
+
 /// What types are made of.
 static TYPE: [bool; 256] = alphanumeric_and(b"_:");
 
@@ -762,18 +751,6 @@ fn list(text: &[u8], mut at: usize, promised: (Kind, Form), context: &mut Contex
     }
 }
 
-/// White space and quotes at the start of a text, escaped line breaks among them.
-pub fn between(text: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        at += match text[at..] {
-            [b'\\', b'n' | b'r' | b't', ..] => 2,
-            [b, ..] if b.is_ascii_whitespace() || is_quote(b) => 1,
-            _ => return at,
-        };
-    }
-}
-
 /// Whether a name is one word, as code quotes it: no path, no address.
 fn is_plain(value: &[u8]) -> bool {
     value.first().is_some_and(u8::is_ascii_alphanumeric) && !value.iter().any(|b| b"=/.#".contains(b))
@@ -783,12 +760,6 @@ fn is_plain(value: &[u8]) -> bool {
 fn unlearned(span: Span) -> Span {
     Span { name: None, ..span }
 }
-
-pub fn is_quote(b: u8) -> bool {
-    QUOTE[usize::from(b)]
-}
-
-static QUOTE: [bool; 256] = these(b"\"'`\\");
 
 /// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
 /// or it is all that stands on the line behind a colon, as in YAML.
@@ -800,11 +771,6 @@ fn stands_alone(text: &[u8], separator: usize, span: &Span) -> bool {
     let shaped = (value.contains(&b'-') || is_path) && !value.contains(&b'=') && !ends_call;
     let to_line_end = text[separator] == b':' && ends_line(text, span.range.end);
     shaped || (to_line_end && !value.contains(&b'.') && !value.starts_with(b"_"))
-}
-
-/// Whether a line ends before `end`.
-fn ends_line(text: &[u8], end: usize) -> bool {
-    matches!(text[end..], [] | [b'\n' | b'\r', ..] | [b'\\', b'n' | b'r', ..])
 }
 
 /// The sections of an INI file, as far as they were asked about.
@@ -843,270 +809,6 @@ fn is_setting(line: &[u8]) -> bool {
     key > 0 && after.starts_with(b"=") && !line.ends_with(b";") && !line.ends_with(b"{")
 }
 
-/// What stands in the XML element that is closed at `slash`, if the element is a key: `<Bucket>x</Bucket>`.
-pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<Span> {
-    let tag = &text[slash + 1..];
-    let name = &tag[..run(tag, 0, LONGEST_KEY, |b| b.is_ascii_alphanumeric())];
-    if tag.get(name.len()) != Some(&b'>') || !key::ending(name).key {
-        return None;
-    }
-    let of_pair = if name == b"value" { of_property(text, slash - 1, context) } else { None };
-    let said = context.known.words.said(name);
-    let promised = of_pair.or_else(|| said.promise(None));
-    let (kind, form) = match promised {
-        None if said.gives != Some(Gives::Name) => return None,
-        promised => promised.unwrap_or((Kind::Resource, Form::Name)),
-    };
-    let end = slash - 1;
-    let (end, is_cdata) = text[..end].strip_suffix(b"]]>").map_or((end, false), |head| (head.len(), true));
-    let alphabet = alphabet(form);
-    let start = end - run_back(text, end, longest(form), |b| alphabet[usize::from(b)]);
-    let opening = if is_cdata { text[..start].strip_suffix(CDATA)? } else { &text[..start] };
-    let around = opening.strip_suffix(b">")?.strip_suffix(name)?.strip_suffix(b"<")?;
-    let kind = if promised.is_some() { kind } else { context.known.kind_of_element(around)? };
-    let value = &text[start..end];
-    (fits(value, form) && !key::same(value, name)).then(|| named(text, start..end, kind))
-}
-
-/// What the element before the value that ends before `end` says of it: `<name>fs.s3a.secret.key</name><value>x</value>`.
-fn of_property(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    let value = end - run_back(text, end, LONGEST_NAME, |b| b != b'<' && b != b'>');
-    let head = text[..value].strip_suffix(b"<value>")?.trim_ascii_end().strip_suffix(b"</name>")?;
-    let key = &head[head.len() - run_back(head, head.len(), LONGEST_KEY, |b| b != b'>')..];
-    context.known.words.said(key).promise(None)
-}
-
-/// What opens text in XML in which nothing is markup.
-const CDATA: &[u8] = b"<![CDATA[";
-
-/// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
-pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
-    if !text[colon..].starts_with(b"://") || !ends_with_s3_scheme(&text[..colon]) {
-        return None;
-    }
-    // `s3://AKIA…:secret@bucket`
-    let from = colon + 3;
-    if id::unique(text, from).is_none() {
-        bucket_of_uri(text, from)
-    } else {
-        None
-    }
-}
-
-/// The bucket of an URI whose credentials begin at `start` and end before `end`: `s3://AKIA…:wJalr…@bucket/key`. A host of one's
-/// own has a port.
-pub fn bucket_behind(text: &[u8], start: usize, end: usize) -> Option<Span> {
-    let scheme = text[..start].strip_suffix(b"://")?;
-    let is_uri = text.get(end) == Some(&b'@') && ends_with_s3_scheme(scheme);
-    let bucket = is_uri.then(|| bucket_of_uri(text, end + 1)).flatten()?;
-    (text.get(bucket.range.end) != Some(&b':')).then_some(bucket)
-}
-
-fn ends_with_s3_scheme(text: &[u8]) -> bool {
-    let scheme = run_back(text, text.len(), 3, |b| b.is_ascii_alphanumeric());
-    let known = |from: usize| matches!(&text[from..], b"s3" | b"s3a" | b"s3n") && starts_word(text, from);
-    // The letter of an escape may stand in front of the scheme.
-    (text.len() - scheme..text.len()).any(known)
-}
-
-/// The bucket behind the scheme of an URI or the credentials in it. Loki, Thanos and Cortex have the region in front of it:
-/// `s3://eu-west-1/bucket`.
-fn bucket_of_uri(text: &[u8], from: usize) -> Option<Span> {
-    let bucket = segment(text, from)?;
-    if !host::is_called_like_region(&text[bucket.clone()]) {
-        return Some(named(text, bucket, Kind::S3Bucket));
-    }
-    let behind = segment(text, bucket.end + 1).filter(|_| text[bucket.end] == b'/')?;
-    Some(named(text, behind, Kind::S3Bucket))
-}
-
-/// What may be a bucket there.
-fn segment(text: &[u8], from: usize) -> Option<Range<usize>> {
-    let length = run(text, from, LONGEST_BUCKET, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-    let length = text.get(from..from + length)?.iter().rposition(u8::is_ascii_alphanumeric)? + 1;
-    let is_host = host::is_host(&text[from..from + length]);
-    (length >= SHORTEST_BUCKET && !is_host).then_some(from..from + length)
-}
-
-/// The secret or parameter of a dynamic reference of CloudFormation, whose service ends before `colon`:
-/// `{{resolve:secretsmanager:orders/db:SecretString:password}}`.
-pub fn dynamic_reference(text: &[u8], colon: usize) -> Option<Span> {
-    let (_, kind) = DYNAMIC.iter().find(|row| text[..colon].ends_with(row.0))?;
-    let start = colon + 1;
-    let end = start + run(text, start, longest(Form::Name), |b| NAME[usize::from(b)]);
-    let name = &text[start..end];
-    (matches!(text.get(end), Some(b':' | b'}')) && fits(name, Form::Name)).then(|| named(text, start..end, *kind))
-}
-
-/// What such references begin with. Source: CloudFormation user guide, "Using dynamic references".
-const DYNAMIC: [(&[u8], Kind); 3] = [
-    (b"resolve:secretsmanager", Kind::Secret),
-    (b"resolve:ssm", Kind::Parameter),
-    (b"resolve:ssm-secure", Kind::Parameter),
-];
-
-/// The bucket behind the time whose first colon is at `colon`, as `aws s3 ls` lists buckets: a date, a time and a name, which
-/// has a hyphen, and nothing else in the line.
-pub fn listed_bucket(text: &[u8], colon: usize) -> Option<Span> {
-    let (hour, minutes) = (colon.checked_sub(LISTED_DATE.len())?, text.get(colon + 1..colon + 7)?);
-    let is_like = |text: &[u8], like: &[u8]| {
-        text.iter().zip(like).all(|(b, like)| b == like || *like == b'0' && b.is_ascii_digit())
-    };
-    if !is_like(minutes, b"00:00 ") || !is_like(&text[hour..colon], LISTED_DATE) {
-        return None;
-    }
-    let start = colon + 7;
-    let end = start
-        + run(text, start, LONGEST_BUCKET, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.');
-    let name = &text[start..end];
-    let is_name = name.contains(&b'-') && fits(name, Form::Name) && ends_line(text, end);
-    let begins_line = hour == 0 || matches!(text[..hour], [.., b'\n' | b'\r'] | [.., b'\\', b'n' | b'r']);
-    (is_name && begins_line).then(|| named(text, start..end, Kind::S3Bucket))
-}
-
-/// The date and the hour in front of that colon.
-const LISTED_DATE: &[u8] = b"0000-00-00 00";
-
-/// The log group whose path starts at `slash`: `/aws/lambda/orders`, `/ecs/orders`.
-pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
-    let rest = &text[slash..];
-    let known = rest.starts_with(b"/aws/") || rest.starts_with(b"/ecs/") || rest.starts_with(b"/aws-glue/");
-    if !known || (slash > 0 && text[slash - 1].is_ascii_alphanumeric() && !starts_word(text, slash)) {
-        return None;
-    }
-    if slash > 0 && matches!(text[slash - 1], b'.' | b'/' | b'~' | b'}' | b'-' | b'_') {
-        return None;
-    }
-    let length = run(text, slash, 512, |b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b'#'));
-    let length = text[slash..slash + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
-    let path = &text[slash..slash + length];
-    // `/aws/` and a service alone name nothing.
-    let slashes = if path.starts_with(b"/aws/") { 3 } else { 2 };
-    (path.iter().filter(|b| **b == b'/').count() >= slashes).then(|| named(text, slash..slash + length, Kind::LogGroup))
-}
-
-/// The load balancer or target group whose name stands behind the type that ends at `slash`, as logs and metrics write it:
-/// `app/web/50dc6c495c0c9188`.
-pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
-    let word = run_back(text, slash, 11, |b| b.is_ascii_lowercase());
-    let known = |from: &usize| {
-        matches!(&text[*from..slash], b"app" | b"net" | b"gwy" | b"targetgroup") && starts_word(text, *from)
-    };
-    (slash - word..slash).find(known)?;
-    let name = run(text, slash + 1, 33, |b| b.is_ascii_alphanumeric() || b == b'-');
-    let end = slash + 1 + name;
-    let id = run(text, end + 1, 17, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let shape = (1..=32).contains(&name) && text.get(end) == Some(&b'/') && id == 16 && ends_word(text, end + 17);
-    shape.then(|| named(text, slash + 1..end, Kind::Elb))
-}
-
-/// What a segment of a hyphenated name tells.
-#[derive(Clone, Copy, Debug, Default)]
-struct Segment {
-    environment: bool,
-    kind: Option<Kind>,
-    /// Whether it is a word of the field, which says nothing of whose the thing is.
-    field: bool,
-    /// Whether a name of this and another such word is plain English.
-    plain: bool,
-}
-
-/// What the tables of the catalogue say, by segment.
-static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
-    let mut segments: WordMap<Segment> = WordMap::default();
-    ENVIRONMENTS.iter().for_each(|word| segments.entry(word).environment = true);
-    TELLING.iter().for_each(|(word, kind)| segments.entry(word).kind = Some(*kind));
-    FIELD.iter().for_each(|word| segments.entry(word).field = true);
-    PLAIN_ENVIRONMENTS.iter().chain(PLAIN_THINGS).for_each(|word| segments.entry(word).plain = true);
-    segments
-});
-
-/// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
-/// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`.
-pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
-    let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let start = hyphen - run_back(text, hyphen, 24, part);
-    let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
-    // Paths, packages, addresses, variables, longer names.
-    let belongs = |b: &u8| {
-        matches!(b, b'/' | b'.' | b'@' | b'-' | b'_' | b'$' | b'{' | b'#' | b'=' | b'<' | b'%' | b'+' | b'~' | b'&')
-    };
-    if start == hyphen || text[..start].last().is_some_and(belongs) || !starts_word(text, start) {
-        return None;
-    }
-    let end = hyphen + run(text, hyphen, 64, |b| part(b) || b == b'-');
-    let inner_dot = text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
-    if !ends_word(text, end)
-        || text[end - 1] == b'-'
-        || matches!(text.get(end), Some(b'-' | b'/' | b'@' | b'_' | b'(' | b'=' | b'%' | b'+' | b'~'))
-        || inner_dot
-    {
-        return None;
-    }
-    let name = &text[start..end];
-    let mut segments = 0;
-    let mut kind = None;
-    let (mut environment, mut plain, mut own) = (false, true, false);
-    for segment in name.split(|b| *b == b'-') {
-        segments += 1;
-        let told = SEGMENTS.get(segment).copied().unwrap_or_default();
-        environment |= told.environment;
-        plain &= told.plain;
-        own |= !told.field && told.kind.is_none();
-        kind = told.kind.or(kind);
-    }
-    let Some(kind) = kind else { return introduced(text, start..end) };
-    let last = name.rsplit(|b| *b == b'-').next().unwrap_or_default();
-    let own = own
-        && segments >= 3
-        && matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns");
-    let names = if environment { !(plain && segments == 2) } else { own };
-    names.then(|| named(text, start..end, kind))
-}
-
-/// The hyphenated name at `range` that stands in quotes or brackets behind what introduces a name: `s3.Bucket("orders-raw")`,
-/// or in an event of ECS: `(service acme-api) has reached a steady state`.
-fn introduced(text: &[u8], range: Range<usize>) -> Option<Span> {
-    if text[..range.start].ends_with(b"(service ") && text.get(range.end) == Some(&b')') {
-        return Some(named(text, range, Kind::Ecs));
-    }
-    let opening = text[..range.start].last().filter(|b| matches!(b, b'"' | b'\'' | b'('))?;
-    let closing = if *opening == b'(' { b')' } else { *opening };
-    if text.get(range.end) != Some(&closing) {
-        return None;
-    }
-    let head = &text[..range.start - 1];
-    if head.ends_with(b",") || head.ends_with(b", ") {
-        return of_construct(head).then(|| named(text, range, Kind::S3Bucket));
-    }
-    let (_, kind) = INTRODUCTIONS.iter().find(|row| head.ends_with(row.0.as_bytes()))?;
-    Some(named(text, range, *kind))
-}
-
-/// Whether the arguments before the last one are those of a construct that is given a bucket: `fromBucketName(this, 'X', 'acme')`.
-fn of_construct(head: &[u8]) -> bool {
-    let opening = head.len() - run_back(head, head.len(), LONGEST_ARGUMENTS, |b| b != b'(' && b != b'\n');
-    head[..opening].ends_with(b"fromBucketName(") || head[..opening].ends_with(b"from_bucket_name(")
-}
-
-/// The longest arguments before a name that are looked at.
-const LONGEST_ARGUMENTS: usize = 64;
-
-/// The name in the brackets in front of `colon`, as Terraform's provider tells of an error: `creating S3 Bucket (acme): …`.
-pub fn in_brackets(text: &[u8], colon: usize) -> Option<Span> {
-    let close = colon.checked_sub(1).filter(|_| text.get(colon + 1) == Some(&b' '))?;
-    let start = close - run_back(text, close, LONGEST_BUCKET, |b| NAME[usize::from(b)]);
-    let head = text[..start].strip_suffix(b"(")?;
-    let (_, kind) = INTRODUCTIONS.iter().find(|row| row.0.ends_with(' ') && head.ends_with(row.0.as_bytes()))?;
-    fits(&text[start..close], Form::Name).then(|| named(text, start..close, *kind))
-}
-
-/// The bucket behind the message of S3 that ends before `colon`: `bucket does not exist: acme`.
-pub fn missing_bucket(text: &[u8], colon: usize, context: &mut Context<'_>) -> Option<Span> {
-    let is_message = text[..colon].ends_with(b"bucket does not exist") && text.get(colon + 1) == Some(&b' ');
-    is_message.then(|| value(text, colon + 2, (Kind::S3Bucket, Form::Name), context)).flatten()
-}
-
 /// The name behind the resource at `at` that Terraform is to import: `terraform import aws_s3_bucket.b acme`.
 pub fn imported(text: &[u8], at: usize, context: &mut Context<'_>) -> Option<Span> {
     if !text[..at].ends_with(b"terraform import ") {
@@ -1116,18 +818,6 @@ pub fn imported(text: &[u8], at: usize, context: &mut Context<'_>) -> Option<Spa
     let end = at + run(text, at, LONGEST_STATE, |b| !b.is_ascii_whitespace());
     (text.get(end) == Some(&b' ')).then(|| value(text, end + 1, (kind, Form::Name), context)).flatten()
 }
-
-/// The cluster in a tag of Kubernetes whose `cluster` ends at `slash`: `kubernetes.io/cluster/payments: shared`.
-pub fn tagged_cluster(text: &[u8], slash: usize) -> Option<Span> {
-    TAGS.iter().find(|tag| text[..slash].ends_with(tag))?;
-    let end = slash + 1 + run(text, slash + 1, 100, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    let ends =
-        matches!(text.get(end), None | Some(b':' | b'=' | b'"' | b'\'' | b'\\' | b' ' | b'\n' | b',' | b'`' | b'|'));
-    (ends && fits(&text[slash + 1..end], Form::Name)).then(|| named(text, slash + 1..end, Kind::Eks))
-}
-
-/// What those tags begin with. Source: EKS user guide, "Subnet requirements"; Cluster Autoscaler on AWS, "Auto-Discovery".
-const TAGS: [&[u8]; 2] = [b"kubernetes.io/cluster", b"k8s.io/cluster-autoscaler"];
 
 /// The value at `start` that is in quotes, or is all that its line has.
 fn quoted(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
@@ -1169,7 +859,7 @@ fn bucket_of(text: &[u8], object: Range<usize>) -> Option<Range<usize>> {
     Some(start..start + length)
 }
 
-fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
+pub fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
     let kind = match kind {
         Kind::S3Bucket if says_logs(&text[range.clone()]) => Kind::S3LogsBucket,
         kind => kind,
@@ -1206,7 +896,7 @@ pub fn length(text: &[u8], start: usize, form: Form) -> usize {
 }
 
 /// The longest value of a form.
-fn longest(form: Form) -> usize {
+pub fn longest(form: Form) -> usize {
     match form {
         Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => {
             LONGEST_NAME
@@ -1219,7 +909,7 @@ fn longest(form: Form) -> usize {
 }
 
 /// What values of a form are made of.
-fn alphabet(form: Form) -> &'static [bool; 256] {
+pub fn alphabet(form: Form) -> &'static [bool; 256] {
     match form {
         Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => &NAME,
         Form::Id => &ID,
@@ -1229,7 +919,7 @@ fn alphabet(form: Form) -> &'static [bool; 256] {
     }
 }
 
-static NAME: [bool; 256] = alphanumeric_and(b"-/._+=@#");
+pub static NAME: [bool; 256] = alphanumeric_and(b"-/._+=@#");
 static ID: [bool; 256] = alphanumeric_and(b"-/*");
 static SECRET: [bool; 256] = alphanumeric_and(b"+/=");
 static TOKEN: [bool; 256] = alphanumeric_and(b"+/=%");

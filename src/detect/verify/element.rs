@@ -1,0 +1,62 @@
+//! XML: the element around a value is its key: `<Bucket>x</Bucket>`.
+
+use super::key::{self, Gives, LONGEST_KEY};
+use super::name::{alphabet, fits, longest, named, Context, Known, LONGEST_NAME};
+use super::{run, run_back};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::Form;
+use crate::detect::Span;
+
+/// The longest opening tag of an XML element that is looked at, with its attributes.
+const LONGEST_TAG: usize = 128;
+
+/// What stands in the XML element that is closed at `slash`, if the element is a key: `<Bucket>x</Bucket>`.
+pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<Span> {
+    let tag = &text[slash + 1..];
+    let name = &tag[..run(tag, 0, LONGEST_KEY, |b| b.is_ascii_alphanumeric())];
+    if tag.get(name.len()) != Some(&b'>') || !key::ending(name).key {
+        return None;
+    }
+    let of_pair = if name == b"value" { of_property(text, slash - 1, context) } else { None };
+    let said = context.known.words.said(name);
+    let promised = of_pair.or_else(|| said.promise(None));
+    let (kind, form) = match promised {
+        None if said.gives != Some(Gives::Name) => return None,
+        promised => promised.unwrap_or((Kind::Resource, Form::Name)),
+    };
+    let end = slash - 1;
+    let (end, is_cdata) = text[..end].strip_suffix(b"]]>").map_or((end, false), |head| (head.len(), true));
+    let alphabet = alphabet(form);
+    let start = end - run_back(text, end, longest(form), |b| alphabet[usize::from(b)]);
+    let opening = if is_cdata { text[..start].strip_suffix(CDATA)? } else { &text[..start] };
+    let around = opening.strip_suffix(b">")?.strip_suffix(name)?.strip_suffix(b"<")?;
+    let kind = if promised.is_some() { kind } else { context.known.kind_of_element(around)? };
+    let value = &text[start..end];
+    (fits(value, form) && !key::same(value, name)).then(|| named(text, start..end, kind))
+}
+
+/// What the element before the value that ends before `end` says of it: `<name>fs.s3a.secret.key</name><value>x</value>`.
+fn of_property(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    let value = end - run_back(text, end, LONGEST_NAME, |b| b != b'<' && b != b'>');
+    let head = text[..value].strip_suffix(b"<value>")?.trim_ascii_end().strip_suffix(b"</name>")?;
+    let key = &head[head.len() - run_back(head, head.len(), LONGEST_KEY, |b| b != b'>')..];
+    context.known.words.said(key).promise(None)
+}
+
+/// What opens text in XML in which nothing is markup.
+const CDATA: &[u8] = b"<![CDATA[";
+
+impl Known {
+    /// The kind of the thing that the XML element is about whose opening tag `text` ends with.
+    fn kind_of_element(&mut self, text: &[u8]) -> Option<Kind> {
+        let mut text = text;
+        while let [rest @ .., b' ' | b'\t' | b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b't' | b'r'] = text {
+            text = rest;
+        }
+        let tag = text.strip_suffix(b">")?;
+        let tag = &tag[tag.len().saturating_sub(LONGEST_TAG)..];
+        let name = &tag[tag.iter().rposition(|b| *b == b'<')? + 1..];
+        let said = self.words.said(&name[..run(name, 0, name.len(), |b| b.is_ascii_alphanumeric())]);
+        said.thing.flatten().or_else(|| said.promise(None).filter(|told| told.1 == Form::Name).map(|told| told.0))
+    }
+}

@@ -1,0 +1,44 @@
+//! Names in what tools print: the errors of Terraform and S3, the list of `aws s3 ls`.
+
+use super::name::{fits, named, value, Context, LONGEST_BUCKET, NAME};
+use super::{ends_line, run, run_back};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::{Form, INTRODUCTIONS};
+use crate::detect::Span;
+
+/// The name in the brackets in front of `colon`, as Terraform's provider tells of an error: `creating S3 Bucket (acme): …`.
+pub fn in_brackets(text: &[u8], colon: usize) -> Option<Span> {
+    let close = colon.checked_sub(1).filter(|_| text.get(colon + 1) == Some(&b' '))?;
+    let start = close - run_back(text, close, LONGEST_BUCKET, |b| NAME[usize::from(b)]);
+    let head = text[..start].strip_suffix(b"(")?;
+    let (_, kind) = INTRODUCTIONS.iter().find(|row| row.0.ends_with(' ') && head.ends_with(row.0.as_bytes()))?;
+    fits(&text[start..close], Form::Name).then(|| named(text, start..close, *kind))
+}
+
+/// The bucket behind the message of S3 that ends before `colon`: `bucket does not exist: acme`.
+pub fn missing_bucket(text: &[u8], colon: usize, context: &mut Context<'_>) -> Option<Span> {
+    let is_message = text[..colon].ends_with(b"bucket does not exist") && text.get(colon + 1) == Some(&b' ');
+    is_message.then(|| value(text, colon + 2, (Kind::S3Bucket, Form::Name), context)).flatten()
+}
+
+/// The bucket behind the time whose first colon is at `colon`, as `aws s3 ls` lists buckets: a date, a time and a name, which
+/// has a hyphen, and nothing else in the line.
+pub fn listed_bucket(text: &[u8], colon: usize) -> Option<Span> {
+    let (hour, minutes) = (colon.checked_sub(LISTED_DATE.len())?, text.get(colon + 1..colon + 7)?);
+    let is_like = |text: &[u8], like: &[u8]| {
+        text.iter().zip(like).all(|(b, like)| b == like || *like == b'0' && b.is_ascii_digit())
+    };
+    if !is_like(minutes, b"00:00 ") || !is_like(&text[hour..colon], LISTED_DATE) {
+        return None;
+    }
+    let start = colon + 7;
+    let end = start
+        + run(text, start, LONGEST_BUCKET, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.');
+    let name = &text[start..end];
+    let is_name = name.contains(&b'-') && fits(name, Form::Name) && ends_line(text, end);
+    let begins_line = hour == 0 || matches!(text[..hour], [.., b'\n' | b'\r'] | [.., b'\\', b'n' | b'r']);
+    (is_name && begins_line).then(|| named(text, start..end, Kind::S3Bucket))
+}
+
+/// The date and the hour in front of that colon.
+const LISTED_DATE: &[u8] = b"0000-00-00 00";

@@ -1,0 +1,53 @@
+//! Names in paths that say what they are of: `/aws/lambda/orders`, `app/web/50dc6c495c0c9188`,
+//! `kubernetes.io/cluster/payments`.
+
+use super::name::{fits, named};
+use super::{ends_word, run, run_back, starts_word};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::Form;
+use crate::detect::Span;
+
+/// The log group whose path starts at `slash`: `/aws/lambda/orders`, `/ecs/orders`.
+pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
+    let rest = &text[slash..];
+    let known = rest.starts_with(b"/aws/") || rest.starts_with(b"/ecs/") || rest.starts_with(b"/aws-glue/");
+    if !known || (slash > 0 && text[slash - 1].is_ascii_alphanumeric() && !starts_word(text, slash)) {
+        return None;
+    }
+    if slash > 0 && matches!(text[slash - 1], b'.' | b'/' | b'~' | b'}' | b'-' | b'_') {
+        return None;
+    }
+    let length = run(text, slash, 512, |b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b'#'));
+    let length = text[slash..slash + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+    let path = &text[slash..slash + length];
+    // `/aws/` and a service alone name nothing.
+    let slashes = if path.starts_with(b"/aws/") { 3 } else { 2 };
+    (path.iter().filter(|b| **b == b'/').count() >= slashes).then(|| named(text, slash..slash + length, Kind::LogGroup))
+}
+
+/// The load balancer or target group whose name stands behind the type that ends at `slash`, as logs and metrics write it:
+/// `app/web/50dc6c495c0c9188`.
+pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
+    let word = run_back(text, slash, 11, |b| b.is_ascii_lowercase());
+    let known = |from: &usize| {
+        matches!(&text[*from..slash], b"app" | b"net" | b"gwy" | b"targetgroup") && starts_word(text, *from)
+    };
+    (slash - word..slash).find(known)?;
+    let name = run(text, slash + 1, 33, |b| b.is_ascii_alphanumeric() || b == b'-');
+    let end = slash + 1 + name;
+    let id = run(text, end + 1, 17, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let shape = (1..=32).contains(&name) && text.get(end) == Some(&b'/') && id == 16 && ends_word(text, end + 17);
+    shape.then(|| named(text, slash + 1..end, Kind::Elb))
+}
+
+/// The cluster in a tag of Kubernetes whose `cluster` ends at `slash`: `kubernetes.io/cluster/payments: shared`.
+pub fn tagged_cluster(text: &[u8], slash: usize) -> Option<Span> {
+    TAGS.iter().find(|tag| text[..slash].ends_with(tag))?;
+    let end = slash + 1 + run(text, slash + 1, 100, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let ends =
+        matches!(text.get(end), None | Some(b':' | b'=' | b'"' | b'\'' | b'\\' | b' ' | b'\n' | b',' | b'`' | b'|'));
+    (ends && fits(&text[slash + 1..end], Form::Name)).then(|| named(text, slash + 1..end, Kind::Eks))
+}
+
+/// What those tags begin with. Source: EKS user guide, "Subnet requirements"; Cluster Autoscaler on AWS, "Auto-Discovery".
+const TAGS: [&[u8]; 2] = [b"kubernetes.io/cluster", b"k8s.io/cluster-autoscaler"];

@@ -1,0 +1,103 @@
+//! Names that tell by their own words that they are names, or by the word in front of them: `prod-orders-db`, `dev-redis`,
+//! `s3.Bucket("orders-raw")`.
+
+use super::name::named;
+use super::word_map::WordMap;
+use super::{ends_word, run, run_back, starts_word};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::{ENVIRONMENTS, FIELD, INTRODUCTIONS, PLAIN_ENVIRONMENTS, PLAIN_THINGS, TELLING};
+use crate::detect::Span;
+use once_cell::sync::Lazy;
+use std::ops::Range;
+
+/// What a segment of a hyphenated name tells.
+#[derive(Clone, Copy, Debug, Default)]
+struct Segment {
+    environment: bool,
+    kind: Option<Kind>,
+    /// Whether it is a word of the field, which says nothing of whose the thing is.
+    field: bool,
+    /// Whether a name of this and another such word is plain English.
+    plain: bool,
+}
+
+/// What the tables of the catalogue say, by segment.
+static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
+    let mut segments: WordMap<Segment> = WordMap::default();
+    ENVIRONMENTS.iter().for_each(|word| segments.entry(word).environment = true);
+    TELLING.iter().for_each(|(word, kind)| segments.entry(word).kind = Some(*kind));
+    FIELD.iter().for_each(|word| segments.entry(word).field = true);
+    PLAIN_ENVIRONMENTS.iter().chain(PLAIN_THINGS).for_each(|word| segments.entry(word).plain = true);
+    segments
+});
+
+/// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
+/// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`.
+pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
+    let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let start = hyphen - run_back(text, hyphen, 24, part);
+    let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
+    // Paths, packages, addresses, variables, longer names.
+    let belongs = |b: &u8| {
+        matches!(b, b'/' | b'.' | b'@' | b'-' | b'_' | b'$' | b'{' | b'#' | b'=' | b'<' | b'%' | b'+' | b'~' | b'&')
+    };
+    if start == hyphen || text[..start].last().is_some_and(belongs) || !starts_word(text, start) {
+        return None;
+    }
+    let end = hyphen + run(text, hyphen, 64, |b| part(b) || b == b'-');
+    let inner_dot = text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
+    if !ends_word(text, end)
+        || text[end - 1] == b'-'
+        || matches!(text.get(end), Some(b'-' | b'/' | b'@' | b'_' | b'(' | b'=' | b'%' | b'+' | b'~'))
+        || inner_dot
+    {
+        return None;
+    }
+    let name = &text[start..end];
+    let mut segments = 0;
+    let mut kind = None;
+    let (mut environment, mut plain, mut own) = (false, true, false);
+    for segment in name.split(|b| *b == b'-') {
+        segments += 1;
+        let told = SEGMENTS.get(segment).copied().unwrap_or_default();
+        environment |= told.environment;
+        plain &= told.plain;
+        own |= !told.field && told.kind.is_none();
+        kind = told.kind.or(kind);
+    }
+    let Some(kind) = kind else { return introduced(text, start..end) };
+    let last = name.rsplit(|b| *b == b'-').next().unwrap_or_default();
+    let own = own
+        && segments >= 3
+        && matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns");
+    let names = if environment { !(plain && segments == 2) } else { own };
+    names.then(|| named(text, start..end, kind))
+}
+
+/// The hyphenated name at `range` that stands in quotes or brackets behind what introduces a name: `s3.Bucket("orders-raw")`,
+/// or in an event of ECS: `(service acme-api) has reached a steady state`.
+fn introduced(text: &[u8], range: Range<usize>) -> Option<Span> {
+    if text[..range.start].ends_with(b"(service ") && text.get(range.end) == Some(&b')') {
+        return Some(named(text, range, Kind::Ecs));
+    }
+    let opening = text[..range.start].last().filter(|b| matches!(b, b'"' | b'\'' | b'('))?;
+    let closing = if *opening == b'(' { b')' } else { *opening };
+    if text.get(range.end) != Some(&closing) {
+        return None;
+    }
+    let head = &text[..range.start - 1];
+    if head.ends_with(b",") || head.ends_with(b", ") {
+        return of_construct(head).then(|| named(text, range, Kind::S3Bucket));
+    }
+    let (_, kind) = INTRODUCTIONS.iter().find(|row| head.ends_with(row.0.as_bytes()))?;
+    Some(named(text, range, *kind))
+}
+
+/// Whether the arguments before the last one are those of a construct that is given a bucket: `fromBucketName(this, 'X', 'acme')`.
+fn of_construct(head: &[u8]) -> bool {
+    let opening = head.len() - run_back(head, head.len(), LONGEST_ARGUMENTS, |b| b != b'(' && b != b'\n');
+    head[..opening].ends_with(b"fromBucketName(") || head[..opening].ends_with(b"from_bucket_name(")
+}
+
+/// The longest arguments before a name that are looked at.
+const LONGEST_ARGUMENTS: usize = 64;

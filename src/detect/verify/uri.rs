@@ -1,0 +1,75 @@
+//! Names behind a scheme: the bucket of `s3://bucket/key`, the secret or parameter of CloudFormation's
+//! `{{resolve:ssm:name}}`.
+
+use super::name::{fits, longest, named, LONGEST_BUCKET, NAME, SHORTEST_BUCKET};
+use super::{host, id, run, run_back, starts_word};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::Form;
+use crate::detect::Span;
+use std::ops::Range;
+
+/// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
+pub fn s3_uri(text: &[u8], colon: usize) -> Option<Span> {
+    if !text[colon..].starts_with(b"://") || !ends_with_s3_scheme(&text[..colon]) {
+        return None;
+    }
+    // `s3://AKIA…:secret@bucket`
+    let from = colon + 3;
+    if id::unique(text, from).is_none() {
+        bucket_of_uri(text, from)
+    } else {
+        None
+    }
+}
+
+/// The bucket of an URI whose credentials begin at `start` and end before `end`: `s3://AKIA…:wJalr…@bucket/key`. A host of one's
+/// own has a port.
+pub fn bucket_behind(text: &[u8], start: usize, end: usize) -> Option<Span> {
+    let scheme = text[..start].strip_suffix(b"://")?;
+    let is_uri = text.get(end) == Some(&b'@') && ends_with_s3_scheme(scheme);
+    let bucket = is_uri.then(|| bucket_of_uri(text, end + 1)).flatten()?;
+    (text.get(bucket.range.end) != Some(&b':')).then_some(bucket)
+}
+
+fn ends_with_s3_scheme(text: &[u8]) -> bool {
+    let scheme = run_back(text, text.len(), 3, |b| b.is_ascii_alphanumeric());
+    let known = |from: usize| matches!(&text[from..], b"s3" | b"s3a" | b"s3n") && starts_word(text, from);
+    // The letter of an escape may stand in front of the scheme.
+    (text.len() - scheme..text.len()).any(known)
+}
+
+/// The bucket behind the scheme of an URI or the credentials in it. Loki, Thanos and Cortex have the region in front of it:
+/// `s3://eu-west-1/bucket`.
+fn bucket_of_uri(text: &[u8], from: usize) -> Option<Span> {
+    let bucket = segment(text, from)?;
+    if !host::is_called_like_region(&text[bucket.clone()]) {
+        return Some(named(text, bucket, Kind::S3Bucket));
+    }
+    let behind = segment(text, bucket.end + 1).filter(|_| text[bucket.end] == b'/')?;
+    Some(named(text, behind, Kind::S3Bucket))
+}
+
+/// What may be a bucket there.
+fn segment(text: &[u8], from: usize) -> Option<Range<usize>> {
+    let length = run(text, from, LONGEST_BUCKET, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let length = text.get(from..from + length)?.iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+    let is_host = host::is_host(&text[from..from + length]);
+    (length >= SHORTEST_BUCKET && !is_host).then_some(from..from + length)
+}
+
+/// The secret or parameter of a dynamic reference of CloudFormation, whose service ends before `colon`:
+/// `{{resolve:secretsmanager:orders/db:SecretString:password}}`.
+pub fn dynamic_reference(text: &[u8], colon: usize) -> Option<Span> {
+    let (_, kind) = DYNAMIC.iter().find(|row| text[..colon].ends_with(row.0))?;
+    let start = colon + 1;
+    let end = start + run(text, start, longest(Form::Name), |b| NAME[usize::from(b)]);
+    let name = &text[start..end];
+    (matches!(text.get(end), Some(b':' | b'}')) && fits(name, Form::Name)).then(|| named(text, start..end, *kind))
+}
+
+/// What such references begin with. Source: CloudFormation user guide, "Using dynamic references".
+const DYNAMIC: [(&[u8], Kind); 3] = [
+    (b"resolve:secretsmanager", Kind::Secret),
+    (b"resolve:ssm", Kind::Parameter),
+    (b"resolve:ssm-secure", Kind::Parameter),
+];
