@@ -6,10 +6,11 @@
 //! cost of a byte.
 
 use super::encoded::Word;
+use super::verify::assigned::{self, Before};
 use super::verify::key::{self, Ends};
-use super::verify::name::{self, Before, Context, Known};
+use super::verify::name::{Context, Known};
 use super::verify::{
-    address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, uri,
+    address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{Settings, Span, Text};
@@ -191,13 +192,13 @@ impl<'t> Scan<'t> {
         if credential::may_introduce_of_aws(&self.text[at..]) {
             self.accept_some(credential::introduced(self.text, at));
         }
-        let imported = name::imported(self.text, at, &mut self.names);
+        let imported = terraform::imported(self.text, at, &mut self.names);
         self.accept_some(imported);
     }
 
     #[inline(never)]
     fn block(&mut self, at: usize) {
-        name::block(self.text, at, &mut self.names)
+        terraform::block(self.text, at, &mut self.names)
     }
 
     #[inline(never)]
@@ -262,7 +263,7 @@ impl<'t> Scan<'t> {
     /// What stands behind a `:`, `=` or `|`. Most have no key in front of them.
     #[inline]
     fn assigned(&mut self, at: usize) {
-        if let Some(before) = name::before(self.text, at, self.ends) {
+        if let Some(before) = assigned::before(self.text, at, self.ends) {
             self.assigned_to(at, before);
         }
     }
@@ -287,7 +288,7 @@ impl<'t> Scan<'t> {
 
     #[inline(never)]
     fn assigned_to(&mut self, at: usize, before: Before) {
-        name::assigned(self.text, at, before, &mut self.names, &mut self.found);
+        assigned::assigned(self.text, at, before, &mut self.names, &mut self.found);
         self.accept_found();
     }
 

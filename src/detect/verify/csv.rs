@@ -4,6 +4,7 @@
 //! Only a text that begins with such a line is one. In the middle of a text no line is asked whether it is a header: that
 //! would cost every line of every text.
 
+use super::column::promised_by_column;
 use super::name;
 use super::run;
 use super::table::line_break;
@@ -20,7 +21,7 @@ pub fn names(text: &[u8], out: &mut Vec<Span>) {
     let end = run(text, 0, LONGEST_HEADER, is_of_header);
     let header = &text[..end];
     let Some(separator) = separator(header).filter(|_| line_break(&text[end..]) > 0) else { return };
-    let columns: Vec<_> = cells(text, 0..end, separator).map(|cell| name::promised_by_column(&text[cell])).collect();
+    let columns: Vec<_> = cells(text, 0..end, separator).map(|cell| promised_by_column(&text[cell])).collect();
     if columns.iter().any(Option::is_some) {
         rows(text, end, separator, &columns, out);
     }

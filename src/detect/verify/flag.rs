@@ -2,7 +2,8 @@
 //! `["aws", "eks", "describe-cluster", "--name", "prod"]`, `Get-S3Object -BucketName x`.
 
 use super::key::{self, Said, Words, LONGEST_KEY};
-use super::name::{value, Context, LONGEST_LIST};
+use super::list::LONGEST_LIST;
+use super::name::{value, Context};
 use super::table::line_break;
 use super::{between, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;

@@ -4,6 +4,8 @@
 
 pub mod address;
 pub mod arn;
+pub mod assigned;
+mod column;
 pub mod credential;
 pub mod csv;
 pub mod digits;
@@ -11,12 +13,15 @@ pub mod element;
 pub mod flag;
 pub mod host;
 pub mod id;
+mod ini;
 pub mod key;
+mod list;
 pub mod message;
 pub mod name;
 pub mod path;
 pub mod table;
 pub mod telling;
+pub mod terraform;
 pub mod thing;
 pub mod uri;
 mod word_map;

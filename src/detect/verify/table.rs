@@ -5,6 +5,7 @@
 //! reading it twice. psql draws no bar in front of a row and behind it, and a ruler of hyphens and plus signs below the header;
 //! its header is noticed by a cell with a bar behind it.
 
+use super::column::promised_by_cell;
 use super::name::{self, Context};
 use super::{run, run_back};
 use crate::detect::catalogue::kinds::Kind;
@@ -125,16 +126,16 @@ fn open(text: &[u8], row: &Range<usize>, context: &mut Context<'_>) {
     let bars: Vec<usize> = memchr::memchr_iter(b'|', &text[row.clone()]).map(|bar| row.start + bar).collect();
     let mut columns = Vec::new();
     for (index, cell) in bars.windows(2).enumerate() {
-        let promised = name::promised_by_cell(text, cell[0] + 1..cell[1], context);
+        let promised = promised_by_cell(text, cell[0] + 1..cell[1], context);
         columns.extend(promised.map(|promised| (index, promised)));
     }
     let (first, last) = (bars.first().copied().unwrap_or(row.start), bars.last().copied().unwrap_or(row.start));
     let is_open_ended = is_open_header(text, row);
     if is_open_ended {
-        let promised = name::promised_by_cell(text, last + 1..row.end, context);
+        let promised = promised_by_cell(text, last + 1..row.end, context);
         columns.extend(promised.map(|promised| (bars.len() - 1, promised)));
     }
-    let front = if is_open_ended { name::promised_by_cell(text, row.start..first, context) } else { None };
+    let front = if is_open_ended { promised_by_cell(text, row.start..first, context) } else { None };
     (context.tables.front, context.tables.is_open_ended) = (front, is_open_ended);
     context.tables.columns = columns;
     context.tables.bars = bars.len();

@@ -1,0 +1,318 @@
+//! Values behind a `:`, `=` or `|` whose key stands in front of that: `Bucket: x`, `bucket = "x"`, `|  QueueName |  x  |`.
+
+use super::key::{self, Ending, Ends, Gives, Said, LONGEST_KEY};
+use super::list::{items, list};
+use super::name::{quoted, value, Context, OUTPUT};
+use super::terraform::{changed, of_state};
+use super::thing::{Opening, Place, Thing};
+use super::{
+    alphanumeric_and, between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, table,
+};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::Form;
+use crate::detect::Span;
+use std::ops::Range;
+
+/// What stands in front of a `:`, `=` or `|`.
+#[derive(Clone, Copy, Debug)]
+pub struct Before {
+    /// Where it ends.
+    end: usize,
+    ending: Ending,
+}
+
+/// What stands in front of the `:`, `=` or `|` at `separator`, if it may be a key. There is no other one in what is read for
+/// that, so that it is read once.
+#[inline(always)]
+pub fn before(text: &[u8], separator: usize, ends: &Ends) -> Option<Before> {
+    let head = &text[..key_end(text, separator)];
+    let ending = ends.of(head);
+    (ending.key || ending.thing).then_some(Before { end: head.len(), ending })
+}
+
+/// Where the word ends that stands in front of a separator: before white space and quotes.
+#[inline(always)]
+fn key_end(text: &[u8], separator: usize) -> usize {
+    match text[..separator].last_chunk() {
+        Some([last, b'\\', b'"']) if is_alphanumeric(*last) => separator - 2,
+        Some([_, last, b'"']) if is_alphanumeric(*last) => separator - 1,
+        Some([_, _, last]) if is_alphanumeric(*last) => separator,
+        _ => key_end_behind(text, separator),
+    }
+}
+
+#[inline(never)]
+fn key_end_behind(text: &[u8], separator: usize) -> usize {
+    let mut end = separator - run_back(text, separator, separator, |b| b == b' ' || b == b'\t');
+    // `config["bucket"] = "x"`
+    if let [.., quote, b']'] = text[..end] {
+        end -= usize::from(is_quote(quote));
+    }
+    end - run_back(text, end, end, is_quote)
+}
+
+/// The values behind the `:`, `=` or `|` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
+/// `\"TableName\": \"x\"`, `--bucket=x`, `|  QueueName |  x  |`, `"TableNames": ["x", "y"]`.
+pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Context<'_>, out: &mut Vec<Span>) {
+    let place = &context.place(text, separator);
+    let space = |b: u8| b == b' ' || b == b'\t';
+    let Before { end: before, ending } = before;
+    let (key, said) = key_and_said(text, before, context);
+    let spelled = &text[key.clone()];
+    if context.known.meet_said(said, Opening::Key, place) || !ending.key {
+        return;
+    }
+    let by_command = flag::by_command(text, key.clone(), said, context);
+    let promised = by_command.or_else(|| said.promise(context.known.kind(place)));
+    let promised = promised.or_else(|| words(text, key.clone()));
+    let of_pair = if promised.is_none() { context.known.of_pair(spelled, context.base + separator) } else { None };
+    let promised = promised.or(of_pair);
+    let of_state = if promised.is_none() { of_state(text, key.clone(), context) } else { None };
+    let promised = promised.or(of_state);
+    let promised = promised.or_else(|| context.known.of_thing(said, place));
+    let promised = promised.or_else(|| of_metric(text, key.clone(), context));
+    if promised.is_none() && !matches!(said.gives, Some(Gives::Type | Gives::Properties)) && said.pair.is_none() {
+        return;
+    }
+    let arrow = usize::from(text[separator..].starts_with(b"=>"));
+    let after = separator + 1 + arrow;
+    let after = after + run(text, after, 64, space);
+    if said.gives == Some(Gives::Properties) {
+        if let Some(thing) = &mut context.known.thing {
+            thing.deepen(place);
+        }
+        return;
+    }
+    let Some((kind, form)) = promised else {
+        if said.gives == Some(Gives::Type) {
+            // `Type: AWS::SQS::Queue`
+            let start = after + run(text, after, 8, is_quote);
+            context.known.meet_type(word(text, start), place);
+        } else if let Some((_, value)) = said.pair {
+            // `{name: BUCKET_NAME, value: x}`
+            let start = after + run(text, after, 8, is_quote);
+            let length = run(text, start, LONGEST_KEY, |b| PAIRED[usize::from(b)]);
+            context.known.meet_pair(&text[start..start + length], value, context.base + separator);
+        }
+        return;
+    };
+    let is_joined = separator + 1 == after;
+    let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
+    // Go's SDK takes pointers.
+    let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
+    if text[separator] == b'|' && (table::is_of_header(text, separator, context) || !table::is_pair(text, separator)) {
+        return;
+    }
+    if form == Form::Name && is_around(text, key.clone(), kind, after, place) {
+        context.known.thing = Some(Thing::new(kind, Opening::Key, place));
+        return;
+    }
+    if text.get(after) == Some(&b'{') {
+        let inside = after + 1 + between(&text[after + 1..]);
+        let is_output = form == Form::Name && text[inside..].starts_with(OUTPUT.0);
+        if is_output {
+            context.known.pair = Some((OUTPUT.1, (kind, form), context.base + inside));
+        }
+        return;
+    }
+    // A label of Kubernetes: `alpha.eksctl.io/cluster-name=payments`.
+    let is_label = LABELS.iter().any(|domain| text[..key.start].ends_with(domain));
+    let form = if is_label && form == Form::Telling { Form::Name } else { form };
+    // The query of an URL is anybody's; that of AWS has keys that leave no doubt.
+    if form == Form::Telling && matches!(text[..key.start].last(), Some(b'?' | b'&')) {
+        return;
+    }
+    // Without quotes or a colon the arrow is that of a function or a `match`.
+    let is_symbol = text[..key.start].ends_with(b":") && !text[..key.start].ends_with(b"::");
+    let is_hash = is_symbol || text[before..separator].first().is_some_and(|b| is_quote(*b));
+    let is_code = arrow > 0 && !is_hash && !matches!(form, Form::Secret | Form::SessionToken | Form::StsToken);
+    if is_code && !is_setting_arrow(text, key.start, after) {
+        return;
+    }
+    let form = if is_code { Form::Telling } else { form };
+    if text.get(after) == Some(&b'[') {
+        return list(text, after + 1, (kind, form), context, out);
+    }
+    if spelled.ends_with(b"s") && ends_line(text, after) {
+        return items(text, after, (kind, form), context, out);
+    }
+    let quotes = run(text, after, 8, is_quote);
+    // A backslash right before the value is the escape of its first character.
+    if quotes > 0 && text[after + quotes - 1] == b'\\' {
+        return;
+    }
+    let is_ini = text[separator] == b'=' && quotes == 0 && context.ini.is_section(text, key.start);
+    let read = if quotes > 0 || is_ini { quoted } else { value };
+    let span = read(text, after + quotes, (kind, form), context);
+    let Some(span) = span else { return };
+    if key::same(&text[span.range.clone()], spelled) {
+        return;
+    }
+    // What a stack has made may have an id that says more.
+    let hyphen = text[span.range.clone()].iter().position(|b| *b == b'-').filter(|_| kind == Kind::Resource);
+    if hyphen.is_some_and(|hyphen| id::shaped(text, span.range.start + hyphen).is_some()) {
+        return;
+    }
+    let sure = quotes > 0
+        || of_state.is_some()
+        || !matches!(form, Form::Name | Form::Telling | Form::Quoted)
+        || is_label
+        || of_pair.is_some() && text[..key.start].ends_with(b",")
+        || BEHIND_A_FLAG.iter().any(|flag| text[..key.start].ends_with(flag))
+        || text[separator] == b'|'
+        || spelled.starts_with(b"--")
+        || (form == Form::Name && text[separator] == b'=' && is_environment(spelled))
+        || is_ini && form != Form::Telling && ends_line(text, span.range.end);
+    if sure || stands_alone(text, separator, &span) {
+        let end = span.range.end;
+        out.push(span);
+        out.extend(changed(text, end, quotes, (kind, form), context));
+    }
+}
+
+/// What the metrics of Prometheus promise whose names are those of CloudWatch's: `dimension_FunctionName="resize"`.
+fn of_metric(text: &[u8], key: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    let dimension = text[key].strip_prefix(b"dimension_")?;
+    context.known.words.said(dimension).promise(None)
+}
+
+/// The length of what stands between a variable and its value where that is declared: the `=` of `bucket_name := "x"`, the type
+/// of `bucket: str = "x"`.
+fn declaration(text: &[u8], is_joined: bool) -> usize {
+    let assigns = |at: usize| text[at..].starts_with(b"= ") && matches!(text.get(at + 2), Some(b'"' | b'\''));
+    let length = STRING_TYPES.iter().find(|of_type| text.starts_with(of_type)).map_or(0, |of_type| of_type.len());
+    if assigns(length) && (length > 0 || is_joined) {
+        length + 2
+    } else {
+        0
+    }
+}
+
+/// How Python, TypeScript, Kotlin and Swift, and Rust name the type of a string.
+const STRING_TYPES: [&[u8]; 4] = [b"str ", b"string ", b"String ", b"&str "];
+
+/// The domains of labels that EKS and its tools give. Source: EKS user guide, "Managed node groups"; eksctl's documentation.
+const LABELS: [&[u8]; 2] = [b"eksctl.io/", b"eks.amazonaws.com/"];
+
+/// What settings in one word stand behind. Source: Terraform's documentation, "Backend configuration".
+const BEHIND_A_FLAG: [&[u8]; 3] = [b"-backend-config=", b"-backend-config=\"", b"-backend-config='"];
+
+/// Whether a key that names a kind opens a block with a `name` in it: a module of Ansible (`amazon.aws.iam_role:`), a bucket
+/// (`deploymentBucket:`, `"bucket": {`).
+fn is_around(text: &[u8], key: Range<usize>, kind: Kind, after: usize, place: &Place<'_>) -> bool {
+    let is_of_ansible = || ANSIBLE.iter().any(|collection| text[..key.start].ends_with(collection));
+    let is_name = text[key.clone()].ends_with(b"ame");
+    let opens_object =
+        || text[after..].starts_with(b"{") && !is_name && text.get(key.end).is_some_and(|b| is_quote(*b));
+    let opens_lines =
+        || ends_line(text, after) && !is_name && !text[key.clone()].ends_with(b"s") && place.begins_line();
+    match kind {
+        Kind::S3Bucket if opens_object() => !text[after + 1 + between(&text[after + 1..])..].starts_with(OUTPUT.0),
+        Kind::S3Bucket if opens_lines() => true,
+        _ => opens_lines() && is_of_ansible(),
+    }
+}
+
+/// The collections of Ansible with modules for AWS.
+const ANSIBLE: [&[u8]; 2] = [b"amazon.aws.", b"community.aws."];
+
+/// Whether an arrow behind a bare word may be that of a setting: `bucket => "orders-raw"`, as Logstash and Puppet have it. A
+/// function or a `match` has a bracket, a dot or a path in front of the word.
+fn is_setting_arrow(text: &[u8], key: usize, value: usize) -> bool {
+    let is_quoted = matches!(text.get(value), Some(b'"' | b'\''));
+    is_quoted && matches!(text[..key].last(), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+/// How Go gives a string to AWS's SDK: `Bucket: aws.String("x")`.
+const GO_STRING: &[u8] = b"aws.String(";
+
+/// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
+/// or it is all that stands on the line behind a colon, as in YAML.
+fn stands_alone(text: &[u8], separator: usize, span: &Span) -> bool {
+    let value = &text[span.range.clone()];
+    // `f(bucket=name-of)` is code, `(Service: S3; Bucket: name-of)` a message.
+    let ends_call = text[separator] != b':' && text.get(span.range.end) == Some(&b')');
+    let is_path = value.starts_with(b"/") && !value.ends_with(b"/");
+    let shaped = (value.contains(&b'-') || is_path) && !value.contains(&b'=') && !ends_call;
+    let to_line_end = text[separator] == b':' && ends_line(text, span.range.end);
+    shaped || (to_line_end && !value.contains(&b'.') && !value.starts_with(b"_"))
+}
+
+/// `AWS_SECRET_KEY=…`, `BUCKET_NAME=…`: an environment variable, whose value needs no quotes.
+fn is_environment(key: &[u8]) -> bool {
+    key.len() > 3 && key.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+}
+
+/// The key that ends before `end`, and what the catalogue says of it.
+pub fn key_and_said(text: &[u8], end: usize, context: &mut Context<'_>) -> (Range<usize>, Said) {
+    match context.known.words.recent(&text[..end]) {
+        Some((start, said)) if start >= context.masked => (start..end, said),
+        _ => {
+            let key = key_before(text, end, context.masked);
+            let said = context.known.words.said_of_key(text, key.clone());
+            (key, said)
+        }
+    }
+}
+
+/// The word that ends before `end` and could be a key. The letter of an escape in front of it (`\nBucket`) is not its.
+fn key_before(text: &[u8], end: usize, masked: usize) -> Range<usize> {
+    let word = run_back(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let masked = masked.min(end);
+    let mut start = masked.max(end - word);
+    // A colon inside is only part of a CloudFormation type.
+    if text[..start].ends_with(b"::") {
+        let whole = end - run_back(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b':');
+        if whole >= masked && text[whole..].starts_with(b"AWS::") {
+            start = whole;
+        }
+    }
+    let escaped = start > 0 && text[start - 1] == b'\\' && end > start && starts_word(text, start + 1);
+    if escaped {
+        start + 1..end
+    } else {
+        start..end
+    }
+}
+
+/// Keys of several words, as people, prompts and properties write them: `Bucket name: x`, `AWS Secret Access Key [None]: x`,
+/// `fs.s3a.secret.key=x`.
+pub fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
+    let end = match text[..last.end].strip_suffix(b" [None]") {
+        Some(rest) => rest.len(),
+        None if last.is_empty() || !matches!(text[..last.start], [.., b' ' | b'.']) => return None,
+        None => last.end,
+    };
+    let mut start = end;
+    for count in 0..4 {
+        let length = run_back(text, start, 24, |b| b.is_ascii_alphanumeric());
+        start -= length;
+        if count > 0 && length == 0 {
+            return None;
+        }
+        if count > 0 {
+            let spelled = &text[start..end];
+            let found =
+                key::promise(spelled).filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
+            if found.is_some() && starts_word(text, start) {
+                return found;
+            }
+        }
+        if start == 0 || !matches!(text[start - 1], b' ' | b'.') {
+            return None;
+        }
+        start -= 1;
+    }
+    None
+}
+
+/// The type that stands at `at`: `AWS::SQS::Queue`, `aws_sqs_queue`. Of a longer word than any in the catalogue, enough to
+/// tell that it is none of them.
+pub fn word(text: &[u8], at: usize) -> &[u8] {
+    &text[at..at + run(text, at, LONGEST_KEY + 1, |b| TYPE[usize::from(b)])]
+}
+
+/// What the first values of pairs are made of.
+static PAIRED: [bool; 256] = alphanumeric_and(b"_-:/");
+/// What types are made of.
+static TYPE: [bool; 256] = alphanumeric_and(b"_:");

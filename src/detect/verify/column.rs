@@ -1,0 +1,42 @@
+//! What the header of a column promises of the cells below it, in tables and in comma-separated values.
+
+use super::assigned::{key_and_said, words};
+use super::key;
+use super::name::Context;
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::{Form, COLUMNS};
+use std::ops::Range;
+
+/// What the last word of a header's cell, or its last words, promise of the column below it. Words of everyday promise nothing
+/// there: tables of prose have columns of services, functions and topics.
+pub fn promised_by_cell(text: &[u8], cell: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    let end = cell.start + text[cell.clone()].trim_ascii_end().len();
+    let (key, said) = key_and_said(text, end, context);
+    let of_list = || LISTS.iter().find(|row| text[cell.clone()].trim_ascii() == row.0).map(|row| (row.1, Form::Name));
+    if let Some(promised) = of_list().filter(|_| text[..cell.start].ends_with(b"||")) {
+        return Some(promised);
+    }
+    let promised = said.promise(None).or_else(|| words(text, key.clone()));
+    let place = &context.place(text, end);
+    let promised = promised.or_else(|| context.known.of_thing(said, place))?;
+    column(&text[key], promised)
+}
+
+/// The lists of names alone that the CLI draws, under a word that says too little elsewhere.
+const LISTS: [(&[u8], Kind); 2] = [(b"clusters", Kind::Eks), (b"nodegroups", Kind::Eks)];
+
+/// What the key of a column promises of its cells.
+fn column(key: &[u8], promised: (Kind, Form)) -> Option<(Kind, Form)> {
+    match promised {
+        (kind, Form::Telling) if COLUMNS.iter().any(|column| key::same(key, column.as_bytes())) => {
+            Some((kind, Form::Name))
+        }
+        (_, Form::Telling) => None,
+        promised => Some(promised),
+    }
+}
+
+/// The same of a key that stands alone.
+pub fn promised_by_column(key: &[u8]) -> Option<(Kind, Form)> {
+    column(key, key::promise(key)?)
+}
