@@ -16,9 +16,9 @@ use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
 use learned::Names;
 use std::ops::Range;
-use verify::name::{self, Known};
+use verify::known::Known;
 use verify::thing::Place;
-use verify::{address, arn, digits, key};
+use verify::{address, arn, digits, key, name};
 
 /// An identifier in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

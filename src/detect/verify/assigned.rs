@@ -1,8 +1,10 @@
 //! Values behind a `:`, `=` or `|` whose key stands in front of that: `Bucket: x`, `bucket = "x"`, `|  QueueName |  x  |`.
 
+use super::context::Context;
 use super::key::{self, Ending, Ends, Gives, Said, LONGEST_KEY};
+use super::known::OUTPUT;
 use super::list::{items, list};
-use super::name::{quoted, value, Context, OUTPUT};
+use super::name::{quoted, value};
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
 use super::{

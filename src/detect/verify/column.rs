@@ -1,8 +1,8 @@
 //! What the header of a column promises of the cells below it, in tables and in comma-separated values.
 
 use super::assigned::{key_and_said, words};
+use super::context::Context;
 use super::key;
-use super::name::Context;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COLUMNS};
 use std::ops::Range;

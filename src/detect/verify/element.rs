@@ -1,7 +1,9 @@
 //! XML: the element around a value is its key: `<Bucket>x</Bucket>`.
 
+use super::context::Context;
 use super::key::{self, Gives, LONGEST_KEY};
-use super::name::{alphabet, fits, longest, named, Context, Known, LONGEST_NAME};
+use super::known::Known;
+use super::name::{alphabet, fits, longest, named, LONGEST_NAME};
 use super::{run, run_back};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;

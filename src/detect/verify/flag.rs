@@ -1,9 +1,10 @@
 //! The flags of commands, and the commands they are given to: `--bucket x`, `aws eks describe-cluster --name prod`,
 //! `["aws", "eks", "describe-cluster", "--name", "prod"]`, `Get-S3Object -BucketName x`.
 
+use super::context::Context;
 use super::key::{self, Said, Words, LONGEST_KEY};
 use super::list::LONGEST_LIST;
-use super::name::{value, Context};
+use super::name::value;
 use super::table::line_break;
 use super::{between, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;

@@ -1,6 +1,7 @@
 //! The names of a list behind a key: `"TableNames": ["x", "y"]`, or the lines of one in YAML.
 
-use super::name::{value, Context};
+use super::context::Context;
+use super::name::value;
 use super::table::line_break;
 use super::{between, ends_line, is_quote, run};
 use crate::detect::catalogue::kinds::Kind;

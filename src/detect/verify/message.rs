@@ -1,6 +1,7 @@
 //! Names in what tools print: the errors of Terraform and S3, the list of `aws s3 ls`.
 
-use super::name::{fits, named, value, Context, LONGEST_BUCKET, NAME};
+use super::context::Context;
+use super::name::{fits, named, value, LONGEST_BUCKET, NAME};
 use super::{ends_line, run, run_back};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, INTRODUCTIONS};

@@ -6,7 +6,8 @@
 //! its header is noticed by a cell with a bar behind it.
 
 use super::column::promised_by_cell;
-use super::name::{self, Context};
+use super::context::Context;
+use super::name;
 use super::{run, run_back};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;

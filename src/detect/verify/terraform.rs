@@ -1,7 +1,8 @@
 //! Terraform: the blocks and variables of its language, and what it prints of a plan, a state and an import.
 
 use super::assigned::word;
-use super::name::{quoted, value, Context};
+use super::context::Context;
+use super::name::{quoted, value};
 use super::thing::Opening;
 use super::{is_quote, run, run_back};
 use crate::detect::catalogue::kinds::Kind;
