@@ -70,20 +70,25 @@ impl<const COUNT: usize> Group<COUNT> {
 
     #[inline(always)]
     fn combine(&self, triggers: &mut [u64]) {
-        for (lane, trigger) in triggers.iter_mut().enumerate().take(COUNT - 2) {
-            let this = lane + 1;
-            let ahead =
-                |class: &Lanes<COUNT>, bytes: u32| class[this] >> bytes | class[this + 1] << (u64::BITS - bytes);
-            let joins = self.joining[this] & ahead(&self.joined, 1);
-            let aws = self.letter_a[this] & ahead(&self.letter_w, 1) & ahead(&self.letter_s, 2);
-            *trigger = self.introducing[this] | joins | aws;
-        }
+        let found: Lanes<COUNT> = std::array::from_fn(|lane| {
+            let joins = self.joining[lane] & ahead(&self.joined, lane, 1);
+            let aws = self.letter_a[lane] & ahead(&self.letter_w, lane, 1) & ahead(&self.letter_s, lane, 2);
+            self.introducing[lane] | joins | aws
+        });
+        triggers.iter_mut().zip(&found[1..]).for_each(|(trigger, found)| *trigger = *found);
         if has_long_run(&self.capital) {
             // Of a capital id the first letter is never a digit, so looking at digits alone finds no fewer.
             add_first_of_12(&self.digit, triggers);
             add_first_of_12(&self.capital, triggers);
         }
     }
+}
+
+/// For each byte of a lane what the byte so many behind it is.
+#[inline(always)]
+fn ahead<const COUNT: usize>(class: &Lanes<COUNT>, lane: usize, bytes: u32) -> u64 {
+    let next = if lane + 1 < COUNT { class[lane + 1] } else { 0 };
+    class[lane] >> bytes | next << (u64::BITS - bytes)
 }
 
 /// See [`super::triggers`]. `classes` gives those of the block at a position.
@@ -157,10 +162,6 @@ fn has_long_run<const COUNT: usize>(class: &Lanes<COUNT>) -> bool {
 /// Adds the bits with which a run of twelve or more begins.
 #[inline(always)]
 fn add_first_of_12<const COUNT: usize>(class: &Lanes<COUNT>, triggers: &mut [u64]) {
-    let ahead = |class: &Lanes<COUNT>, lane: usize, bytes: u32| {
-        let next = if lane + 1 < COUNT { class[lane + 1] } else { 0 };
-        class[lane] >> bytes | next << (u64::BITS - bytes)
-    };
     let doubled = |class: &Lanes<COUNT>, bytes: u32| -> Lanes<COUNT> {
         std::array::from_fn(|lane| class[lane] & ahead(class, lane, bytes))
     };
