@@ -11,7 +11,7 @@ export DESTDIR ?=
 .PHONY: build demo install test test-rust test-c test-embedding test-go bench lint header catalogue tools clean
 
 # What is delivered; the score of detection is built by who wants it.
-RELEASE = cargo build --release --locked --lib --bin aws-maskerctl
+RELEASE = scripts/with-profile cargo build --release --locked --lib --bin aws-maskerctl
 
 build: tools
 	$(RELEASE)
@@ -35,6 +35,7 @@ test-rust: tools
 
 test-c: tools
 	$(RELEASE)
+	tests/profile/run
 	tests/c/run
 
 test-embedding: tools
@@ -45,9 +46,9 @@ test-go: build
 	cd go-bridge && go test -count=1 ./...
 
 bench: build
-	cargo bench --locked --bench deltas
+	scripts/with-profile cargo bench --locked --bench deltas
 	scripts/bench-detection
-	cargo bench --locked --bench redis
+	scripts/with-profile cargo bench --locked --bench redis
 	go-bridge/bin/bench-streaming
 	go-bridge/bin/bench-server
 
