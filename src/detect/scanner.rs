@@ -191,10 +191,16 @@ impl<'t> Scan<'t> {
     #[inline(never)]
     fn lower_a(&mut self, at: usize) {
         if credential::may_introduce_of_aws(&self.text[at..]) {
-            self.accept_some(credential::introduced(self.text, at));
+            let credential = self.credential(at);
+            self.accept_some(credential);
         }
         let imported = terraform::imported(self.text, at, &mut self.names);
         self.accept_some(imported);
+    }
+
+    /// What the key of a credential at `at` introduces.
+    fn credential(&mut self, at: usize) -> Option<Span> {
+        credential::introduced(self.text, at, &mut self.names.known.words)
     }
 
     #[inline(never)]
@@ -321,7 +327,7 @@ impl<'t> Scan<'t> {
         match text.get(at + 1) {
             Some(b'-') => {
                 let key = &text[at + 2..];
-                let secret = if credential::may_introduce(key) { credential::introduced(text, at + 2) } else { None };
+                let secret = if credential::may_introduce(key) { self.credential(at + 2) } else { None };
                 match secret {
                     Some(secret) => self.accept(secret),
                     None => {
@@ -357,7 +363,8 @@ impl<'t> Scan<'t> {
         let text = self.text;
         let key = &text[at + 1..];
         if credential::may_introduce(key) {
-            self.accept_some(credential::introduced(text, at + 1));
+            let credential = self.credential(at + 1);
+            self.accept_some(credential);
         }
         match key.first() {
             Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => {

@@ -5,11 +5,10 @@ use super::key::{self, Ending, Ends, Gives, Said, LONGEST_KEY};
 use super::known::OUTPUT;
 use super::list::{items, list};
 use super::name::{quoted, value};
+use super::table::{self, Row};
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
-use super::{
-    alphanumeric_and, between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, table,
-};
+use super::{alphanumeric_and, between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -102,7 +101,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
     // Go's SDK takes pointers.
     let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
-    if text[separator] == b'|' && (table::is_of_header(text, separator, context) || !table::is_pair(text, separator)) {
+    if text[separator] == b'|' && table::row(text, separator, context) != Row::Pair {
         return;
     }
     if form == Form::Name && is_around(text, key.clone(), kind, after, place) {

@@ -1,6 +1,6 @@
 //! Credentials, found by what stands in front of them: a secret access key is no more than 40 characters of base64.
 
-use super::key::{self, LONGEST_KEY};
+use super::key::{self, Words, LONGEST_KEY};
 use super::name::{fits, length, SECRET_LENGTH};
 use super::{alphanumeric_and, ends_word, is_quote, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
@@ -102,8 +102,8 @@ pub fn may_introduce_of_aws(key: &[u8]) -> bool {
 /// `aws configure set aws_secret_access_key …`, `os.environ["AWS_SECRET_ACCESS_KEY"] = "…"`, `setenv("AWS_SESSION_TOKEN", "…")`,
 /// `fs.s3a.secret.key …`.
 #[inline(never)]
-pub fn introduced(text: &[u8], at: usize) -> Option<Span> {
-    let (end, promised) = if starts_word(text, at) { key_at(text, at)? } else { return None };
+pub fn introduced(text: &[u8], at: usize, words: &mut Words) -> Option<Span> {
+    let (end, promised) = if starts_word(text, at) { key_at(text, at, words)? } else { return None };
     let start = end + gap(text, end);
     // A backslash right before the value is the escape of its first character.
     let is_given = start > end && text[start - 1] != b'\\';
@@ -111,14 +111,14 @@ pub fn introduced(text: &[u8], at: usize) -> Option<Span> {
 }
 
 /// Where the key at `at` ends, and the credential that it promises: `aws_secret_access_key_prod`.
-fn key_at(text: &[u8], at: usize) -> Option<(usize, (Kind, Form))> {
+fn key_at(text: &[u8], at: usize, words: &mut Words) -> Option<(usize, (Kind, Form))> {
     let mut end = at;
     let mut found = None;
     for _ in 0..MOST_WORDS {
         end += run(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric());
         let key = &text[at..end];
         if key::ending(key).key {
-            let promised = key::promise(key).filter(|promised| is_credential(promised.1));
+            let promised = words.said(key).promise(None).filter(|promised| is_credential(promised.1));
             found = promised.map(|promised| (end, promised)).or(found);
         }
         if end - at > LONGEST_KEY || !matches!(text.get(end), Some(b'_' | b'-' | b'.' | b' ')) {

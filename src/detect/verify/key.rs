@@ -1,12 +1,13 @@
 //! What the catalogue says of a word that may be a key.
 
+use super::end_map::EndMap;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     Form, ATTRIBUTES, COMMANDS, EVERYBODYS, ID_THINGS, KEYS, KEY_ENDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, THINGS,
 };
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// The longest key worth looking up.
@@ -14,32 +15,55 @@ pub const LONGEST_KEY: usize = 48;
 
 /// The keys of the catalogue, ready to be asked.
 struct Keys {
-    by_key: HashMap<&'static [u8], (Kind, Form), FixedState>,
-    /// What has its name under `name`; `None` if that is nothing of ours.
-    things: HashMap<&'static [u8], Option<Kind>, FixedState>,
-    /// The flags that mean what their command says.
-    flags: HashSet<&'static [u8], FixedState>,
+    /// By a key in lower case and without separators.
+    by_plain: HashMap<&'static [u8], OfPlain, FixedState>,
+    /// By a word as it is spelled.
+    by_spelled: HashMap<&'static [u8], OfSpelled, FixedState>,
+    by_end: EndMap<(Kind, Form), 6>,
     ends: Ends,
 }
 
+/// What is said of a key, however it is spelled.
+#[derive(Clone, Copy, Default)]
+struct OfPlain {
+    promise: Option<(Kind, Form)>,
+    /// The thing that it names in that thing's own block.
+    names: Option<Kind>,
+    is_everybodys: bool,
+    /// Whether as a flag it may mean what its command says.
+    is_flag: bool,
+}
+
+/// What is said of a word that is spelled so.
+#[derive(Clone, Copy, Default)]
+struct OfSpelled {
+    gives: Option<Gives>,
+    pair: Option<&'static (&'static str, &'static str)>,
+    thing: Option<Option<Kind>>,
+}
+
 static ALL: Lazy<Keys> = Lazy::new(|| {
-    let keys =
-        || KEYS.iter().flat_map(|(kind, form, names)| names.iter().map(|name| (name.as_bytes(), (*kind, *form))));
-    let of_ours = || THINGS.iter().chain(ID_THINGS);
-    let ours = || of_ours().flat_map(|(kind, things)| things.iter().map(|thing| (thing.as_bytes(), Some(*kind))));
-    let things = || ours().chain(OTHER_THINGS.iter().map(|thing| (thing.as_bytes(), None)));
-    let others = KEY_ENDS.iter().map(|row| row.0).chain(COMMANDS.iter().map(|row| row.1));
-    let others = others.chain(ATTRIBUTES.iter().map(|row| row.0));
-    let others = others.chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
-    let others = others.chain(GIVING.iter().flat_map(|row| row.1).copied()).chain([PROMPT]).map(str::as_bytes);
-    let mut ends = Ends { any: [0; 1024], roles: [[0; 2]; 1024] };
-    keys().map(|row| row.0).chain(others).for_each(|word| ends.add(word, Ends::KEY));
-    things().for_each(|row| ends.add(row.0, Ends::THING));
-    let objects = OBJECTS.iter().flat_map(|row| row.1).chain(REQUESTS);
-    objects.for_each(|word| ends.add(word.as_bytes(), Ends::THING));
-    debug_assert!(things().all(|row| row.0.len() <= LONGEST_KEY));
-    let flags = COMMANDS.iter().map(|row| row.1.as_bytes()).collect();
-    Keys { by_key: keys().collect(), things: things().collect(), flags, ends }
+    let mut by_plain: HashMap<_, OfPlain, _> = HashMap::default();
+    let mut plain = |word: &'static str, say: &dyn Fn(&mut OfPlain)| say(by_plain.entry(word.as_bytes()).or_default());
+    for (kind, form, names) in KEYS {
+        names.iter().for_each(|name| plain(name, &|said| said.promise = Some((*kind, *form))));
+    }
+    ATTRIBUTES.iter().rev().for_each(|row| plain(row.0, &|said| said.names = Some(row.1)));
+    EVERYBODYS.iter().for_each(|word| plain(word, &|said| said.is_everybodys = true));
+    COMMANDS.iter().for_each(|row| plain(row.1, &|said| said.is_flag = true));
+    let mut by_spelled: HashMap<_, OfSpelled, _> = HashMap::default();
+    let mut spelled =
+        |word: &'static str, say: &dyn Fn(&mut OfSpelled)| say(by_spelled.entry(word.as_bytes()).or_default());
+    for (gives, words) in &GIVING {
+        words.iter().for_each(|word| spelled(word, &|said| said.gives = Some(*gives)));
+    }
+    PAIRS.iter().rev().for_each(|pair| spelled(pair.0, &|said| said.pair = Some(pair)));
+    for (kind, words) in THINGS.iter().chain(ID_THINGS) {
+        words.iter().for_each(|word| spelled(word, &|said| said.thing = Some(Some(*kind))));
+    }
+    OTHER_THINGS.iter().for_each(|word| spelled(word, &|said| said.thing = Some(None)));
+    let by_end = KEY_ENDS.iter().map(|row| (row.0, (row.1, row.2))).collect();
+    Keys { by_plain, by_spelled, by_end, ends: Ends::of_catalogue() }
 });
 
 /// What a word may be, by how it ends.
@@ -75,6 +99,20 @@ impl Ends {
         }
         let [keys, things] = self.roles[bit / 64];
         Ending { key: is_set(keys), thing: is_set(things) }
+    }
+
+    /// Those of the catalogue.
+    fn of_catalogue() -> Ends {
+        let keys = KEYS.iter().flat_map(|row| row.2).copied();
+        let keys = keys.chain(KEY_ENDS.iter().map(|row| row.0)).chain(COMMANDS.iter().map(|row| row.1));
+        let keys = keys.chain(ATTRIBUTES.iter().map(|row| row.0)).chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
+        let keys = keys.chain(GIVING.iter().flat_map(|row| row.1).copied()).chain([PROMPT]);
+        let things = THINGS.iter().chain(ID_THINGS).flat_map(|row| row.1).chain(OTHER_THINGS).copied();
+        let things = things.chain(OBJECTS.iter().flat_map(|row| row.1).copied()).chain(REQUESTS.iter().copied());
+        let mut ends = Ends { any: [0; 1024], roles: [[0; 2]; 1024] };
+        keys.for_each(|word| ends.add(word.as_bytes(), Ends::KEY));
+        things.for_each(|word| ends.add(word.as_bytes(), Ends::THING));
+        ends
     }
 
     fn add(&mut self, word: &[u8], role: usize) {
@@ -200,22 +238,16 @@ impl Plain {
         [Some(plain), plain.strip_suffix(b"s")].into_iter().flatten()
     }
 
-    fn is_everybodys(&self) -> bool {
-        self.singulars().any(|key| EVERYBODYS.iter().any(|word| word.as_bytes() == key))
+    /// What the catalogue says of the key itself, and of the key without a plural `s`.
+    fn said(&self) -> [OfPlain; 2] {
+        let of = |key: Option<&[u8]>| key.and_then(|key| ALL.by_plain.get(key)).copied().unwrap_or_default();
+        let plain = &self.bytes[..self.length];
+        [of(Some(plain)), of(plain.strip_suffix(b"s"))]
     }
 
-    /// The thing of [`ATTRIBUTES`] that the key names.
-    fn names(&self) -> Option<Kind> {
-        ATTRIBUTES.iter().find(|row| row.0.as_bytes() == &self.bytes[..self.length]).map(|row| row.1)
-    }
-
-    fn promise(&self) -> Option<(Kind, Form)> {
-        let known = self.singulars().find_map(|key| ALL.by_key.get(key));
-        let singular = self.singulars().last()?;
-        known.copied().or_else(|| {
-            let end = KEY_ENDS.iter().find(|row| singular.ends_with(row.0.as_bytes()))?;
-            Some((end.1, end.2))
-        })
+    /// What the end of the key promises.
+    fn promise_of_end(&self) -> Option<(Kind, Form)> {
+        ALL.by_end.get(self.singulars().last()?).copied()
     }
 }
 
@@ -249,19 +281,22 @@ impl Said {
     /// Nothing is said of a word that ends like none of the catalogue's, or is longer than [`LONGEST_KEY`].
     fn of(word: &[u8]) -> Said {
         let ending = ALL.ends.of(word);
-        let plain = if ending.key { Plain::of(word) } else { None };
-        let promise = plain.as_ref().and_then(Plain::promise);
+        let spelled = if ending.key || ending.thing { ALL.by_spelled.get(word) } else { None };
+        let OfSpelled { gives, pair, thing } = spelled.copied().unwrap_or_default();
+        let said = Said { gives, pair, thing, ..Said::default() };
+        let Some(plain) = Plain::of(word).filter(|_| ending.key) else { return said };
+        let [own, singular] = plain.said();
+        let promise = own.promise.or(singular.promise).or_else(|| plain.promise_of_end());
         Said {
             promise,
-            names: plain.as_ref().and_then(Plain::names),
+            names: own.names,
             has_inner_boundary: promise.is_some() && has_inner_boundary(word),
             is_two_words: !word.starts_with(b"_")
                 && word.contains(&b'_')
-                && plain.as_ref().is_some_and(|plain| !plain.is_everybodys()),
-            by_command: plain.is_some_and(|plain| plain.singulars().any(|flag| ALL.flags.contains(flag))),
-            gives: GIVING.iter().find(|row| row.1.iter().any(|key| key.as_bytes() == word)).map(|row| row.0),
-            pair: PAIRS.iter().find(|pair| pair.0.as_bytes() == word),
-            thing: if ending.thing { ALL.things.get(word).copied() } else { None },
+                && !own.is_everybodys
+                && !singular.is_everybodys,
+            by_command: own.is_flag || singular.is_flag,
+            ..said
         }
     }
 
@@ -464,9 +499,13 @@ mod tests {
     fn the_end_of_every_word_is_known_wherever_it_stands() {
         for before in ["", " ", "\"", "--", r"\n", r"\\t", "한", "a.long.path/"] {
             let ending = |word: &[u8]| ending(&[before.as_bytes(), word].concat());
-            assert!(ALL.by_key.keys().all(|key| ending(key).key), "{before:?}");
-            assert!(ALL.flags.iter().all(|flag| ending(flag).key), "{before:?}");
-            assert!(ALL.things.keys().all(|thing| ending(thing).thing), "{before:?}");
+            assert!(ALL.by_plain.keys().all(|key| ending(key).key), "{before:?}");
+            let is = |said: &OfSpelled, ending: Ending| match said.thing {
+                Some(_) => ending.thing,
+                None => ending.key,
+            };
+            assert!(ALL.by_spelled.iter().all(|(word, said)| is(said, ending(word))), "{before:?}");
+            assert!(ALL.by_spelled.keys().all(|word| word.len() <= LONGEST_KEY));
         }
         for spelled in ["DBInstanceIdentifier", "db_instance_identifiers", "DB-INSTANCE-IDENTIFIER", "Table"] {
             assert!(ending(spelled.as_bytes()).key, "{spelled}");

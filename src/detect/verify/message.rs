@@ -2,9 +2,10 @@
 
 use super::context::Context;
 use super::name::{fits, named, value, LONGEST_BUCKET, NAME};
+use super::telling::introduction;
 use super::{ends_line, run, run_back};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, INTRODUCTIONS};
+use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
 
 /// The name in the brackets in front of `colon`, as Terraform's provider tells of an error: `creating S3 Bucket (acme): …`.
@@ -12,8 +13,8 @@ pub fn in_brackets(text: &[u8], colon: usize) -> Option<Span> {
     let close = colon.checked_sub(1).filter(|_| text.get(colon + 1) == Some(&b' '))?;
     let start = close - run_back(text, close, LONGEST_BUCKET, |b| NAME[usize::from(b)]);
     let head = text[..start].strip_suffix(b"(")?;
-    let (_, kind) = INTRODUCTIONS.iter().find(|row| row.0.ends_with(' ') && head.ends_with(row.0.as_bytes()))?;
-    fits(&text[start..close], Form::Name).then(|| named(text, start..close, *kind))
+    let kind = introduction(head).filter(|_| head.ends_with(b" "))?;
+    fits(&text[start..close], Form::Name).then(|| named(text, start..close, kind))
 }
 
 /// The bucket behind the message of S3 that ends before `colon`: `bucket does not exist: acme`.

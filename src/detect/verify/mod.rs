@@ -11,6 +11,7 @@ pub mod credential;
 pub mod csv;
 pub mod digits;
 pub mod element;
+mod end_map;
 pub mod flag;
 pub mod host;
 pub mod id;

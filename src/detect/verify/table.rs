@@ -17,11 +17,23 @@ use std::ops::Range;
 /// The longest row that is looked at.
 const LONGEST_ROW: usize = 4096;
 
+/// What a row with bars in it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Row {
+    /// The cells of a header, which say what is below them.
+    Header,
+    /// A key and its value.
+    Pair,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
 /// The rows that a text has had so far.
 #[derive(Debug, Default)]
 pub struct Tables {
-    /// The last row that was asked about, and whether it is a header.
-    asked: (Range<usize>, bool),
+    /// The last row that was asked about, and what it is.
+    asked: (Range<usize>, Row),
     /// What the columns of the last table promise, by the bar that their cells stand behind; none: no table is being read.
     columns: Vec<(usize, (Kind, Form))>,
     /// What the column in front of the first bar promises, in a table of psql.
@@ -48,18 +60,22 @@ impl Tables {
     }
 }
 
-/// Whether the cell that ends at `bar` is one of a header row. If so, the rows below are read by it from now on.
-pub fn is_of_header(text: &[u8], bar: usize, context: &mut Context<'_>) -> bool {
+/// What the row is that the cell that ends at `bar` is in. Below a header the rows are read by it from now on.
+pub fn row(text: &[u8], bar: usize, context: &mut Context<'_>) -> Row {
     if context.tables.asked.0.contains(&bar) {
         return context.tables.asked.1;
     }
-    let row = row_around(text, bar);
-    let is_header = is_header(text, &row);
-    if is_header {
-        open(text, &row, context);
+    let range = row_around(text, bar);
+    let row = match () {
+        () if is_header(text, &range) => Row::Header,
+        () if is_pair(&text[range.clone()]) => Row::Pair,
+        () => Row::Other,
+    };
+    if row == Row::Header {
+        open(text, &range, context);
     }
-    context.tables.asked = (row, is_header);
-    is_header
+    context.tables.asked = (range, row);
+    row
 }
 
 /// Gives the value behind the `bar` of a row of the table that is being read, and the one in front of it where no bar is;
@@ -176,10 +192,9 @@ fn is_header(text: &[u8], row: &Range<usize>) -> bool {
     }
 }
 
-/// Whether the row around `bar` is a key and its value: `|  QueueName |  orders  |`, `bucket | orders-raw`. Of more cells
+/// Whether a row is a key and its value: `|  QueueName |  orders  |`, `bucket | orders-raw`. Of more cells
 /// without a header none says what the next one is, and the bars around the arguments of a closure in Rust have no row.
-pub fn is_pair(text: &[u8], bar: usize) -> bool {
-    let row = &text[row_around(text, bar)];
+fn is_pair(row: &[u8]) -> bool {
     // `|bucket| bucket.next()`
     if matches!(row.trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric()) && bars(row) == 2 {
         return false;

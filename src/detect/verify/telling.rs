@@ -1,6 +1,7 @@
 //! Names that tell by their own words that they are names, or by the word in front of them: `prod-orders-db`, `dev-redis`,
 //! `s3.Bucket("orders-raw")`.
 
+use super::end_map::EndMap;
 use super::name::named;
 use super::word_map::WordMap;
 use super::{ends_word, run, run_back, starts_word};
@@ -89,9 +90,15 @@ fn introduced(text: &[u8], range: Range<usize>) -> Option<Span> {
     if head.ends_with(b",") || head.ends_with(b", ") {
         return of_construct(head).then(|| named(text, range, Kind::S3Bucket));
     }
-    let (_, kind) = INTRODUCTIONS.iter().find(|row| head.ends_with(row.0.as_bytes()))?;
-    Some(named(text, range, *kind))
+    Some(named(text, range, introduction(head)?))
 }
+
+/// What is introduced by the words that a text ends with.
+pub fn introduction(text: &[u8]) -> Option<Kind> {
+    INTRODUCED.get(text).copied()
+}
+
+static INTRODUCED: Lazy<EndMap<Kind, 4>> = Lazy::new(|| INTRODUCTIONS.iter().copied().collect());
 
 /// Whether the arguments before the last one are those of a construct that is given a bucket: `fromBucketName(this, 'X', 'acme')`.
 fn of_construct(head: &[u8]) -> bool {

@@ -1,0 +1,45 @@
+//! Tables of the catalogue by how their words end.
+
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
+
+/// What the catalogue says of texts that end in one of some words, none of which is shorter than `LAST` bytes. Most texts have
+/// other last bytes and cost one question.
+#[derive(Debug)]
+pub struct EndMap<V, const LAST: usize> {
+    by_last: HashMap<[u8; LAST], Vec<(&'static str, V)>, FixedState>,
+}
+
+impl<V, const LAST: usize> EndMap<V, LAST> {
+    /// What is said of a text: by the first row whose word it ends in.
+    pub fn get(&self, text: &[u8]) -> Option<&V> {
+        let rows = self.by_last.get(text.last_chunk::<LAST>()?)?;
+        rows.iter().find(|row| text.ends_with(row.0.as_bytes())).map(|row| &row.1)
+    }
+}
+
+impl<V, const LAST: usize> FromIterator<(&'static str, V)> for EndMap<V, LAST> {
+    fn from_iter<I: IntoIterator<Item = (&'static str, V)>>(rows: I) -> Self {
+        let mut by_last: HashMap<_, Vec<_>, FixedState> = HashMap::default();
+        for (word, said) in rows {
+            let last = word.as_bytes().last_chunk().expect("no word of the table is shorter");
+            by_last.entry(*last).or_default().push((word, said));
+        }
+        EndMap { by_last }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_row_that_a_text_ends_in_counts() {
+        let map: EndMap<u8, 3> = [("s3bucket", 1), ("bucket", 2), ("key", 3)].into_iter().collect();
+        for (text, said) in
+            [("my_s3bucket", Some(1)), ("bucket", Some(2)), ("key", Some(3)), ("ket", None), ("ey", None)]
+        {
+            assert_eq!(map.get(text.as_bytes()).copied(), said, "{text}");
+        }
+    }
+}
