@@ -122,14 +122,30 @@ impl Word {
         self.is_ambiguous
     }
 
+    /// What it reads in front of the separators at its end: these are looked at as they stand, with what follows the word.
+    pub fn without_last_separators(&self) -> &[u8] {
+        let last = self.places.iter().rposition(|place| *place < self.plain_from).map_or(0, |last| last + 1);
+        let separators = run_back(&self.text[last..], self.text.len() - last, LAST_SEPARATORS, is_separator);
+        // Two colons may be the end of an address.
+        let is_of_address = self.text[..self.text.len() - separators + 2.min(separators)].ends_with(b"::");
+        &self.text[..self.text.len() - if is_of_address { 0 } else { separators }]
+    }
+
     /// From where on the word is looked at as it stands, too: behind its last encoded character, the key or flag at its end,
     /// which may introduce what follows the word.
     pub fn end_from(&self, text: &[u8]) -> usize {
-        let separator = |b| matches!(b, b':' | b'=' | b'\'' | b'"' | b'\\');
-        let end = self.range.end - run_back(text, self.range.end, 8, separator);
+        let end = self.range.end - run_back(text, self.range.end, LAST_SEPARATORS, is_separator);
         let key = run_back(text, end, LONGEST_WORD, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
         self.plain_from.max(end - key)
     }
+}
+
+/// How many of them at the end of a word are looked at.
+const LAST_SEPARATORS: usize = 8;
+
+/// What may stand between a key at the end of a word and its value behind that.
+fn is_separator(b: u8) -> bool {
+    matches!(b, b':' | b'=' | b'\'' | b'"' | b'\\')
 }
 
 /// The token at `at` whose number would be a longer one once the digit behind it is decoded: `AWS_EC2_001%30`.

@@ -48,8 +48,8 @@ struct Scan<'t> {
     is_decoded: bool,
     /// Where the last word with an encoding ended.
     decoded: usize,
-    /// That word.
-    word: Word,
+    /// That word. Most texts have none.
+    word: Option<Box<Word>>,
     /// Where the last stretch of hexadecimal digits and colons ended; it is looked at once, at its first colon.
     hexadecimal: usize,
     /// Where the last base64 ended that a credential was looked for in.
@@ -76,7 +76,7 @@ impl<'t> Scan<'t> {
             may_tell: false,
             is_decoded: false,
             decoded: 0,
-            word: Word::default(),
+            word: None,
             hexadecimal: 0,
             base64: 0,
             host: 0..0,
@@ -425,32 +425,33 @@ impl<'t> Scan<'t> {
     /// Scans the word with an encoding at `at` as it reads, and goes on near its end.
     #[inline(never)]
     fn encoded(&mut self, at: usize) {
-        if self.is_decoded || at < self.decoded || !self.word.read_around(self.text, at, self.decoded) {
+        if self.is_decoded || at < self.decoded {
             return;
         }
-        self.decoded = self.word.range.end;
-        if !self.word.reads_otherwise() || self.word.text.len() < SHORTEST_ENCODED {
-            return;
+        let mut word = self.word.take().unwrap_or_default();
+        if word.read_around(self.text, at, self.decoded) {
+            self.decoded = word.range.end;
+            if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
+                self.decoded_word(&word);
+            }
         }
-        let word = std::mem::take(&mut self.word);
-        let masked = self.names.masked;
-        self.decoded_word(&word);
-        match word.is_ambiguous() {
-            true => self.names.masked = masked, // it is looked at as it stands, too
-            false => self.next = word.end_from(self.text),
-        }
-        self.word = word;
+        self.word = Some(word);
     }
 
     fn decoded_word(&mut self, word: &Word) {
-        let names = self.names.within(word.range.start);
-        let mut inner = Scan::new(&word.text, self.escaped, self.settings, names);
+        let masked = self.names.masked;
+        let text = word.without_last_separators();
+        let mut inner = Scan::new(text, self.escaped, self.settings, self.names.within(word.range.start));
         (inner.is_decoded, inner.may_tell) = (true, self.may_tell);
-        inner.run(simd::triggers_of_block(&word.text));
+        inner.run(simd::triggers_of_block(text));
         for span in inner.spans {
             let range = word.in_text(span.range.clone());
             let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
             self.names.masked = keep(&mut self.spans, Span { range, name, ..span });
+        }
+        match word.is_ambiguous() {
+            true => self.names.masked = masked, // it is looked at as it stands, too
+            false => self.next = word.end_from(self.text),
         }
     }
 

@@ -287,11 +287,13 @@ impl Said {
         let Some(plain) = Plain::of(word).filter(|_| ending.key) else { return said };
         let [own, singular] = plain.said();
         let promise = own.promise.or(singular.promise).or_else(|| plain.promise_of_end());
+        let is_cased = matches!(promise, Some((_, Form::Cased)));
         Said {
             promise,
             names: own.names,
-            has_inner_boundary: promise.is_some() && has_inner_boundary(word),
-            is_two_words: !word.starts_with(b"_")
+            has_inner_boundary: is_cased && has_inner_boundary(word),
+            is_two_words: is_cased
+                && !word.starts_with(b"_")
                 && word.contains(&b'_')
                 && !own.is_everybodys
                 && !singular.is_everybodys,

@@ -217,13 +217,21 @@ fn is_public(value: &[u8]) -> bool {
     PUBLIC_BEGINNINGS.iter().any(|beginning| value.starts_with(beginning.as_bytes())) || host::is_host(value)
 }
 
-/// [`COMMON`], to be asked.
-static COMMON_WORDS: Lazy<HashSet<&[u8], FixedState>> =
-    Lazy::new(|| COMMON.iter().map(|word| word.as_bytes()).collect());
+/// [`COMMON`], to be asked: each word as a number.
+static COMMON_WORDS: Lazy<HashSet<u128, FixedState>> =
+    Lazy::new(|| COMMON.iter().filter_map(|word| packed(word.as_bytes())).collect());
 
 /// Whether `value` is a word that such keys have everywhere.
 pub fn is_common(value: &[u8]) -> bool {
-    lower(value, &mut [0; 16]).is_some_and(|lower| COMMON_WORDS.contains(lower))
+    packed(value).is_some_and(|packed| COMMON_WORDS.contains(&packed))
+}
+
+/// A word in lower case as a number of its own; `None` if it is too long for that, and for any of [`COMMON`].
+fn packed(word: &[u8]) -> Option<u128> {
+    let mut bytes = [0; 16];
+    bytes.get_mut(..word.len())?.copy_from_slice(word);
+    bytes.make_ascii_lowercase();
+    Some(u128::from_le_bytes(bytes))
 }
 
 /// Whether `value` is the word for a kind of things, which may be anything elsewhere.

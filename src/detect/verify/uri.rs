@@ -1,11 +1,13 @@
 //! Names behind a scheme: the bucket of `s3://bucket/key`, the secret or parameter of CloudFormation's
 //! `{{resolve:ssm:name}}`.
 
+use super::end_map::EndMap;
 use super::name::{fits, longest, named, LONGEST_BUCKET, NAME, SHORTEST_BUCKET};
 use super::{host, id, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// The bucket of the URI whose scheme ends at `colon`: `s3://bucket/key`.
@@ -60,7 +62,7 @@ fn segment(text: &[u8], from: usize) -> Option<Range<usize>> {
 /// The secret or parameter of a dynamic reference of CloudFormation, whose service ends before `colon`:
 /// `{{resolve:secretsmanager:orders/db:SecretString:password}}`.
 pub fn dynamic_reference(text: &[u8], colon: usize) -> Option<Span> {
-    let (_, kind) = DYNAMIC.iter().find(|row| text[..colon].ends_with(row.0))?;
+    let kind = REFERENCED.get(&text[..colon])?;
     let start = colon + 1;
     let end = start + run(text, start, longest(Form::Name), |b| NAME[usize::from(b)]);
     let name = &text[start..end];
@@ -68,8 +70,10 @@ pub fn dynamic_reference(text: &[u8], colon: usize) -> Option<Span> {
 }
 
 /// What such references begin with. Source: CloudFormation user guide, "Using dynamic references".
-const DYNAMIC: [(&[u8], Kind); 3] = [
-    (b"resolve:secretsmanager", Kind::Secret),
-    (b"resolve:ssm", Kind::Parameter),
-    (b"resolve:ssm-secure", Kind::Parameter),
+const DYNAMIC: [(&str, Kind); 3] = [
+    ("resolve:secretsmanager", Kind::Secret),
+    ("resolve:ssm", Kind::Parameter),
+    ("resolve:ssm-secure", Kind::Parameter),
 ];
+
+static REFERENCED: Lazy<EndMap<Kind, 4>> = Lazy::new(|| DYNAMIC.into_iter().collect());
