@@ -31,6 +31,8 @@ pub struct Word {
     reads_otherwise: bool,
     /// Whether something in it may be encoded or not.
     is_ambiguous: bool,
+    /// Whether what it reads may be encoded once more: it has an ampersand or a percent sign in it.
+    may_be_encoded: bool,
 }
 
 impl Word {
@@ -46,7 +48,8 @@ impl Word {
         self.range = start..end;
         for _ in 1..MAX_ENCODINGS {
             // An ampersand or a percent sign that was encoded may begin another encoding.
-            if !memchr::memchr2_iter(b'%', b'&', &self.text).any(|at| escape(&self.text[at..]).is_some()) {
+            let mut marks = memchr::memchr2_iter(b'%', b'&', &self.text);
+            if !self.may_be_encoded || !marks.any(|at| escape(&self.text[at..]).is_some()) {
                 break;
             }
             let (text, places) = self.set_aside();
@@ -74,6 +77,7 @@ impl Word {
     ) -> usize {
         self.text.clear();
         self.places.clear();
+        self.may_be_encoded = false;
         let mut at = start;
         loop {
             let plain = at..at + run(text, at, text.len(), |b| PLAIN[usize::from(b)]);
@@ -87,16 +91,14 @@ impl Word {
                 self.places.extend(token.clone().map(&place));
                 at = token.end;
             } else if let Some((byte, length)) = escape(&text[at..]) {
-                self.text.push(byte);
-                self.places.push(place(at));
+                self.push(byte, place(at));
                 // An ampersand stands between words, also where it is written as an entity.
                 self.reads_otherwise |= b != b'&' || byte != b'&';
                 self.is_ambiguous |= !byte.is_ascii_graphic();
                 at += length;
                 self.plain_from = self.plain_from.max(place(at - 1) + 1);
             } else if belongs(b) {
-                self.text.push(b);
-                self.places.push(place(at));
+                self.push(b, place(at));
                 at += 1;
             } else {
                 break;
@@ -105,6 +107,12 @@ impl Word {
         let end = self.places.last().map_or(start, |_| place(at - 1) + 1);
         self.places.push(end);
         at
+    }
+
+    fn push(&mut self, byte: u8, place: usize) {
+        self.text.push(byte);
+        self.places.push(place);
+        self.may_be_encoded |= matches!(byte, b'%' | b'&');
     }
 
     /// Where a range of the decoded text stands in the text.
@@ -177,7 +185,7 @@ static PLAIN: [bool; 256] = {
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
     match text {
         // What restoring takes for a token, whatever is in front of it, is one: `%2AWS_EC2_001`.
-        [b'%', _, b'A', ..] if token::parse(text, 2).is_some() => None,
+        [b'%', _, b'A', b'W', ..] if token::parse(text, 2).is_some() => None,
         [b'%', ..] => form::escape(text).map(|byte| (byte, form::ESCAPE_LENGTH)),
         [b'&', b'#', b'x' | b'X', rest @ ..] => entity(rest, 16, 3),
         [b'&', b'#', rest @ ..] => entity(rest, 10, 2),
