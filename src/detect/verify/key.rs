@@ -214,7 +214,8 @@ pub fn ending(text: &[u8]) -> Ending {
 
 /// A key in lower case and without separators.
 struct Plain {
-    bytes: [u8; LONGEST_KEY],
+    /// One more than the longest has: a mark is written, too, and then written over.
+    bytes: [u8; LONGEST_KEY + 1],
     length: usize,
 }
 
@@ -224,10 +225,11 @@ impl Plain {
         if key.len() > LONGEST_KEY {
             return None;
         }
-        let mut read = Plain { bytes: [0; LONGEST_KEY], length: 0 };
-        for (place, b) in read.bytes.iter_mut().zip(plain(key)) {
-            *place = b;
-            read.length += 1;
+        let mut read = Plain { bytes: [0; LONGEST_KEY + 1], length: 0 };
+        for b in key {
+            let lower = LOWER[usize::from(*b)];
+            read.bytes[read.length] = lower;
+            read.length += usize::from(lower != 0);
         }
         Some(read)
     }
@@ -253,7 +255,7 @@ impl Plain {
 
 /// What the value under `key` promises to be.
 pub fn promise(key: &[u8]) -> Option<(Kind, Form)> {
-    Said::of(key).promise(None)
+    Said::of_key(key).promise(None)
 }
 
 /// What the catalogue says of a word.
@@ -280,11 +282,16 @@ pub struct Said {
 impl Said {
     /// Nothing is said of a word that ends like none of the catalogue's, or is longer than [`LONGEST_KEY`].
     fn of(word: &[u8]) -> Said {
-        let ending = ALL.ends.of(word);
+        let ending = ending(word);
         let spelled = if ending.key || ending.thing { ALL.by_spelled.get(word) } else { None };
         let OfSpelled { gives, pair, thing } = spelled.copied().unwrap_or_default();
-        let said = Said { gives, pair, thing, ..Said::default() };
-        let Some(plain) = Plain::of(word).filter(|_| ending.key) else { return said };
+        Said { gives, pair, thing, ..Said::of_key(word) }
+    }
+
+    /// What is said of it whatever case and separators it is spelled with.
+    fn of_key(word: &[u8]) -> Said {
+        let plain = if ending(word).key { Plain::of(word) } else { None };
+        let Some(plain) = plain else { return Said::default() };
         let [own, singular] = plain.said();
         let promise = own.promise.or(singular.promise).or_else(|| plain.promise_of_end());
         let is_cased = matches!(promise, Some((_, Form::Cased)));
@@ -298,7 +305,7 @@ impl Said {
                 && !own.is_everybodys
                 && !singular.is_everybodys,
             by_command: own.is_flag || singular.is_flag,
-            ..said
+            ..Said::default()
         }
     }
 
@@ -483,8 +490,21 @@ pub fn same(value: &[u8], key: &[u8]) -> bool {
 
 /// The letters and digits of a word, in lower case.
 fn plain(word: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    word.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase)
+    word.iter().map(|b| LOWER[usize::from(*b)]).filter(|lower| *lower != 0)
 }
+
+/// Each letter and digit in lower case; 0 for what is neither.
+static LOWER: [u8; 256] = {
+    let mut lower = [0; 256];
+    let mut b = 0;
+    while b < lower.len() {
+        if (b as u8).is_ascii_alphanumeric() {
+            lower[b] = (b as u8).to_ascii_lowercase();
+        }
+        b += 1;
+    }
+    lower
+};
 
 /// What the CLI's `service` means by the flag `key`.
 pub fn command(key: &[u8], service: &[u8]) -> Option<Kind> {
