@@ -168,9 +168,9 @@ fn add_first_of_12<const COUNT: usize>(class: &Lanes<COUNT>, triggers: &mut [u64
     let of_2 = doubled(class, 1);
     let of_4 = doubled(&of_2, 2);
     let of_8 = doubled(&of_4, 4);
-    for (lane, trigger) in triggers.iter_mut().enumerate().take(COUNT - 2) {
-        let this = lane + 1;
-        let behind = class[this] << 1 | class[lane] >> 63;
-        *trigger |= of_8[this] & ahead(&of_4, this, 8) & !behind;
-    }
+    let first: Lanes<COUNT> = std::array::from_fn(|lane| {
+        let last = if lane > 0 { class[lane - 1] >> 63 } else { 0 };
+        of_8[lane] & ahead(&of_4, lane, 8) & !(class[lane] << 1 | last)
+    });
+    triggers.iter_mut().zip(&first[1..]).for_each(|(trigger, first)| *trigger |= *first);
 }
