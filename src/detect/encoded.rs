@@ -132,7 +132,8 @@ impl Word {
 
     /// What it reads in front of the separators at its end: these are looked at as they stand, with what follows the word.
     pub fn without_last_separators(&self) -> &[u8] {
-        let last = self.places.iter().rposition(|place| *place < self.plain_from).map_or(0, |last| last + 1);
+        let places = &self.places[..self.text.len()];
+        let last = places.iter().rposition(|place| *place < self.plain_from).map_or(0, |last| last + 1);
         let separators = run_back(&self.text[last..], self.text.len() - last, LAST_SEPARATORS, is_separator);
         // Two colons may be the end of an address.
         let is_of_address = self.text[..self.text.len() - separators + 2.min(separators)].ends_with(b"::");
@@ -209,6 +210,30 @@ fn entity(digits: &[u8], radix: u32, before: usize) -> Option<(u8, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_that_is_cut_in_an_encoding_ends_there() {
+        for unit in ["%2530", "%253A", "%25253A", "&#37;3A", "%25&#58;", "%3A=", "%3A::"] {
+            for before in 0..unit.len() {
+                let text = "x".repeat(before) + &unit.repeat(LONGEST_WORD / unit.len() + 2);
+                let mut word = Word::default();
+                let start = text.find(['%', '&']).unwrap();
+                assert!(word.read_around(text.as_bytes(), start, 0), "{unit}");
+                assert!(word.text.starts_with(word.without_last_separators()), "{unit}");
+            }
+        }
+    }
+
+    #[test]
+    fn separators_at_the_end_of_a_word_are_looked_at_as_they_stand() {
+        for (text, read) in
+            [("%3AType:", ":Type"), ("a%3D\\\"", "a="), ("x%3A", "x:"), ("fc00%3A1::", "fc00:1::"), ("a%2Fb", "a/b")]
+        {
+            let mut word = Word::default();
+            assert!(word.read_around(text.as_bytes(), text.find('%').unwrap(), 0), "{text}");
+            assert_eq!(word.without_last_separators(), read.as_bytes(), "{text}");
+        }
+    }
 
     #[test]
     fn a_word_is_decoded_and_leads_back() {
