@@ -176,12 +176,13 @@ impl<'t> Scan<'t> {
     /// The secret and the session token of the key id that starts at `start` and ends before `end`.
     fn secret_of(&mut self, start: usize, end: usize) {
         let text = self.text;
-        let secret = credential::secret_behind(text, end).or_else(|| credential::secret_in_line(text, end));
+        let secret = credential::secret_behind(text, end);
+        let secret = secret.or_else(|| credential::secret_in_line(text, end, &mut self.names));
         let Some(secret) = secret else { return };
         let secret_end = secret.range.end;
         self.accept_behind(end, secret);
-        let token = credential::token_behind(text, secret_end);
-        match token.or_else(|| credential::token_in_line(text, secret_end)) {
+        let token = credential::token_behind(text, secret_end, &mut self.names);
+        match token.or_else(|| credential::token_in_line(text, secret_end, &mut self.names)) {
             Some(token) => self.accept_behind(secret_end, token),
             None => self.accept_some(uri::bucket_behind(text, start, secret_end)),
         }
@@ -200,7 +201,7 @@ impl<'t> Scan<'t> {
 
     /// What the key of a credential at `at` introduces.
     fn credential(&mut self, at: usize) -> Option<Span> {
-        credential::introduced(self.text, at, &mut self.names.known.words)
+        credential::introduced(self.text, at, &mut self.names)
     }
 
     #[inline(never)]
@@ -229,7 +230,7 @@ impl<'t> Scan<'t> {
         }
         let stretch = credential::base64_around(self.text, slash, self.base64);
         self.base64 = stretch.end;
-        credential::of_base64(self.text, stretch, self.names.masked)
+        credential::of_base64(self.text, stretch, &mut self.names)
     }
 
     /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.

@@ -1,5 +1,6 @@
 //! Credentials, found by what stands in front of them: a secret access key is no more than 40 characters of base64.
 
+use super::context::Context;
 use super::key::{self, Words, LONGEST_KEY};
 use super::name::{fits, length, SECRET_LENGTH};
 use super::{alphanumeric_and, ends_word, is_quote, run, run_back, starts_word};
@@ -32,23 +33,23 @@ pub fn secret_behind(text: &[u8], end: usize) -> Option<Span> {
 
 /// The secret in the line of the key id that ends before `end`, with words between: `login AKIA… password wJalr…`. A key id is
 /// rare, and such a word behind one is nothing else.
-pub fn secret_in_line(text: &[u8], end: usize) -> Option<Span> {
-    in_line(text, end, (Kind::SecretKey, Form::Secret))
+pub fn secret_in_line(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<Span> {
+    in_line(text, end, (Kind::SecretKey, Form::Secret), context)
 }
 
 /// The session token in the line of the secret that ends before `end`.
-pub fn token_in_line(text: &[u8], end: usize) -> Option<Span> {
-    in_line(text, end, (Kind::SessionToken, Form::SessionToken))
+pub fn token_in_line(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<Span> {
+    in_line(text, end, (Kind::SessionToken, Form::SessionToken), context)
 }
 
 /// The next word of that form in a line, of which a semicolon is an end, too.
-fn in_line(text: &[u8], end: usize, promised: (Kind, Form)) -> Option<Span> {
+fn in_line(text: &[u8], end: usize, promised: (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
     let reach = text.len().min(end + LINE_REACH);
     let mut at = end;
     while at < reach {
         let word = run(text, at, LINE_REACH, is_base64);
         let may_be = word >= SECRET_LENGTH && is_beginning(text, at);
-        let found = if may_be { given(text, at, promised) } else { None };
+        let found = if may_be { given(text, at, promised, context) } else { None };
         if found.is_some() || matches!(text[at..], [b'\n' | b'\r' | b';', ..] | [b'\\', b'n' | b'r', ..]) {
             return found;
         }
@@ -58,9 +59,9 @@ fn in_line(text: &[u8], end: usize, promised: (Kind, Form)) -> Option<Span> {
 }
 
 /// The session token behind the secret that ends before `end`: `("ASIA…", "wJalr…", "IQoJ…")`.
-pub fn token_behind(text: &[u8], end: usize) -> Option<Span> {
+pub fn token_behind(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<Span> {
     let start = end + run(text, end, SECRET_REACH, |b| b == b' ' || b == b',' || b == b'\n' || is_quote(b));
-    let length = length(text, start, Form::SessionToken);
+    let length = context.length(text, start, Form::SessionToken);
     let is_one = start > end && fits(&text[start..start + length], Form::SessionToken);
     is_one.then(|| Span::new(start..start + length, Kind::SessionToken))
 }
@@ -73,8 +74,8 @@ pub fn secret_at(text: &[u8], start: usize) -> Option<Span> {
 }
 
 /// The word of that form at `start`. A secret has letters of both cases, as no hexadecimal digest has.
-fn given(text: &[u8], start: usize, (kind, form): (Kind, Form)) -> Option<Span> {
-    let end = start + length(text, start, form);
+fn given(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+    let end = start + context.length(text, start, form);
     let word = &text[start..end];
     let is_whole = ends_word(text, end) && !matches!(text.get(end), Some(b'_' | b'-'));
     let is_one = is_whole && fits(word, form) && word.iter().any(u8::is_ascii_lowercase);
@@ -102,12 +103,13 @@ pub fn may_introduce_of_aws(key: &[u8]) -> bool {
 /// `aws configure set aws_secret_access_key …`, `os.environ["AWS_SECRET_ACCESS_KEY"] = "…"`, `setenv("AWS_SESSION_TOKEN", "…")`,
 /// `fs.s3a.secret.key …`.
 #[inline(never)]
-pub fn introduced(text: &[u8], at: usize, words: &mut Words) -> Option<Span> {
+pub fn introduced(text: &[u8], at: usize, context: &mut Context<'_>) -> Option<Span> {
+    let words = &mut context.known.words;
     let (end, promised) = if starts_word(text, at) { key_at(text, at, words)? } else { return None };
     let start = end + gap(text, end);
     // A backslash right before the value is the escape of its first character.
     let is_given = start > end && text[start - 1] != b'\\';
-    is_given.then(|| given(text, start, promised)).flatten()
+    is_given.then(|| given(text, start, promised, context)).flatten()
 }
 
 /// Where the key at `at` ends, and the credential that it promises: `aws_secret_access_key_prod`.
@@ -179,17 +181,18 @@ pub fn base64_around(text: &[u8], slash: usize, from: usize) -> Range<usize> {
 }
 
 /// The credential that a stretch of base64 is: a session token by how it begins, wherever it stands; a secret by the words in
-/// front of it, none of which stands before `from`.
-pub fn of_base64(text: &[u8], stretch: Range<usize>, from: usize) -> Option<Span> {
+/// front of it, of which nothing is masked.
+pub fn of_base64(text: &[u8], stretch: Range<usize>, context: &mut Context<'_>) -> Option<Span> {
     let start = stretch.start;
     if !is_beginning(text, start) {
         return None;
     }
     if stretch.len() == SECRET_LENGTH {
-        return given(text, start, (Kind::SecretKey, Form::Secret)).filter(|_| is_announced(text, start, from));
+        let secret = given(text, start, (Kind::SecretKey, Form::Secret), context);
+        return secret.filter(|_| is_announced(text, start, context.masked));
     }
     let is_long = stretch.len() > SECRET_LENGTH;
-    is_long.then(|| given(text, start, (Kind::SessionToken, Form::StsToken))).flatten()
+    is_long.then(|| given(text, start, (Kind::SessionToken, Form::StsToken), context)).flatten()
 }
 
 /// Whether the words in front of `start` say that a secret follows: `SECRET_ACCESS_KEY '`, `The secret key is `.
