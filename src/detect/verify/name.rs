@@ -85,7 +85,7 @@ fn ends_alias(text: &[u8], start: usize) -> bool {
 /// Where the bucket stands in a text at a range that is one and the key of an object: `acme/key`, `/acme/key`.
 fn bucket_of(text: &[u8], object: Range<usize>) -> Option<Range<usize>> {
     let start = object.start + usize::from(text[object.clone()].starts_with(b"/"));
-    let length = text[start..object.end].iter().position(|b| *b == b'/')?;
+    let length = memchr::memchr(b'/', &text[start..object.end])?;
     Some(start..start + length)
 }
 

@@ -8,6 +8,8 @@ use super::{is_quote, run, run_back};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use memchr::memmem::Finder;
+use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// What Terraform's variables begin with, and have their values under: `variable "bucket_name" { default = "x" }`.
@@ -65,12 +67,15 @@ const TOP_LEVEL: [&[u8]; 6] = [b"resource", b"data", b"module", b"provider", b"v
 
 /// What the id of a resource is that Terraform tells of: `aws_iam_role.deploy: Creation complete after 1s [id=x]`.
 pub fn of_state(text: &[u8], key: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    let head = text[..key.start].strip_suffix(b"[").filter(|_| &text[key] == b"id")?;
-    let line = &head[head.len() - run_back(head, head.len(), LONGEST_STATE, |b| b != b'\n')..];
-    let resource = memchr::memmem::find(line, b"aws_")?;
-    let kind = context.known.words.said(word(line, resource)).thing.flatten()?;
+    let head = text[..key.start].strip_suffix(b" [").filter(|_| &text[key] == b"id")?;
+    let reach = &head[head.len().saturating_sub(LONGEST_STATE)..];
+    let line = &reach[memchr::memrchr(b'\n', reach).map_or(0, |end| end + 1)..];
+    let kind = context.known.words.said(word(line, RESOURCE.find(line)?)).thing.flatten()?;
     Some((kind, Form::Name))
 }
+
+/// What the types of AWS's resources begin with.
+static RESOURCE: Lazy<Finder<'static>> = Lazy::new(|| Finder::new(b"aws_"));
 
 /// What a value changes to in Terraform's plan: `bucket = "a" -> "b"`.
 pub fn changed(
