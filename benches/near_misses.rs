@@ -1,10 +1,11 @@
 //! Looks for texts that are slow to look through and hold (nearly) nothing: what triggers like and verifiers refuse.
 //!
-//! `cargo bench --bench near_misses -- [seconds] [seed]` starts from the fragments of tests/fixtures/fragments.json, repeats
-//! one to four of them to 100 KB, goes on with changes of the slowest, and prints the slowest in the end. What it finds
-//! that is much slower than the rest belongs into benches/detect.rs.
+//! `cargo bench --bench near_misses -- [seconds] [seed]` starts from the fragments of tests/fixtures/fragments.json and the keys of
+//! the catalogue, repeats one to four of them to 100 KB, goes on with changes of the slowest, and prints the slowest in the
+//! end. What it finds that is much slower than the rest belongs into benches/detect.rs.
 
 use aws_masker::config::Config;
+use aws_masker::detect::catalogue::names::KEYS;
 use aws_masker::masker::Masker;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -36,7 +37,11 @@ fn main() {
         serde_json::from_str(include_str!("../tests/fixtures/fragments.json")).expect("a list of strings");
     let masker = Masker::new(&Config { use_redis: false, ..Config::default() }).expect("a configuration that works");
     let mut random = StdRng::seed_from_u64(seed);
-    let mut slowest: Vec<Slow> = fragments.iter().filter_map(|fragment| measure(&masker, fragment, 0.0)).collect();
+    let mut slowest: Vec<Slow> = Vec::new();
+    for unit in fragments.iter().cloned().chain(keys()) {
+        slowest.extend(measure(&masker, &unit, slowest.last().map_or(0.0, |slow| slow.speed)));
+        keep(&mut slowest);
+    }
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(seconds) {
         if std::io::stderr().is_terminal() {
@@ -56,6 +61,26 @@ fn main() {
     for slow in slowest.iter().take(SHOWN) {
         println!("{:6.1} MB/s  {:?}", slow.speed, slow.unit);
     }
+}
+
+/// Every key of the catalogue in every way that introduces a value.
+fn keys() -> impl Iterator<Item = String> {
+    let ways = [
+        "KEY:",
+        "KEY: ",
+        "KEY=",
+        "KEY|",
+        "[KEY=",
+        "--KEY ",
+        "-KEY-",
+        "</KEY>",
+        "\"KEY\":\"",
+        "%3AKEY:",
+        "[\"KEY\",",
+        "KEY\n",
+    ];
+    let keys = KEYS.iter().flat_map(|row| row.2).chain(&["Key", "Name", "Type", "id"]);
+    keys.flat_map(move |key| ways.map(|way| way.replace("KEY", key)))
 }
 
 fn keep(slowest: &mut Vec<Slow>) {
