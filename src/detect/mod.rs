@@ -18,7 +18,7 @@ use learned::Names;
 use std::ops::Range;
 use verify::known::Known;
 use verify::thing::Place;
-use verify::{address, arn, digits, key, name};
+use verify::{address, arn, digits, ends, name};
 
 /// An identifier in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ impl Reader<'_> {
             self.add_custom(text, out);
         }
         if place.is_key {
-            let ending = key::ending(text);
+            let ending = ends::ending(text);
             self.known.pass_key(&place.begins(), ending);
             if ending.thing {
                 self.known.meet_key(&place.begins());
@@ -183,7 +183,7 @@ impl Reader<'_> {
         if !out.is_empty() {
             retain_under(key, text, out);
         }
-        let says_something = key::ending(key).key;
+        let says_something = ends::ending(key).key;
         if says_something {
             self.known.meet_value(text, key, &place.begins());
         }

@@ -8,7 +8,8 @@
 use super::encoded::Word;
 use super::verify::assigned::{self, Before};
 use super::verify::context::Context;
-use super::verify::key::{self, Ends};
+use super::verify::ends::Ends;
+use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
     address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform, uri,

@@ -1,7 +1,8 @@
 //! Values behind a `:`, `=` or `|` whose key stands in front of that: `Bucket: x`, `bucket = "x"`, `|  QueueName |  x  |`.
 
 use super::context::Context;
-use super::key::{self, Ending, Ends, Gives, Said, LONGEST_KEY};
+use super::ends::{Ending, Ends};
+use super::key::{self, Gives, Said, LONGEST_KEY};
 use super::known::OUTPUT;
 use super::list::{items, list};
 use super::name::{quoted, value};

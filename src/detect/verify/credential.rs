@@ -1,8 +1,10 @@
 //! Credentials, found by what stands in front of them: a secret access key is no more than 40 characters of base64.
 
 use super::context::Context;
-use super::key::{self, Words, LONGEST_KEY};
+use super::ends;
+use super::key::LONGEST_KEY;
 use super::name::{fits, length, SECRET_LENGTH};
+use super::words::Words;
 use super::{alphanumeric_and, ends_word, is_quote, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, ANNOUNCING, LINKING};
@@ -119,7 +121,7 @@ fn key_at(text: &[u8], at: usize, words: &mut Words) -> Option<(usize, (Kind, Fo
     for _ in 0..MOST_WORDS {
         end += run(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric());
         let key = &text[at..end];
-        if key::ending(key).key {
+        if ends::ending(key).key {
             let promised = words.said(key).promise(None).filter(|promised| is_credential(promised.1));
             found = promised.map(|promised| (end, promised)).or(found);
         }

@@ -1,6 +1,7 @@
 //! XML: the element around a value is its key: `<Bucket>x</Bucket>`.
 
 use super::context::Context;
+use super::ends;
 use super::key::{self, Gives, LONGEST_KEY};
 use super::known::Known;
 use super::name::{alphabet, fits, longest, named, LONGEST_NAME};
@@ -16,7 +17,7 @@ const LONGEST_TAG: usize = 128;
 pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<Span> {
     let tag = &text[slash + 1..];
     let name = &tag[..run(tag, 0, LONGEST_KEY, |b| b.is_ascii_alphanumeric())];
-    if tag.get(name.len()) != Some(&b'>') || !key::ending(name).key {
+    if tag.get(name.len()) != Some(&b'>') || !ends::ending(name).key {
         return None;
     }
     let of_pair = if name == b"value" { of_property(text, slash - 1, context) } else { None };

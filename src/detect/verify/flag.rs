@@ -2,10 +2,12 @@
 //! `["aws", "eks", "describe-cluster", "--name", "prod"]`, `Get-S3Object -BucketName x`.
 
 use super::context::Context;
-use super::key::{self, Said, Words, LONGEST_KEY};
+use super::ends;
+use super::key::{self, Said, LONGEST_KEY};
 use super::list::LONGEST_LIST;
 use super::name::value;
 use super::table::line_break;
+use super::words::Words;
 use super::{between, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CMDLETS, COMMANDS};
@@ -23,7 +25,7 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     }
     let end = from + run(text, from, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'-');
     let key = &text[from..end];
-    if !key::ending(key).key {
+    if !ends::ending(key).key {
         return;
     }
     let Some(mut at) = behind(text, end) else { return };
@@ -157,7 +159,7 @@ impl Items {
             }
             _ => {}
         }
-        if text.starts_with(b"--") && key::ending(text).key {
+        if text.starts_with(b"--") && ends::ending(text).key {
             let said = words.said(&text[2..]);
             let service = self.command.filter(|(_, since)| at.saturating_sub(*since) <= COMMAND_REACH);
             let service = service.and_then(|(service, _)| service).filter(|_| said.by_command);
@@ -187,7 +189,7 @@ pub fn parameter(text: &[u8], hyphen: usize, context: &mut Context<'_>) -> Optio
     let from = hyphen + 1;
     let end = from + run(text, from, LONGEST_KEY, |b| b.is_ascii_alphanumeric());
     let key = &text[from..end];
-    if text.get(end) != Some(&b' ') || !key::ending(key).key {
+    if text.get(end) != Some(&b' ') || !ends::ending(key).key {
         return None;
     }
     let promised = context.known.words.said(key).promise(None)?;

@@ -1,14 +1,14 @@
 //! What the catalogue says of a word that may be a key.
 
 use super::end_map::EndMap;
+use super::ends::{ending, Ends};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
-    Form, ATTRIBUTES, COMMANDS, EVERYBODYS, ID_THINGS, KEYS, KEY_ENDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, THINGS,
+    Form, ATTRIBUTES, COMMANDS, EVERYBODYS, ID_THINGS, KEYS, KEY_ENDS, OTHER_THINGS, PAIRS, THINGS,
 };
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
-use std::ops::Range;
 
 /// The longest key worth looking up.
 pub const LONGEST_KEY: usize = 48;
@@ -66,114 +66,6 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     Keys { by_plain, by_spelled, by_end, ends: Ends::of_catalogue() }
 });
 
-/// What a word may be, by how it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ending {
-    /// A key, or a word about a thing.
-    pub key: bool,
-    /// What has its name under `name`.
-    pub thing: bool,
-}
-
-/// What the words of the catalogue, and their plurals, end in. Most words of a text end in something else and cost no more.
-/// An end has a bit, which others may have too.
-#[derive(Debug)]
-pub struct Ends {
-    /// Whether words have it. This is asked most, so it is kept small.
-    any: [u64; 1024],
-    /// Whether keys have it, and whether things have it.
-    roles: [[u64; 2]; 1024],
-}
-
-impl Ends {
-    const KEY: usize = 0;
-    const THING: usize = 1;
-
-    /// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
-    #[inline(always)]
-    pub fn of(&self, text: &[u8]) -> Ending {
-        let bit = end(number(text));
-        let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
-        if !is_set(self.any[bit / 64]) {
-            return Ending { key: false, thing: false };
-        }
-        let [keys, things] = self.roles[bit / 64];
-        Ending { key: is_set(keys), thing: is_set(things) }
-    }
-
-    /// Those of the catalogue.
-    fn of_catalogue() -> Ends {
-        let keys = KEYS.iter().flat_map(|row| row.2).copied();
-        let keys = keys.chain(KEY_ENDS.iter().map(|row| row.0)).chain(COMMANDS.iter().map(|row| row.1));
-        let keys = keys.chain(ATTRIBUTES.iter().map(|row| row.0)).chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
-        let keys = keys.chain(GIVING.iter().flat_map(|row| row.1).copied()).chain([PROMPT]);
-        let things = THINGS.iter().chain(ID_THINGS).flat_map(|row| row.1).chain(OTHER_THINGS).copied();
-        let things = things.chain(OBJECTS.iter().flat_map(|row| row.1).copied()).chain(REQUESTS.iter().copied());
-        let mut ends = Ends { any: [0; 1024], roles: [[0; 2]; 1024] };
-        keys.for_each(|word| ends.add(word.as_bytes(), Ends::KEY));
-        things.for_each(|word| ends.add(word.as_bytes(), Ends::THING));
-        ends
-    }
-
-    fn add(&mut self, word: &[u8], role: usize) {
-        let mut set = |end: usize| {
-            self.any[end / 64] |= 1 << (end % 64);
-            self.roles[end / 64][role] |= 1 << (end % 64);
-        };
-        for word in [word, &[word, b"s"].concat()] {
-            // Wherever there is a separator in it, and whichever.
-            set(end(number(&word[word.len().saturating_sub(2)..])));
-            let plain: Vec<u8> = word.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-            (3..=8).filter(|length| *length <= plain.len()).for_each(|length| {
-                set(end(number(&plain[plain.len() - length..])));
-            });
-            // The letter of an escape may stand in front of it (`\nQueue`).
-            b"ntrbf".iter().for_each(|letter| set(end(number(&[&[*letter], &plain[..]].concat()))));
-        }
-    }
-}
-
-/// The last eight bytes of a word as a number, the last one highest; zeros in front of a shorter one.
-#[inline]
-fn number(word: &[u8]) -> u64 {
-    match word.last_chunk() {
-        Some(last) => u64::from_le_bytes(*last),
-        None => word.iter().fold(0, |number, b| number >> 8 | u64::from(*b) << 56),
-    }
-}
-
-/// The bit of the end of a word: of its last six bytes if these are letters, else of as many as are. It is made of five bits of
-/// each, which tell letters apart and not their case, mixed by a multiplication with the golden ratio. Those of six have a half
-/// of the bits to themselves.
-#[inline(always)]
-fn end(last: u64) -> usize {
-    let others = !letters(last) & (EACH << 7);
-    let (read, half) = READ[others.leading_zeros() as usize / 8];
-    let codes = last & read & (EACH * 0x1f);
-    (codes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 49) as usize | half
-}
-
-/// What of a word's last bytes is read, by how many of them are letters, and which half of the bits that has.
-const READ: [(u64, usize); 9] = {
-    let (two, three, four, six) = ((of_last(2), 0), (of_last(3), 0), (of_last(4), 0), (of_last(6), 1 << 15));
-    [two, two, two, three, four, four, six, six, six]
-};
-
-/// The bits of the last bytes of a number.
-const fn of_last(count: u32) -> u64 {
-    u64::MAX << (64 - 8 * count)
-}
-
-/// One in each byte of a number.
-const EACH: u64 = 0x0101_0101_0101_0101;
-
-/// Which bytes of a number are ASCII letters, as the highest bit of each.
-fn letters(bytes: u64) -> u64 {
-    // The highest bit of every byte whose lower five are at least as much: 1 for A, 26 for Z.
-    let from = |least: u8| (bytes & (EACH * 0x1f)) + EACH * u64::from(0x80 - least);
-    from(1) & !from(27) & (bytes << 1) & !bytes
-}
-
 /// What a key gives of the thing that it stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gives {
@@ -190,7 +82,7 @@ pub enum Gives {
 }
 
 /// The keys that do, as they are spelled.
-const GIVING: [(Gives, &[&str]); 5] = [
+pub(super) const GIVING: [(Gives, &[&str]); 5] = [
     (Gives::Name, &["name", "Name", "Names", "name_prefix"]),
     (Gives::Id, &["id", "Id"]),
     (Gives::Type, &["type", "Type"]),
@@ -198,18 +90,9 @@ const GIVING: [(Gives, &[&str]); 5] = [
     (Gives::Source, &["eventSource"]),
 ];
 
-/// What the prompt of `aws configure` ends with.
-const PROMPT: &str = "[None]";
-
 /// The ends of the catalogue's words, for who asks for many.
 pub fn ends() -> &'static Ends {
     &ALL.ends
-}
-
-/// What the word that `text` ends with may be.
-#[inline(always)]
-pub fn ending(text: &[u8]) -> Ending {
-    ends().of(text)
 }
 
 /// A key in lower case and without separators.
@@ -281,7 +164,7 @@ pub struct Said {
 
 impl Said {
     /// Nothing is said of a word that ends like none of the catalogue's, or is longer than [`LONGEST_KEY`].
-    fn of(word: &[u8]) -> Said {
+    pub(super) fn of(word: &[u8]) -> Said {
         let ending = ending(word);
         let spelled = if ending.key || ending.thing { ALL.by_spelled.get(word) } else { None };
         let OfSpelled { gives, pair, thing } = spelled.copied().unwrap_or_default();
@@ -321,157 +204,6 @@ impl Said {
             (kind, Form::Cased) => Some((kind, Form::Telling)),
             promised => Some(promised),
         }
-    }
-}
-
-/// What the catalogue says of the words of one body, which repeats them: the last ones are remembered.
-#[derive(Debug)]
-pub struct Words {
-    remembered: Vec<Remembered>,
-    /// Which of them is in each place; there are as many words as places that were asked about.
-    places: [u8; Words::PLACES],
-    /// Which of the other places of a set was used last.
-    turn: usize,
-}
-
-impl Default for Words {
-    fn default() -> Words {
-        Words { remembered: Vec::new(), places: [Words::NONE; Words::PLACES], turn: 0 }
-    }
-}
-
-/// As many bytes as are compared at once.
-const TAIL: usize = 16;
-
-#[derive(Clone, Copy, Debug)]
-struct Remembered {
-    word: [u8; LONGEST_KEY],
-    length: usize,
-    /// Its last eight bytes, by which most others differ.
-    number: u64,
-    /// Its last bytes as a number, and which bits of that are its own.
-    tail: (u128, u128),
-    /// Whether it was read as a key in front of its value.
-    is_key: bool,
-    said: Said,
-}
-
-/// The empty word, of which nothing is said.
-impl Default for Remembered {
-    fn default() -> Remembered {
-        Remembered { word: [0; LONGEST_KEY], length: 0, number: 0, tail: (0, 0), is_key: false, said: Said::default() }
-    }
-}
-
-impl Remembered {
-    fn is(&self, word: &[u8]) -> bool {
-        self.is_numbered(word, number(word))
-    }
-
-    /// The same of a word whose number is known.
-    #[inline]
-    fn is_numbered(&self, word: &[u8], number: u64) -> bool {
-        let (length, is_short) = (word.len(), word.len() <= size_of::<u64>());
-        self.length == length && self.number == number && (is_short || self.word[..length] == *word)
-    }
-
-    /// What stands in front of the word, if `text` ends with it. Most keys are short and compared as one number.
-    fn before<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
-        let (before, word) = text.split_at(text.len().checked_sub(self.length)?);
-        let is_end = match text.last_chunk::<TAIL>() {
-            Some(last) => {
-                let (tail, mask) = self.tail;
-                let front = self.length.saturating_sub(TAIL);
-                (u128::from_le_bytes(*last) ^ tail) & mask == 0 && (front == 0 || word[..front] == self.word[..front])
-            }
-            None => self.is(word),
-        };
-        is_end.then_some(before)
-    }
-
-    /// Becomes another word, not longer than [`LONGEST_KEY`].
-    fn read(&mut self, word: &[u8]) {
-        self.word[..word.len()].copy_from_slice(word);
-        let mut tail = [0; TAIL];
-        let front = word.len().saturating_sub(TAIL);
-        let own = word.len() - front;
-        tail[TAIL - own..].copy_from_slice(&word[front..]);
-        let others = 8 * (TAIL - own) as u32;
-        self.tail = (u128::from_le_bytes(tail), u128::MAX.checked_shl(others).unwrap_or(0));
-        (self.length, self.number) = (word.len(), number(word));
-        (self.is_key, self.said) = (false, Said::of(word));
-    }
-}
-
-impl Words {
-    /// How many are remembered, each in a place that it shares with others.
-    const PLACES: usize = 128;
-    /// In a place that nothing is in.
-    const NONE: u8 = u8::MAX;
-
-    /// What the catalogue says of a word that is no key in front of a separator.
-    pub fn said(&mut self, word: &[u8]) -> Said {
-        self.remember(Words::place(word), word, false)
-    }
-
-    /// What the catalogue says of the key at `key`.
-    pub fn said_of_key(&mut self, text: &[u8], key: Range<usize>) -> Said {
-        self.remember(Words::place(&text[..key.end]), &text[key], true)
-    }
-
-    /// The key that `text` ends with and what the catalogue says of it, if it is one of the last ones, and begins where no
-    /// other reading of what is in front of it is possible.
-    pub fn recent(&self, text: &[u8]) -> Option<(usize, Said)> {
-        let recent =
-            self.remembered.get(usize::from(self.places[Words::place(text)])).filter(|recent| recent.is_key)?;
-        let before = recent.before(text)?;
-        let goes_back = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'\\');
-        (!before.last().is_some_and(goes_back)).then_some((before.len(), recent.said))
-    }
-
-    /// What the catalogue says of a word, which is in one of its places from now on.
-    fn remember(&mut self, place: usize, word: &[u8], is_key: bool) -> Said {
-        if word.len() > LONGEST_KEY {
-            return Said::default();
-        }
-        let number = number(word);
-        let is = |index: &usize| self.remembered.get(*index).is_some_and(|known| known.is_numbered(word, number));
-        let known = Words::set(place).map(|place| usize::from(self.places[place])).into_iter().find(is);
-        let index = known.unwrap_or_else(|| self.make_room(place));
-        let remembered = &mut self.remembered[index];
-        if known.is_none() {
-            remembered.read(word);
-        }
-        remembered.is_key |= is_key;
-        remembered.said
-    }
-
-    /// The index of a word in a place that may be forgotten. What was there goes to a free place of its set, or to that of one of
-    /// the others in turn: so two words never keep driving each other out.
-    fn make_room(&mut self, place: usize) -> usize {
-        if self.places[place] != Words::NONE {
-            let [_, others @ ..] = Words::set(place);
-            let free = others.into_iter().find(|other| self.places[*other] == Words::NONE);
-            self.turn = (self.turn + 1) % others.len();
-            self.places.swap(place, free.unwrap_or(others[self.turn]));
-        }
-        let index = &mut self.places[place];
-        if *index == Words::NONE {
-            *index = self.remembered.len() as u8;
-            self.remembered.push(Remembered::default());
-        }
-        usize::from(*index)
-    }
-
-    /// The places in which a word of that place may be. Words that end alike have the same, as a key that is read in a text
-    /// and in a decoded word of it.
-    fn set(place: usize) -> [usize; 4] {
-        [place, place ^ 1, place ^ 2, place ^ 3]
-    }
-
-    /// The place of what a text ends with: its last eight bytes, mixed by a multiplication with the golden ratio.
-    fn place(text: &[u8]) -> usize {
-        (number(text).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % Words::PLACES
     }
 }
 
@@ -516,6 +248,7 @@ pub fn command(key: &[u8], service: &[u8]) -> Option<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::verify::ends::Ending;
 
     #[test]
     fn the_end_of_every_word_is_known_wherever_it_stands() {
@@ -532,54 +265,5 @@ mod tests {
         for spelled in ["DBInstanceIdentifier", "db_instance_identifiers", "DB-INSTANCE-IDENTIFIER", "Table"] {
             assert!(ending(spelled.as_bytes()).key, "{spelled}");
         }
-    }
-
-    #[test]
-    fn most_words_end_otherwise() {
-        let known = include_str!("../../../README.md").split_ascii_whitespace().filter(|word| {
-            let ending = ending(word.as_bytes());
-            ending.key || ending.thing
-        });
-        let words = include_str!("../../../README.md").split_ascii_whitespace().count();
-        assert!(known.count() * 10 < words);
-    }
-
-    #[test]
-    fn letters_of_a_number_are_those_of_its_bytes() {
-        for b in 0..=u8::MAX {
-            let bytes = [b, b'a', b, b'Z', b'[', b, b'9', b];
-            let expected = bytes.map(|b| u8::from(b.is_ascii_alphabetic()) << 7);
-            assert_eq!(letters(u64::from_le_bytes(bytes)) & (EACH << 7), u64::from_le_bytes(expected), "{b}");
-        }
-    }
-
-    #[test]
-    fn words_of_one_set_are_remembered_together() {
-        let mut words = Words::default();
-        let of_a_set =
-            |place: usize| (0..).map(|n| format!("{n:08}")).filter(move |word| Words::place(word.as_bytes()) == place);
-        let four: Vec<String> = (0..4).filter_map(|place| of_a_set(place).next()).collect();
-        for word in four.iter().cycle().take(40) {
-            words.said(word.as_bytes());
-        }
-        assert_eq!(words.remembered.len(), four.len());
-        assert!(four.iter().all(|word| words.remembered.iter().any(|known| known.is(word.as_bytes()))));
-    }
-
-    #[test]
-    fn a_word_is_found_in_front_of_its_separator() {
-        let long = "AVeryLongKeyOfMoreThanSixteenLetters";
-        for (text, word) in [("x\"Name", "Name"), ("Name", "Name"), ("some text, Table", "Table"), (long, long)] {
-            let mut remembered = Remembered::default();
-            remembered.read(word.as_bytes());
-            let before = &text.as_bytes()[..text.len() - word.len()];
-            assert_eq!(remembered.before(text.as_bytes()), Some(before), "{text}");
-            let other = format!("{text}x");
-            assert_eq!(remembered.before(other.as_bytes()), None, "{other}");
-            assert_eq!(remembered.before(&word.as_bytes()[1..]), None, "{word}");
-        }
-        let mut remembered = Remembered::default();
-        remembered.read(long.as_bytes());
-        assert_eq!(remembered.before(long.replace("Very", "very").as_bytes()), None);
     }
 }

@@ -2,10 +2,12 @@
 //! `resource "aws_sqs_queue" "orders" {` stands in front of it.
 
 use super::credential;
+use super::ends::{self, Ending};
 use super::flag::Items;
-use super::key::{self, Ending, Gives, Said, Words};
+use super::key::{Gives, Said};
 use super::name::{is_plain, unlearned, whole, SECRET_LENGTH};
 use super::thing::{Opening, Place, Thing};
+use super::words::Words;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMANDS, ID_THINGS, OBJECTS, REQUESTS};
 use crate::detect::Span;
@@ -95,7 +97,7 @@ impl Known {
         self.items.meet(text, at, &mut self.words);
         if text.starts_with(b"AWS/") {
             self.metric = Some(at);
-        } else if self.metric.is_some_and(|since| at.saturating_sub(since) <= METRIC_REACH) && key::ending(text).key {
+        } else if self.metric.is_some_and(|since| at.saturating_sub(since) <= METRIC_REACH) && ends::ending(text).key {
             let promised = self.words.said(text).promise(None).filter(|promised| promised.1 == Form::Name);
             self.items.expect(promised, at + text.len());
         }
@@ -115,7 +117,7 @@ impl Known {
     /// Remembers what the text under the first key of a pair says of that under `value`: `"Name": "FunctionName", "Value": "orders"`.
     pub fn meet_pair(&mut self, text: &[u8], value: &'static str, at: usize) {
         self.pair = None;
-        if key::ending(text).key {
+        if ends::ending(text).key {
             let word = text.rsplit(|b| matches!(b, b':' | b'/')).next().unwrap_or_default();
             let promised = self.words.said(word).promise(None);
             self.pair = promised.map(|promised| (value, promised, at));
@@ -139,7 +141,7 @@ impl Known {
 
     /// Remembers the thing of that type; a type that is none of ours is of another thing, or of something in this one.
     pub fn meet_type(&mut self, word: &[u8], place: &Place<'_>) {
-        let kind = if key::ending(word).thing { self.words.said(word).thing.flatten() } else { None };
+        let kind = if ends::ending(word).thing { self.words.said(word).thing.flatten() } else { None };
         match kind {
             Some(kind) => self.thing = Some(Thing::new(kind, Opening::Type, place)),
             None if self.thing.as_mut().and_then(|thing| thing.depth_at(place)).is_some_and(|depth| depth > 0) => {}
@@ -156,7 +158,7 @@ impl Known {
     /// around it.
     pub fn whole(&mut self, value: &[u8], key: &[u8], place: &Place<'_>) -> Option<Span> {
         let at = place.base;
-        let said = if key::ending(key).key { self.words.said(key) } else { Said::default() };
+        let said = if ends::ending(key).key { self.words.said(key) } else { Said::default() };
         let (of_thing, promised) = (self.of_thing(said, place), said.promise(None));
         let is_asked = self.request.is_some_and(|since| at.saturating_sub(since) <= REQUEST_REACH);
         let of_request = self.asked.filter(|_| is_asked && key == b"name").map(|kind| (kind, Form::Name));

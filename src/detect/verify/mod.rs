@@ -12,6 +12,7 @@ pub mod csv;
 pub mod digits;
 pub mod element;
 mod end_map;
+pub mod ends;
 pub mod flag;
 pub mod host;
 pub mod id;
@@ -28,6 +29,7 @@ pub mod terraform;
 pub mod thing;
 pub mod uri;
 mod word_map;
+mod words;
 
 use crate::body::form;
 

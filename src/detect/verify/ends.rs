@@ -1,0 +1,147 @@
+//! How the words of the catalogue end: most words of a text end otherwise and are told by that, before anything is looked up.
+
+use super::key::{ends, GIVING};
+use crate::detect::catalogue::names::{
+    ATTRIBUTES, COMMANDS, ID_THINGS, KEYS, KEY_ENDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, THINGS,
+};
+
+/// What a word may be, by how it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// A key, or a word about a thing.
+    pub key: bool,
+    /// What has its name under `name`.
+    pub thing: bool,
+}
+
+/// What the word that `text` ends with may be.
+#[inline(always)]
+pub fn ending(text: &[u8]) -> Ending {
+    ends().of(text)
+}
+
+/// What the words of the catalogue, and their plurals, end in. Most words of a text end in something else and cost no more.
+/// An end has a bit, which others may have too.
+#[derive(Debug)]
+pub struct Ends {
+    /// Whether words have it. This is asked most, so it is kept small.
+    any: [u64; 1024],
+    /// Whether keys have it, and whether things have it.
+    roles: [[u64; 2]; 1024],
+}
+
+impl Ends {
+    const KEY: usize = 0;
+    const THING: usize = 1;
+
+    /// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
+    #[inline(always)]
+    pub fn of(&self, text: &[u8]) -> Ending {
+        let bit = end(number(text));
+        let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
+        if !is_set(self.any[bit / 64]) {
+            return Ending { key: false, thing: false };
+        }
+        let [keys, things] = self.roles[bit / 64];
+        Ending { key: is_set(keys), thing: is_set(things) }
+    }
+
+    /// Those of the catalogue.
+    pub(super) fn of_catalogue() -> Ends {
+        let keys = KEYS.iter().flat_map(|row| row.2).copied();
+        let keys = keys.chain(KEY_ENDS.iter().map(|row| row.0)).chain(COMMANDS.iter().map(|row| row.1));
+        let keys = keys.chain(ATTRIBUTES.iter().map(|row| row.0)).chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
+        let keys = keys.chain(GIVING.iter().flat_map(|row| row.1).copied()).chain([PROMPT]);
+        let things = THINGS.iter().chain(ID_THINGS).flat_map(|row| row.1).chain(OTHER_THINGS).copied();
+        let things = things.chain(OBJECTS.iter().flat_map(|row| row.1).copied()).chain(REQUESTS.iter().copied());
+        let mut ends = Ends { any: [0; 1024], roles: [[0; 2]; 1024] };
+        keys.for_each(|word| ends.add(word.as_bytes(), Ends::KEY));
+        things.for_each(|word| ends.add(word.as_bytes(), Ends::THING));
+        ends
+    }
+
+    fn add(&mut self, word: &[u8], role: usize) {
+        let mut set = |end: usize| {
+            self.any[end / 64] |= 1 << (end % 64);
+            self.roles[end / 64][role] |= 1 << (end % 64);
+        };
+        for word in [word, &[word, b"s"].concat()] {
+            // Wherever there is a separator in it, and whichever.
+            set(end(number(&word[word.len().saturating_sub(2)..])));
+            let plain: Vec<u8> = word.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+            (3..=8).filter(|length| *length <= plain.len()).for_each(|length| {
+                set(end(number(&plain[plain.len() - length..])));
+            });
+            // The letter of an escape may stand in front of it (`\nQueue`).
+            b"ntrbf".iter().for_each(|letter| set(end(number(&[&[*letter], &plain[..]].concat()))));
+        }
+    }
+}
+
+/// What the prompt of `aws configure` ends with.
+const PROMPT: &str = "[None]";
+
+/// The last eight bytes of a word as a number, the last one highest; zeros in front of a shorter one.
+#[inline]
+pub(super) fn number(word: &[u8]) -> u64 {
+    match word.last_chunk() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => word.iter().fold(0, |number, b| number >> 8 | u64::from(*b) << 56),
+    }
+}
+
+/// The bit of the end of a word: of its last six bytes if these are letters, else of as many as are. It is made of five bits of
+/// each, which tell letters apart and not their case, mixed by a multiplication with the golden ratio. Those of six have a half
+/// of the bits to themselves.
+#[inline(always)]
+fn end(last: u64) -> usize {
+    let others = !letters(last) & (EACH << 7);
+    let (read, half) = READ[others.leading_zeros() as usize / 8];
+    let codes = last & read & (EACH * 0x1f);
+    (codes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 49) as usize | half
+}
+
+/// What of a word's last bytes is read, by how many of them are letters, and which half of the bits that has.
+const READ: [(u64, usize); 9] = {
+    let (two, three, four, six) = ((of_last(2), 0), (of_last(3), 0), (of_last(4), 0), (of_last(6), 1 << 15));
+    [two, two, two, three, four, four, six, six, six]
+};
+
+/// The bits of the last bytes of a number.
+const fn of_last(count: u32) -> u64 {
+    u64::MAX << (64 - 8 * count)
+}
+
+/// One in each byte of a number.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// Which bytes of a number are ASCII letters, as the highest bit of each.
+fn letters(bytes: u64) -> u64 {
+    // The highest bit of every byte whose lower five are at least as much: 1 for A, 26 for Z.
+    let from = |least: u8| (bytes & (EACH * 0x1f)) + EACH * u64::from(0x80 - least);
+    from(1) & !from(27) & (bytes << 1) & !bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_words_end_otherwise() {
+        let known = include_str!("../../../README.md").split_ascii_whitespace().filter(|word| {
+            let ending = ending(word.as_bytes());
+            ending.key || ending.thing
+        });
+        let words = include_str!("../../../README.md").split_ascii_whitespace().count();
+        assert!(known.count() * 10 < words);
+    }
+
+    #[test]
+    fn letters_of_a_number_are_those_of_its_bytes() {
+        for b in 0..=u8::MAX {
+            let bytes = [b, b'a', b, b'Z', b'[', b, b'9', b];
+            let expected = bytes.map(|b| u8::from(b.is_ascii_alphabetic()) << 7);
+            assert_eq!(letters(u64::from_le_bytes(bytes)) & (EACH << 7), u64::from_le_bytes(expected), "{b}");
+        }
+    }
+}
