@@ -1,11 +1,11 @@
 //! Names that a body has introduced, found wherever it repeats them.
 
 use super::verify::{
-    address::is_counted,
     digits::is_phone_key,
     ends_word, in_escape,
     name::{is_common, is_named, is_word_of_kind},
     starts_word,
+    version::is_counted,
 };
 use super::Span;
 use crate::detect::catalogue::kinds::Kind;

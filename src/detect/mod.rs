@@ -18,7 +18,7 @@ use learned::Names;
 use std::ops::Range;
 use verify::known::Known;
 use verify::thing::Place;
-use verify::{address, arn, digits, ends, name};
+use verify::{arn, digits, ends, name, version};
 
 /// An identifier in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,7 +234,7 @@ impl Reader<'_> {
 
 /// Takes out what in the value of a key is no identifier: an address that is a version, an account that is a telephone.
 fn retain_under(key: &[u8], text: &[u8], out: &mut Vec<Span>) {
-    let (of_version, of_phone) = (address::is_version_key(key), digits::is_phone_key(key));
+    let (of_version, of_phone) = (version::is_version_key(key), digits::is_phone_key(key));
     if (of_version || of_phone) && !text.contains(&b' ') {
         out.retain(|span| match span.kind {
             Kind::PublicIp | Kind::PrivateIp => !of_version,

@@ -28,6 +28,7 @@ pub mod telling;
 pub mod terraform;
 pub mod thing;
 pub mod uri;
+pub mod version;
 mod word_map;
 mod words;
 
