@@ -19,8 +19,11 @@ const CHUNK: usize = 1_000;
 
 fn main() {
     let masker = Masker::new(&Config { use_redis: false, ..Config::default() }).expect("a configuration that works");
+    // The corpus has its labels in the text (tests/corpus/README.md).
+    let labels = Regex::new(r"⟦[A-Z0-9_?]+\||⟧").expect("a pattern that works");
     for directory in std::env::args().skip(1) {
-        let texts: Vec<String> = files(Path::new(&directory)).into_iter().filter_map(read).collect();
+        let read = |file: &PathBuf| read(file, &labels);
+        let texts: Vec<String> = files(Path::new(&directory)).iter().filter_map(read).collect();
         let parts: Vec<&str> = texts.iter().flat_map(|text| parts(text)).collect();
         // Whoever runs what is built here may have another processor.
         for level in [Level::Portable, Level::Avx2, Level::Avx512] {
@@ -42,9 +45,8 @@ fn serve_share(masker: &Masker, parts: &[&str]) {
     }
 }
 
-/// A file's text, if it is one, without the labels that the corpus has in it (tests/corpus/README.md).
-fn read(file: PathBuf) -> Option<String> {
-    let labels = Regex::new(r"⟦[A-Z0-9_?]+\||⟧").expect("a pattern that works");
+/// A file's text, if it is one, without labels.
+fn read(file: &Path, labels: &Regex) -> Option<String> {
     let text = std::fs::read_to_string(file).ok().filter(|text| !text.is_empty())?;
     Some(labels.replace_all(&text, "").into_owned())
 }

@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::ends;
 use super::key::{self, Gives, LONGEST_KEY};
-use super::known::Known;
 use super::name::{alphabet, fits, longest, named, LONGEST_NAME};
+use super::words::Words;
 use super::{run, run_back};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
@@ -33,7 +33,7 @@ pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<S
     let start = end - run_back(text, end, longest(form), |b| alphabet[usize::from(b)]);
     let opening = if is_cdata { text[..start].strip_suffix(CDATA)? } else { &text[..start] };
     let around = opening.strip_suffix(b">")?.strip_suffix(name)?.strip_suffix(b"<")?;
-    let kind = if promised.is_some() { kind } else { context.known.kind_of_element(around)? };
+    let kind = if promised.is_some() { kind } else { kind_of_element(around, &mut context.known.words)? };
     let value = &text[start..end];
     (fits(value, form) && !key::same(value, name)).then(|| named(text, start..end, kind))
 }
@@ -49,17 +49,15 @@ fn of_property(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(Ki
 /// What opens text in XML in which nothing is markup.
 const CDATA: &[u8] = b"<![CDATA[";
 
-impl Known {
-    /// The kind of the thing that the XML element is about whose opening tag `text` ends with.
-    fn kind_of_element(&mut self, text: &[u8]) -> Option<Kind> {
-        let mut text = text;
-        while let [rest @ .., b' ' | b'\t' | b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b't' | b'r'] = text {
-            text = rest;
-        }
-        let tag = text.strip_suffix(b">")?;
-        let tag = &tag[tag.len().saturating_sub(LONGEST_TAG)..];
-        let name = &tag[tag.iter().rposition(|b| *b == b'<')? + 1..];
-        let said = self.words.said(&name[..run(name, 0, name.len(), |b| b.is_ascii_alphanumeric())]);
-        said.thing.flatten().or_else(|| said.promise(None).filter(|told| told.1 == Form::Name).map(|told| told.0))
+/// The kind of the thing that the XML element is about whose opening tag `text` ends with.
+fn kind_of_element(text: &[u8], words: &mut Words) -> Option<Kind> {
+    let mut text = text;
+    while let [rest @ .., b' ' | b'\t' | b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b't' | b'r'] = text {
+        text = rest;
     }
+    let tag = text.strip_suffix(b">")?;
+    let tag = &tag[tag.len().saturating_sub(LONGEST_TAG)..];
+    let name = &tag[tag.iter().rposition(|b| *b == b'<')? + 1..];
+    let said = words.said(&name[..run(name, 0, name.len(), |b| b.is_ascii_alphanumeric())]);
+    said.thing.flatten().or_else(|| said.promise(None).filter(|told| told.1 == Form::Name).map(|told| told.0))
 }

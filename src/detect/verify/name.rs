@@ -229,8 +229,7 @@ pub fn is_common(value: &[u8]) -> bool {
 /// A word in lower case as a number of its own; `None` if it is too long for that, and for any of [`COMMON`].
 fn packed(word: &[u8]) -> Option<u128> {
     let mut bytes = [0; 16];
-    bytes.get_mut(..word.len())?.copy_from_slice(word);
-    bytes.make_ascii_lowercase();
+    lower(word, &mut bytes)?;
     Some(u128::from_le_bytes(bytes))
 }
 
