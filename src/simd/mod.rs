@@ -22,8 +22,9 @@ use triggers::{alone, mark};
 
 /// Bytes per mask.
 pub const BLOCK: usize = 64;
-/// Masks per call of [`triggers()`] and [`name_starts`].
-pub const WINDOW: usize = 64;
+/// Masks per call of [`triggers()`] and [`name_starts`]. More are no faster, and what is kept for each would take the stack
+/// of a thread beyond the 16 KB that glibc leaves to the next one: that would begin with a page fault.
+pub const WINDOW: usize = 32;
 
 // None of these stops at its first answer: compilers that know which one is likely would make branches of that, and no vector
 // instructions.
