@@ -167,7 +167,9 @@ fn underscore(text: &[u8], at: usize) -> Option<usize> {
 }
 
 fn count(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
-    text.get(at..).unwrap_or_default().iter().take(most).take_while(|&&b| is(b)).count()
+    let rest = text.get(at..).unwrap_or_default();
+    let reach = &rest[..rest.len().min(most)];
+    reach.iter().position(|&b| !is(b)).unwrap_or(reach.len())
 }
 
 #[cfg(test)]

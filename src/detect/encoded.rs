@@ -3,8 +3,9 @@
 //! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
 //! written, and that spelling is the identifier that is masked and restored.
 
-use super::verify::{alphanumeric_and, run, run_back};
+use super::verify::{run_back, KEY};
 use crate::body::form;
+use crate::simd::{self, AsciiSet};
 use crate::token;
 use std::ops::Range;
 
@@ -21,12 +22,14 @@ pub struct Word {
     pub range: Range<usize>,
     /// What it reads.
     pub text: Vec<u8>,
-    /// Where each byte of that stands in the text, and where the word ends.
-    places: Vec<usize>,
     /// What was decoded to that.
-    aside: (Vec<u8>, Vec<usize>),
-    /// Where the last encoded character ends.
-    plain_from: usize,
+    aside: Vec<u8>,
+    /// Of each time that it was decoded, from the first.
+    origins: [Origin; MAX_ENCODINGS],
+    /// How often it was decoded.
+    times: usize,
+    /// How many bytes at its end are behind the last encoded character.
+    plain_end: usize,
     /// Whether an identifier may be read in it that does not stand in the text as it is.
     reads_otherwise: bool,
     /// Whether something in it may be encoded or not.
@@ -35,89 +38,90 @@ pub struct Word {
     may_be_encoded: bool,
 }
 
+/// Where the bytes of a decoded text stood in what it was decoded from: of the first one, and of the one behind each encoded
+/// character, where it stands and where it stood. Those behind it follow one another in both.
+#[derive(Default)]
+struct Origin(Vec<(usize, usize)>);
+
+impl Origin {
+    /// Where a byte stood. Behind the last one that is where the text ended.
+    fn of(&self, at: usize) -> usize {
+        let before = self.0.partition_point(|(place, _)| *place <= at);
+        let (place, origin) = self.0[before - 1];
+        origin + (at - place)
+    }
+}
+
 impl Word {
     /// Reads the word around `at`, a `%` or `&`, not reaching back before `from`; `false` if nothing in it is encoded.
     pub fn read_around(&mut self, text: &[u8], at: usize, from: usize) -> bool {
         if escape(&text[at..]).is_none() {
             return false;
         }
-        let start = at - run_back(&text[from..], at - from, LONGEST_WORD, belongs);
-        (self.plain_from, self.reads_otherwise, self.is_ambiguous) = (start, false, false);
+        let start = at - simd::run_back(text, at, LONGEST_WORD.min(at - from), &BELONGING);
+        (self.times, self.plain_end, self.reads_otherwise, self.is_ambiguous) = (0, usize::MAX, false, false);
         let reach = text.len().min(start + LONGEST_WORD);
-        let end = self.decode(&text[..reach], start, |at| at, belongs);
-        self.range = start..end;
-        for _ in 1..MAX_ENCODINGS {
+        self.range = start..self.decode(&text[..reach], start, |b| BELONGING.has(b));
+        while self.times < MAX_ENCODINGS && self.may_be_encoded {
             // An ampersand or a percent sign that was encoded may begin another encoding.
             let mut marks = memchr::memchr2_iter(b'%', b'&', &self.text);
-            if !self.may_be_encoded || !marks.any(|at| escape(&self.text[at..]).is_some()) {
+            if !marks.any(|at| escape(&self.text[at..]).is_some()) {
                 break;
             }
-            let (text, places) = self.set_aside();
             self.reads_otherwise = true;
-            self.decode(&text, 0, |at| places[at], |_| true);
-            self.aside = (text, places);
+            let aside = std::mem::take(&mut self.aside);
+            let text = std::mem::replace(&mut self.text, aside);
+            self.decode(&text, 0, |_| true);
+            self.aside = text;
         }
         true
     }
 
-    /// Takes out what was read, to be decoded once more.
-    fn set_aside(&mut self) -> (Vec<u8>, Vec<usize>) {
-        let (text, places) = std::mem::take(&mut self.aside);
-        (std::mem::replace(&mut self.text, text), std::mem::replace(&mut self.places, places))
-    }
-
-    /// Decodes the bytes of `text` from `start` on as far as they belong to the word. Gives where that is. `place` says where a
-    /// byte of it stands.
-    fn decode(
-        &mut self,
-        text: &[u8],
-        start: usize,
-        place: impl Fn(usize) -> usize,
-        belongs: impl Fn(u8) -> bool,
-    ) -> usize {
+    /// Decodes the bytes of `text` from `start` on as far as they belong to the word. Gives where that is.
+    #[inline]
+    fn decode(&mut self, text: &[u8], start: usize, belongs: impl Fn(u8) -> bool) -> usize {
+        let origin = &mut self.origins[self.times].0;
+        origin.clear();
+        origin.push((0, start));
         self.text.clear();
-        self.places.clear();
         self.may_be_encoded = false;
-        let mut at = start;
+        let (mut at, mut plain_from) = (start, start);
         loop {
-            let plain = at..at + run(text, at, text.len(), |b| PLAIN[usize::from(b)]);
+            let plain = at..at + simd::run(text, at, text.len(), &PLAIN);
             self.text.extend_from_slice(&text[plain.clone()]);
-            self.places.extend(plain.clone().map(&place));
             at = plain.end;
             let Some(&b) = text.get(at) else { break };
-            if let Some(token) = token_that_goes_on(text, at) {
+            let byte = if let Some(token) = token_that_goes_on(text, at) {
                 // What restoring takes for a token must not become another one here.
                 self.text.resize(self.text.len() + token.len(), b'x');
-                self.places.extend(token.clone().map(&place));
                 at = token.end;
+                continue;
             } else if let Some((byte, length)) = escape(&text[at..]) {
-                self.push(byte, place(at));
                 // An ampersand stands between words, also where it is written as an entity.
                 self.reads_otherwise |= b != b'&' || byte != b'&';
                 self.is_ambiguous |= !byte.is_ascii_graphic();
                 at += length;
-                self.plain_from = self.plain_from.max(place(at - 1) + 1);
+                plain_from = at;
+                origin.push((self.text.len() + 1, at));
+                byte
             } else if belongs(b) {
-                self.push(b, place(at));
                 at += 1;
+                b
             } else {
                 break;
-            }
+            };
+            self.text.push(byte);
+            self.may_be_encoded |= matches!(byte, b'%' | b'&');
         }
-        let end = self.places.last().map_or(start, |_| place(at - 1) + 1);
-        self.places.push(end);
+        self.times += 1;
+        self.plain_end = self.plain_end.min(at - plain_from);
         at
-    }
-
-    fn push(&mut self, byte: u8, place: usize) {
-        self.text.push(byte);
-        self.places.push(place);
-        self.may_be_encoded |= matches!(byte, b'%' | b'&');
     }
 
     /// Where a range of the decoded text stands in the text.
     pub fn in_text(&self, range: Range<usize>) -> Range<usize> {
-        self.places[range.start]..self.places[range.end]
+        let place = |at: usize| self.origins[..self.times].iter().rev().fold(at, |at, origin| origin.of(at));
+        place(range.start)..place(range.end)
     }
 
     /// Whether an identifier may be read in it that does not stand in the text as it is.
@@ -132,20 +136,19 @@ impl Word {
 
     /// What it reads in front of the separators at its end: these are looked at as they stand, with what follows the word.
     pub fn without_last_separators(&self) -> &[u8] {
-        let places = &self.places[..self.text.len()];
-        let last = places.iter().rposition(|place| *place < self.plain_from).map_or(0, |last| last + 1);
-        let separators = run_back(&self.text[last..], self.text.len() - last, LAST_SEPARATORS, is_separator);
+        let length = self.text.len();
+        let separators = run_back(&self.text, length, self.plain_end.min(LAST_SEPARATORS), is_separator);
         // Two colons may be the end of an address.
-        let is_of_address = self.text[..self.text.len() - separators + 2.min(separators)].ends_with(b"::");
-        &self.text[..self.text.len() - if is_of_address { 0 } else { separators }]
+        let is_of_address = self.text[..length - separators + 2.min(separators)].ends_with(b"::");
+        &self.text[..length - if is_of_address { 0 } else { separators }]
     }
 
     /// From where on the word is looked at as it stands, too: behind its last encoded character, the key or flag at its end,
     /// which may introduce what follows the word.
     pub fn end_from(&self, text: &[u8]) -> usize {
         let end = self.range.end - run_back(text, self.range.end, LAST_SEPARATORS, is_separator);
-        let key = run_back(text, end, LONGEST_WORD, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        self.plain_from.max(end - key)
+        let key = simd::run_back(text, end, LONGEST_WORD, &KEY);
+        (self.range.end - self.plain_end).max(end - key)
     }
 }
 
@@ -164,22 +167,12 @@ fn token_that_goes_on(text: &[u8], at: usize) -> Option<Range<usize>> {
     Some(token)
 }
 
-/// Whether a byte can be in such a word: everything that stands in URLs and ARNs, and the backslash of an escape, so that
-/// a word begins as it does for every other verifier.
-fn belongs(b: u8) -> bool {
-    BELONGING[usize::from(b)]
-}
+/// What such a word is made of: everything that stands in URLs and ARNs, and the backslash of an escape, so that a word begins as
+/// it does for every other verifier.
+static BELONGING: AsciiSet = AsciiSet::alphanumeric_and(b"-_./:*?+=@#~!&;$%{}[],\\");
 
-static BELONGING: [bool; 256] = alphanumeric_and(b"-_./:*?+=@#~!&;$%{}[],\\");
-
-/// What belongs to such a word and begins neither an encoding nor a token.
-static PLAIN: [bool; 256] = {
-    let mut plain = BELONGING;
-    plain[b'%' as usize] = false;
-    plain[b'&' as usize] = false;
-    plain[b'A' as usize] = false;
-    plain
-};
+/// What of that begins neither an encoding nor a token.
+static PLAIN: AsciiSet = AsciiSet::alphanumeric_and(b"-_./:*?+=@#~!;${}[],\\").without(b"A");
 
 /// The byte that is written at the start of `text`, and the length of its spelling. An encoded space or a letter of another
 /// script is no part of an identifier, but where one ends: `stop%20i-0abc…`.

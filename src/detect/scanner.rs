@@ -14,7 +14,7 @@ use super::verify::known::Known;
 use super::verify::{
     address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform, uri,
 };
-use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
+use super::verify::{ends_word, in_escape, starts_word, these};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
@@ -23,6 +23,10 @@ use std::ops::Range;
 
 /// No shorter word holds an identifier: `fc00::`.
 const SHORTEST_ENCODED: usize = 6;
+
+/// The last bytes of what more than a key's value may stand behind, with a colon between: `arn`, `data`, the service of a dynamic
+/// reference, an hour, a message.
+static BEFORE_COLON: [bool; 256] = these(b"naemrt)0123456789");
 
 /// Gives all identifiers of a text, in order, without overlaps. `known` is what was read of its body before.
 pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
@@ -237,29 +241,32 @@ impl<'t> Scan<'t> {
     /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.
     #[inline(never)]
     fn colon(&mut self, at: usize) {
-        let behind_a_word = self.text[..at].last().is_some_and(|b| is_alphanumeric(*b) || *b == b')');
-        if behind_a_word || self.goes_on_as_address(at) {
-            self.colon_of_word(at);
-        } else {
-            self.assigned(at);
+        let (last, next) = (self.text[..at].last(), self.text.get(at + 1));
+        if last.is_some_and(|b| BEFORE_COLON[usize::from(*b)]) || next == Some(&b'/') {
+            return self.colon_of_word(at);
+        }
+        match self.ipv6(at) {
+            Some(span) => self.accept(span),
+            None => self.assigned(at),
         }
     }
 
+    /// A colon behind what may be more than a key.
     #[inline(never)]
     fn colon_of_word(&mut self, at: usize) {
-        if self.text[..at].ends_with(b")") && !self.goes_on_as_address(at) {
-            return self.accept_some(message::in_brackets(self.text, at));
-        }
-        if let Some(span) = arn::arn(self.text, at) {
-            return self.accept(span);
-        }
         let text = self.text;
-        let named = uri::s3_uri(text, at).or_else(|| match text[..at].last() {
+        let last = text[..at].last();
+        if last == Some(&b')') && !self.goes_on_as_address(at) {
+            return self.accept_some(message::in_brackets(text, at));
+        }
+        let named = match last {
+            _ if text[at + 1..].starts_with(b"//") => uri::s3_uri(text, at),
+            Some(b'n') => arn::arn(text, at),
             Some(b'0'..=b'9') => message::listed_bucket(text, at),
             Some(b't') => message::missing_bucket(text, at, &mut self.names),
             Some(b'e' | b'm' | b'r') => uri::dynamic_reference(text, at),
             _ => None,
-        });
+        };
         match named.or_else(|| self.ipv6(at)) {
             Some(span) => self.accept(span),
             None => match self.data_url(at) {

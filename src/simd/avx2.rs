@@ -1,7 +1,7 @@
 //! The masks by AVX2: two halves of 32 bytes.
 
 use super::triggers::{alone, mark, Classes};
-use super::{begin, block, fill, walk, AsciiSet, Edges, Marks, StringEnd, BLOCK};
+use super::{begin, block, fill, go_back, go_on, walk, AsciiSet, Edges, Marks, StringEnd, BLOCK};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
@@ -27,6 +27,16 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSe
 #[target_feature(enable = "avx2")]
 pub fn backslashes(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
     fill(text, start, masks, |text, at| equal(load(&block(text, at)), b'\\'))
+}
+
+#[target_feature(enable = "avx2")]
+pub fn run(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
+    go_on(text, at, most, set, |at| text[at..].first_chunk().map(|block| members(block, set)))
+}
+
+#[target_feature(enable = "avx2")]
+pub fn run_back(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
+    go_back(text, at, most, set, |end| text[..end].last_chunk().map(|block| members(block, set)))
 }
 
 #[target_feature(enable = "avx2")]
@@ -70,10 +80,17 @@ pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
     let alphanumeric = range(halves, b'0', 10) | range(halves, b'A', 26) | range(halves, b'a', 26);
     Edges {
         joined: alphanumeric | equal(halves, b'-'),
-        first: in_common(halves, &AsciiSet::BY_HIGH, &first.by_low),
+        first: members(block, first),
         backslash: equal(halves, b'\\'),
         percent: equal(halves, b'%'),
     }
+}
+
+/// The bytes that are of a set.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn members(block: &[u8; BLOCK], set: &AsciiSet) -> u64 {
+    in_common(load(block), &AsciiSet::BY_HIGH, &set.by_low)
 }
 
 #[target_feature(enable = "avx2")]

@@ -1,7 +1,7 @@
 //! The masks by AVX-512: 64 bytes at once, each looked up in a table of 128.
 
 use super::triggers::{alone, mark, Classes};
-use super::{begin, fill, introduces, is_joined, joins, walk};
+use super::{begin, fill, go_back, go_on, introduces, is_joined, joins, walk};
 use super::{AsciiSet, Edges, Marks, StringEnd, BLOCK};
 use std::arch::x86_64::*;
 
@@ -67,6 +67,21 @@ pub fn backslashes(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
+pub fn run(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
+    go_on(text, at, most, set, |at| Some(members(load_at(text, at), set)))
+}
+
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+pub fn run_back(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
+    go_back(text, at, most, set, |end| {
+        Some(match text[..end].last_chunk() {
+            Some(block) => members(load(block), set),
+            None => members(load_at(&text[..end], 0), set) << (BLOCK - end),
+        })
+    })
+}
+
+#[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline]
 pub fn classes(text: &[u8], at: usize) -> Classes {
     let classes = look_up(&CLASSES, load_at(text, at));
@@ -102,17 +117,23 @@ pub fn marks(block: &[u8; BLOCK]) -> Marks {
 #[inline]
 pub fn edges(text: &[u8], at: usize, first: &AsciiSet) -> Edges {
     let bytes = load_at(text, at);
+    Edges {
+        joined: _mm512_test_epi8_mask(look_up(&CLASSES, bytes), _mm512_set1_epi8(JOINED as i8)),
+        first: members(bytes, first),
+        backslash: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8)),
+        percent: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'%' as i8)),
+    }
+}
+
+/// The bytes that are of a set.
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+#[inline]
+fn members(bytes: __m512i, set: &AsciiSet) -> u64 {
     // SAFETY: a table has 16 bytes, one load that needs no alignment.
     let table = |table: &[u8; 16]| _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(table.as_ptr().cast()) });
     let high = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), _mm512_set1_epi8(0x0f));
     let by_high = _mm512_shuffle_epi8(table(&AsciiSet::BY_HIGH), high);
-    let by_low = _mm512_shuffle_epi8(table(&first.by_low), bytes);
-    Edges {
-        joined: _mm512_test_epi8_mask(look_up(&CLASSES, bytes), _mm512_set1_epi8(JOINED as i8)),
-        first: _mm512_test_epi8_mask(by_high, by_low),
-        backslash: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8)),
-        percent: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'%' as i8)),
-    }
+    _mm512_test_epi8_mask(by_high, _mm512_shuffle_epi8(table(&set.by_low), bytes))
 }
 
 /// The entry of every byte; 0 for bytes beyond ASCII.

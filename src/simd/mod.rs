@@ -84,16 +84,52 @@ pub struct AsciiSet {
 }
 
 impl AsciiSet {
+    /// These characters.
+    pub const fn of(characters: &[u8]) -> AsciiSet {
+        let mut set = AsciiSet { by_low: [0; 16] };
+        let mut at = 0;
+        while at < characters.len() {
+            set.add(characters[at]);
+            at += 1;
+        }
+        set
+    }
+
+    /// The letters, the digits and some other characters.
+    pub const fn alphanumeric_and(others: &[u8]) -> AsciiSet {
+        let mut set = AsciiSet::of(others);
+        let mut b = 0u8;
+        while b < 128 {
+            if b.is_ascii_alphanumeric() {
+                set.add(b);
+            }
+            b += 1;
+        }
+        set
+    }
+
+    /// The set without some characters.
+    pub const fn without(mut self, others: &[u8]) -> AsciiSet {
+        let mut at = 0;
+        while at < others.len() {
+            self.by_low[(others[at] & 0x0f) as usize] &= !AsciiSet::BY_HIGH[(others[at] >> 4) as usize];
+            at += 1;
+        }
+        self
+    }
+
     /// Adds a character.
-    pub fn add(&mut self, b: u8) {
+    pub const fn add(&mut self, b: u8) {
         debug_assert!(b.is_ascii());
-        self.by_low[usize::from(b & 0x0f)] |= AsciiSet::BY_HIGH[usize::from(b >> 4)];
+        self.by_low[(b & 0x0f) as usize] |= AsciiSet::BY_HIGH[(b >> 4) as usize];
     }
 
     /// The bit of every high half; those beyond ASCII have none.
     const BY_HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
 
-    fn has(&self, b: u8) -> bool {
+    /// Whether a byte is one of them.
+    #[inline(always)]
+    pub fn has(&self, b: u8) -> bool {
         self.by_low[usize::from(b & 0x0f)] & AsciiSet::BY_HIGH[usize::from(b >> 4)] != 0
     }
 }
@@ -211,6 +247,18 @@ pub fn string_end(text: &[u8], start: usize) -> Option<StringEnd> {
     best_way!(string_end(text, start), walk(text, start, portable::marks))
 }
 
+/// How many bytes from `at` on are of a set, at most `most`. For words and longer runs: a few bytes are read faster one by one.
+#[inline]
+pub fn run(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
+    best_way!(run(text, at, most, set), portable::run(text, at, most, set))
+}
+
+/// How many bytes before `at` are of a set, at most `most`.
+#[inline]
+pub fn run_back(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
+    best_way!(run_back(text, at, most, set), portable::run_back(text, at, most, set))
+}
+
 /// The block at `start`, filled up with zeros behind the end of the text.
 #[inline(always)]
 fn block(text: &[u8], start: usize) -> [u8; BLOCK] {
@@ -283,6 +331,41 @@ fn walk(text: &[u8], start: usize, marks: impl Fn(&[u8; BLOCK]) -> Marks) -> Opt
         at += BLOCK;
     }
     None
+}
+
+/// [`run()`] by the masks of the members of a set in the block at a position. Where there is none for a part of a block the bytes
+/// are asked one by one.
+#[inline(always)]
+fn go_on(text: &[u8], at: usize, most: usize, set: &AsciiSet, members: impl Fn(usize) -> Option<u64>) -> usize {
+    let reach = text.len().min(at.saturating_add(most));
+    let mut end = at;
+    while end < reach {
+        let Some(mask) = members(end) else { return end - at + portable::run(text, end, reach - end, set) };
+        let members = (!mask).trailing_zeros() as usize;
+        end += members;
+        if members < BLOCK {
+            break;
+        }
+    }
+    end.min(reach).saturating_sub(at)
+}
+
+/// [`run_back()`] by the masks of the block that ends before a position; of a part of a block they are the highest bits.
+#[inline(always)]
+fn go_back(text: &[u8], at: usize, most: usize, set: &AsciiSet, members: impl Fn(usize) -> Option<u64>) -> usize {
+    let reach = at.saturating_sub(most);
+    let mut start = at;
+    while start > reach {
+        let Some(mask) = members(start) else {
+            return at - start + portable::run_back(text, start, start - reach, set);
+        };
+        let members = (!mask).leading_zeros() as usize;
+        start = start.saturating_sub(members);
+        if members < BLOCK {
+            break;
+        }
+    }
+    at - start.max(reach)
 }
 
 /// Which bytes are escaped by the backslash before them, and whether the first byte of the next block is.
@@ -394,6 +477,30 @@ mod tests {
                 fill(text, start, masks, |text, at| portable::backslashes(&block(text, at)))
             };
             prop_assert_eq!(all_marked(text.as_bytes(), portable), expected);
+        }
+
+        #[test]
+        fn every_way_counts_the_bytes_of_a_set(
+            text in r"([a-z0-9-]{1,150}|[!-~ ]{1,9}|é가){0,4}",
+            characters in "[a-z0-9-]{1,30}|[ -~]{1,90}",
+            most in 0usize..200,
+        ) {
+            let (text, set) = (text.as_bytes(), AsciiSet::of(characters.as_bytes()));
+            let is = |b: &&u8| characters.as_bytes().contains(*b);
+            for at in 0..=text.len() {
+                let ahead = text[at..].iter().take(most).take_while(is).count();
+                let back = text[..at].iter().rev().take(most).take_while(is).count();
+                prop_assert_eq!((run(text, at, most, &set), run_back(text, at, most, &set)), (ahead, back));
+                let portable = (portable::run(text, at, most, &set), portable::run_back(text, at, most, &set));
+                prop_assert_eq!(portable, (ahead, back));
+                #[cfg(target_arch = "x86_64")]
+                if has(Level::Avx2) {
+                    // SAFETY: the processor has these instructions.
+                    let avx2 = unsafe { (avx2::run(text, at, most, &set), avx2::run_back(text, at, most, &set)) };
+                    prop_assert_eq!(avx2, (ahead, back));
+                }
+            }
+            prop_assert_eq!(run(text, text.len() + 1, most, &set), 0);
         }
 
         #[test]

@@ -40,6 +40,16 @@ pub fn backslashes(block: &[u8; BLOCK]) -> u64 {
     mask(block, |b| b == b'\\')
 }
 
+pub fn run(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
+    let reach = &text[at.min(text.len())..text.len().min(at.saturating_add(most))];
+    reach.iter().position(|b| !set.has(*b)).unwrap_or(reach.len())
+}
+
+pub fn run_back(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
+    let reach = &text[at.saturating_sub(most)..at];
+    reach.iter().rev().position(|b| !set.has(*b)).unwrap_or(reach.len())
+}
+
 /// The bits of 64 answers: first as bytes, which compilers do many at a time, then eight bytes to eight bits by one
 /// multiplication.
 #[inline(always)]

@@ -6,7 +6,7 @@
 use super::kinds::Kind;
 
 /// The domains AWS gives host names under. None ends another. The `.cn` of China may follow.
-pub static SUFFIXES: &[(&str, Kind)] = &[
+pub const SUFFIXES: &[(&str, Kind)] = &[
     (".amazonaws.com", Kind::Host),
     (".amazonaws.eu", Kind::Host),
     (".amazoncognito.com", Kind::Cognito),

@@ -4,6 +4,7 @@ use super::version::{is_like_version, is_of_package, is_said_to_be_version, is_u
 use super::{ends_word, is_listed, last_word, number_goes_on, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
@@ -147,10 +148,12 @@ fn is_wide(numbers: &[u8]) -> bool {
 /// The longest text form of an IPv6 address.
 const LONGEST_IPV6: usize = 39;
 
+/// What the text forms are made of.
+static HEXADECIMAL: AsciiSet = AsciiSet::of(b"0123456789abcdefABCDEF:");
+
 /// The whole stretch of hexadecimal digits and colons around the colon at `colon`.
 pub fn stretch(text: &[u8], colon: usize) -> Range<usize> {
-    let part = |b: u8| b.is_ascii_hexdigit() || b == b':';
-    colon - run_back(text, colon, colon, part)..colon + run(text, colon, text.len(), part)
+    colon - simd::run_back(text, colon, colon, &HEXADECIMAL)..colon + simd::run(text, colon, text.len(), &HEXADECIMAL)
 }
 
 /// The IPv6 address that a [`stretch`] is: global unicast (2000::/3) or unique local (fc00::/7), as it stands.
@@ -168,10 +171,13 @@ pub fn ipv6(text: &[u8], stretch: Range<usize>) -> Option<Span> {
     if !matches!(inside.first()?, b'2' | b'3' | b'f' | b'F') || inside.iter().position(|b| *b == b':') != Some(4) {
         return None;
     }
+    if inside.len() > LONGEST_IPV6 || !starts_word(text, start) || !ends_word(text, end) {
+        return None;
+    }
     // Seven colons, or fewer of which two stand together. A time has neither.
-    let colons = inside.iter().take(LONGEST_IPV6).filter(|b| **b == b':').count();
-    let is_whole = colons == 7 || colons > 1 && inside.windows(2).any(|pair| pair == b"::");
-    if inside.len() > LONGEST_IPV6 || !is_whole || !starts_word(text, start) || !ends_word(text, end) {
+    let colons = inside.iter().filter(|b| **b == b':').count();
+    let doubled = inside.windows(2).filter(|pair| pair == b"::").count();
+    if doubled > 1 || colons != 7 && doubled == 0 {
         return None;
     }
     // A year, an edition or a line of a listing and two colons: `4 Jan 2004::`, `rust_2021::v1`.

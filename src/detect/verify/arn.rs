@@ -8,6 +8,7 @@ use super::{alphanumeric_and, run, starts_word};
 use crate::detect::catalogue::arns::{Name, SERVICES, SPACED};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use crate::token;
 use once_cell::sync::Lazy;
 use std::ops::Range;
@@ -149,14 +150,14 @@ fn field(text: &[u8], start: usize, alphabet: &[bool; 256]) -> Option<Range<usiz
 }
 
 /// What a resource may have anywhere.
-static PLAIN: [bool; 256] = alphanumeric_and(b"-_./:*?+=@#~!");
+static PLAIN: AsciiSet = AsciiSet::alphanumeric_and(b"-_./:*?+=@#~!");
 
 /// Where the resource part ends: at white space, a quote, a bracket or another delimiter, without the punctuation of the
 /// sentence around it.
 fn resource_end(text: &[u8], start: usize) -> usize {
     let mut at = start;
     loop {
-        at += run(text, at, text.len(), |b| PLAIN[usize::from(b)]);
+        at += simd::run(text, at, text.len(), &PLAIN);
         at += match text[at..] {
             // PHP and old JavaScript write `\/` for `/`; here it is JSON inside a text that is no JSON as a whole.
             [b'\\', b'/', ..] => 2,

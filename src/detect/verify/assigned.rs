@@ -1,18 +1,19 @@
 //! Values behind a `:`, `=` or `|` whose key stands in front of that: `Bucket: x`, `bucket = "x"`, `|  QueueName |  x  |`.
 
 use super::context::Context;
-use super::ends::{Ending, Ends};
+use super::ends::{self, Ending, Ends};
 use super::key::{self, Gives, Said, LONGEST_KEY};
 use super::known::OUTPUT;
 use super::list::{items, list};
-use super::name::{quoted, value};
+use super::name::{is_credential, quoted, value};
 use super::table::{self, Row};
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
-use super::{alphanumeric_and, between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word};
+use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, ALPHANUMERIC, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use std::ops::Range;
 
 /// What stands in front of a `:`, `=` or `|`.
@@ -38,8 +39,8 @@ fn key_end(text: &[u8], separator: usize) -> usize {
     match text[..separator].last_chunk() {
         Some([last, b'\\', b'"']) if is_alphanumeric(*last) => separator - 2,
         Some([_, last, b'"']) if is_alphanumeric(*last) => separator - 1,
-        Some([_, _, last]) if is_alphanumeric(*last) => separator,
-        _ => key_end_behind(text, separator),
+        Some([_, _, b' ' | b'\t' | b']' | b'"' | b'\'' | b'`' | b'\\']) | None => key_end_behind(text, separator),
+        Some(_) => separator,
     }
 }
 
@@ -66,7 +67,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     }
     let by_command = flag::by_command(text, key.clone(), said, context);
     let promised = by_command.or_else(|| said.promise(context.known.kind(place)));
-    let promised = promised.or_else(|| words(text, key.clone()));
+    let promised = promised.or_else(|| words(text, key.clone(), context));
     let of_pair = if promised.is_none() { context.known.of_pair(spelled, context.base + separator) } else { None };
     let promised = promised.or(of_pair);
     let of_state = if promised.is_none() { of_state(text, key.clone(), context) } else { None };
@@ -93,11 +94,14 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         } else if let Some((_, value)) = said.pair {
             // `{name: BUCKET_NAME, value: x}`
             let start = after + run(text, after, 8, is_quote);
-            let length = run(text, start, LONGEST_KEY, |b| PAIRED[usize::from(b)]);
+            let length = simd::run(text, start, LONGEST_KEY, &PAIRED);
             context.known.meet_pair(&text[start..start + length], value, context.base + separator);
         }
         return;
     };
+    if is_credential(form) && !context.may_be_credential(text, separator) {
+        return;
+    }
     let is_joined = separator + 1 == after;
     let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
     // Go's SDK takes pointers.
@@ -127,7 +131,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     // Without quotes or a colon the arrow is that of a function or a `match`.
     let is_symbol = text[..key.start].ends_with(b":") && !text[..key.start].ends_with(b"::");
     let is_hash = is_symbol || text[before..separator].first().is_some_and(|b| is_quote(*b));
-    let is_code = arrow > 0 && !is_hash && !matches!(form, Form::Secret | Form::SessionToken | Form::StsToken);
+    let is_code = arrow > 0 && !is_hash && !is_credential(form);
     if is_code && !is_setting_arrow(text, key.start, after) {
         return;
     }
@@ -259,7 +263,7 @@ pub fn key_and_said(text: &[u8], end: usize, context: &mut Context<'_>) -> (Rang
 
 /// The word that ends before `end` and could be a key. The letter of an escape in front of it (`\nBucket`) is not its.
 fn key_before(text: &[u8], end: usize, masked: usize) -> Range<usize> {
-    let word = run_back(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let word = simd::run_back(text, end, LONGEST_KEY, &KEY);
     let masked = masked.min(end);
     let mut start = masked.max(end - word);
     // A colon inside is only part of a CloudFormation type.
@@ -279,7 +283,7 @@ fn key_before(text: &[u8], end: usize, masked: usize) -> Range<usize> {
 
 /// Keys of several words, as people, prompts and properties write them: `Bucket name: x`, `AWS Secret Access Key [None]: x`,
 /// `fs.s3a.secret.key=x`.
-pub fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
+pub fn words(text: &[u8], last: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
     let end = match text[..last.end].strip_suffix(b" [None]") {
         Some(rest) => rest.len(),
         None if last.is_empty() || !matches!(text[..last.start], [.., b' ' | b'.']) => return None,
@@ -287,15 +291,16 @@ pub fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
     };
     let mut start = end;
     for count in 0..4 {
-        let length = run_back(text, start, 24, |b| b.is_ascii_alphanumeric());
+        let length = simd::run_back(text, start, 24, &ALPHANUMERIC);
         start -= length;
         if count > 0 && length == 0 {
             return None;
         }
         if count > 0 {
             let spelled = &text[start..end];
-            let found =
-                key::promise(spelled).filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
+            let promised =
+                if ends::ending(spelled).key { context.known.words.said(spelled).promise(None) } else { None };
+            let found = promised.filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
             if found.is_some() && starts_word(text, start) {
                 return found;
             }
@@ -311,10 +316,10 @@ pub fn words(text: &[u8], last: Range<usize>) -> Option<(Kind, Form)> {
 /// The type that stands at `at`: `AWS::SQS::Queue`, `aws_sqs_queue`. Of a longer word than any in the catalogue, enough to
 /// tell that it is none of them.
 pub fn word(text: &[u8], at: usize) -> &[u8] {
-    &text[at..at + run(text, at, LONGEST_KEY + 1, |b| TYPE[usize::from(b)])]
+    &text[at..at + simd::run(text, at, LONGEST_KEY + 1, &TYPE)]
 }
 
 /// What the first values of pairs are made of.
-static PAIRED: [bool; 256] = alphanumeric_and(b"_-:/");
+static PAIRED: AsciiSet = AsciiSet::alphanumeric_and(b"_-:/");
 /// What types are made of.
-static TYPE: [bool; 256] = alphanumeric_and(b"_:");
+static TYPE: AsciiSet = AsciiSet::alphanumeric_and(b"_:");

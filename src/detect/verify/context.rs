@@ -3,13 +3,16 @@
 use super::flag::Commands;
 use super::ini::Ini;
 use super::known::Known;
-use super::name::{alphabet, length, longest};
-use super::run;
+use super::name::{alphabet, length, longest, SECRET_LENGTH};
 use super::table::Tables;
 use super::thing::Place;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use crate::simd;
 use std::ops::Range;
+
+/// How far behind its key a credential may begin, with all that stands between.
+const CREDENTIAL_REACH: usize = 1024;
 
 /// What reading the names of one text goes by: where it stands, and what was read before.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub struct Context<'t> {
     names: Range<usize>,
     /// The same of session tokens.
     tokens: Range<usize>,
+    /// A stretch in which no credential begins.
+    bare: Range<usize>,
     /// The commands of the text.
     pub commands: Commands,
     /// The tables of the text.
@@ -40,7 +45,19 @@ impl<'t> Context<'t> {
     /// That of a text that stands at `base` of its body, so deep in its JSON, of which so much is known.
     pub fn new(base: usize, depth: u8, known: &'t mut Known) -> Context<'t> {
         let (commands, tables, ini) = (Commands::default(), Tables::default(), Ini::default());
-        Context { base, depth, known, masked: 0, names: 0..0, tokens: 0..0, commands, tables, ini, later: Vec::new() }
+        Context {
+            base,
+            depth,
+            known,
+            masked: 0,
+            names: 0..0,
+            tokens: 0..0,
+            bare: 0..0,
+            commands,
+            tables,
+            ini,
+            later: Vec::new(),
+        }
     }
 
     /// That of a word of the text that is read on its own.
@@ -58,6 +75,27 @@ impl<'t> Context<'t> {
         self.known.key_id = Some(self.base + end);
     }
 
+    /// Whether a credential may stand behind its key at `key`: there is a stretch near that is long enough and made of what
+    /// credentials are. Most texts have none far and wide, so that it is looked for once.
+    pub fn may_be_credential(&mut self, text: &[u8], key: usize) -> bool {
+        if !self.bare.contains(&key) {
+            let mut end = key;
+            loop {
+                let reach = end + SECRET_LENGTH;
+                if reach > text.len() {
+                    end = text.len();
+                    break;
+                }
+                match simd::run_back(text, reach, SECRET_LENGTH, alphabet(Form::SessionToken)) {
+                    SECRET_LENGTH => break,
+                    length => end = reach - length,
+                }
+            }
+            self.bare = key..end;
+        }
+        self.bare.end < text.len() && self.bare.end <= key + CREDENTIAL_REACH
+    }
+
     /// How many bytes from `start` on could be a value of that form.
     pub fn length(&mut self, text: &[u8], start: usize, form: Form) -> usize {
         let stretch = match form {
@@ -66,8 +104,7 @@ impl<'t> Context<'t> {
             _ => &mut self.names,
         };
         if !stretch.contains(&start) {
-            let alphabet = alphabet(form);
-            *stretch = start..start + run(text, start, text.len(), |b| alphabet[usize::from(b)]);
+            *stretch = start..start + simd::run(text, start, text.len(), alphabet(form));
         }
         (stretch.end - start).min(longest(form) + 1)
     }

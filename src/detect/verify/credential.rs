@@ -5,10 +5,11 @@ use super::ends;
 use super::key::LONGEST_KEY;
 use super::name::{fits, length, SECRET_LENGTH};
 use super::words::Words;
-use super::{alphanumeric_and, ends_word, is_quote, run, run_back, starts_word};
+use super::{ends_word, is_quote, run, run_back, starts_word, ALPHANUMERIC};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, ANNOUNCING, LINKING};
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use std::ops::Range;
 
 /// How far behind a key id its secret may stand in the same text: two quotes with escapes, a comma and a space.
@@ -49,7 +50,7 @@ fn in_line(text: &[u8], end: usize, promised: (Kind, Form), context: &mut Contex
     let reach = text.len().min(end + LINE_REACH);
     let mut at = end;
     while at < reach {
-        let word = run(text, at, LINE_REACH, is_base64);
+        let word = simd::run(text, at, LINE_REACH, &BASE64);
         let may_be = word >= SECRET_LENGTH && is_beginning(text, at);
         let found = if may_be { given(text, at, promised, context) } else { None };
         if found.is_some() || matches!(text[at..], [b'\n' | b'\r' | b';', ..] | [b'\\', b'n' | b'r', ..]) {
@@ -106,6 +107,9 @@ pub fn may_introduce_of_aws(key: &[u8]) -> bool {
 /// `fs.s3a.secret.key …`.
 #[inline(never)]
 pub fn introduced(text: &[u8], at: usize, context: &mut Context<'_>) -> Option<Span> {
+    if !context.may_be_credential(text, at) {
+        return None;
+    }
     let words = &mut context.known.words;
     let (end, promised) = if starts_word(text, at) { key_at(text, at, words)? } else { return None };
     let start = end + gap(text, end);
@@ -119,10 +123,13 @@ fn key_at(text: &[u8], at: usize, words: &mut Words) -> Option<(usize, (Kind, Fo
     let mut end = at;
     let mut found = None;
     for _ in 0..MOST_WORDS {
-        end += run(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric());
+        end += simd::run(text, end, LONGEST_KEY, &ALPHANUMERIC);
         let key = &text[at..end];
         if ends::ending(key).key {
-            let promised = words.said(key).promise(None).filter(|promised| is_credential(promised.1));
+            let promised = words
+                .said(key)
+                .promise(None)
+                .filter(|promised| matches!(promised.1, Form::Secret | Form::SessionToken));
             found = promised.map(|promised| (end, promised)).or(found);
         }
         if end - at > LONGEST_KEY || !matches!(text.get(end), Some(b'_' | b'-' | b'.' | b' ')) {
@@ -134,10 +141,6 @@ fn key_at(text: &[u8], at: usize, words: &mut Words) -> Option<(usize, (Kind, Fo
     let of_many =
         if text.get(end) == Some(&b'_') { run(text, end, GAP, |b| b.is_ascii_alphanumeric() || b == b'_') } else { 0 };
     Some((end + of_many, promised))
-}
-
-fn is_credential(form: Form) -> bool {
-    matches!(form, Form::Secret | Form::SessionToken)
 }
 
 /// The length of what stands between a key that ends before `end` and its value.
@@ -178,8 +181,8 @@ pub fn may_be_around(text: &[u8], slash: usize) -> bool {
 
 /// The base64 around `slash`, not reaching back before `from`.
 pub fn base64_around(text: &[u8], slash: usize, from: usize) -> Range<usize> {
-    let start = slash - run_back(&text[from..], slash - from, slash, is_base64);
-    start..slash + run(text, slash, text.len(), is_base64)
+    let start = slash - simd::run_back(text, slash, slash - from, &BASE64);
+    start..slash + simd::run(text, slash, text.len(), &BASE64)
 }
 
 /// The credential that a stretch of base64 is: a session token by how it begins, wherever it stands; a secret by the words in
@@ -210,12 +213,8 @@ fn is_announced(text: &[u8], start: usize, from: usize) -> bool {
     key.last().is_some_and(|b| !is_separator(b)) && ANNOUNCING.iter().any(announces)
 }
 
-fn is_base64(b: u8) -> bool {
-    BASE64[usize::from(b)]
-}
-
 /// What credentials are made of, without the signs at the end of a session token.
-static BASE64: [bool; 256] = alphanumeric_and(b"+/");
+static BASE64: AsciiSet = AsciiSet::alphanumeric_and(b"+/");
 
 #[cfg(test)]
 mod tests {

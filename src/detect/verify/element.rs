@@ -9,6 +9,7 @@ use super::{run, run_back};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use crate::simd;
 
 /// The longest opening tag of an XML element that is looked at, with its attributes.
 const LONGEST_TAG: usize = 128;
@@ -29,8 +30,7 @@ pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<S
     };
     let end = slash - 1;
     let (end, is_cdata) = text[..end].strip_suffix(b"]]>").map_or((end, false), |head| (head.len(), true));
-    let alphabet = alphabet(form);
-    let start = end - run_back(text, end, longest(form), |b| alphabet[usize::from(b)]);
+    let start = end - simd::run_back(text, end, longest(form), alphabet(form));
     let opening = if is_cdata { text[..start].strip_suffix(CDATA)? } else { &text[..start] };
     let around = opening.strip_suffix(b">")?.strip_suffix(name)?.strip_suffix(b"<")?;
     let kind = if promised.is_some() { kind } else { kind_of_element(around, &mut context.known.words)? };

@@ -1,12 +1,25 @@
 //! Host names and URLs of AWS resources.
 
-use super::{ends_word, is_listed, lower, run, run_back, starts_word};
+use super::{ends_word, is_listed, lower, run, starts_word, LABELS};
 use crate::detect::catalogue::hosts::{
     At, AREAS, COMPASS, NAMED_LAST, PATHS, PUBLIC_LABELS, ROLE_LABELS, SERVICE_LABELS, SUFFIXES,
 };
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
+use crate::simd;
 use std::ops::Range;
+
+/// What the public suffixes begin with.
+const BEGINNINGS: [[u8; 4]; SUFFIXES.len()] = {
+    let mut beginnings = [[0; 4]; SUFFIXES.len()];
+    let mut row = 0;
+    while row < SUFFIXES.len() {
+        let Some(beginning) = SUFFIXES[row].0.as_bytes().first_chunk() else { panic!("no suffix is shorter") };
+        beginnings[row] = *beginning;
+        row += 1;
+    }
+    beginnings
+};
 
 /// The longest host name (RFC 1035).
 const LONGEST_HOST: usize = 253;
@@ -19,7 +32,10 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
     let Some(beginning) = text[dot..].first_chunk::<4>().map(|head| head.map(|b| b.to_ascii_lowercase())) else {
         return;
     };
-    let mut suffixes = SUFFIXES.iter().filter(|(suffix, _)| suffix.as_bytes().first_chunk() == Some(&beginning));
+    if !BEGINNINGS.contains(&beginning) {
+        return;
+    }
+    let mut suffixes = SUFFIXES.iter();
     let Some((suffix, kind)) = suffixes.find(|(suffix, _)| starts_with(&text[dot..], suffix)) else { return };
     let mut end = dot + suffix.len();
     if starts_with(&text[end..], ".cn") {
@@ -96,7 +112,7 @@ fn name(host: &[u8], range: Range<usize>, suffix: &str, kind: Kind) -> Range<usi
 
 fn host_start(text: &[u8], dot: usize, read: &mut Range<usize>) -> usize {
     let unread = dot - read.end;
-    let back = run_back(text, dot, unread, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let back = simd::run_back(text, dot, unread, &LABELS);
     *read = if back < unread { dot - back..dot } else { read.start..dot };
     let mut start = read.start.max(dot.saturating_sub(LONGEST_HOST));
     // The letter of an escape in front (`\n`) is not the host's.

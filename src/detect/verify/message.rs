@@ -3,15 +3,16 @@
 use super::context::Context;
 use super::name::{fits, named, value, LONGEST_BUCKET, NAME};
 use super::telling::introduction;
-use super::{ends_line, run, run_back};
+use super::{ends_line, run};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use crate::simd;
 
 /// The name in the brackets in front of `colon`, as Terraform's provider tells of an error: `creating S3 Bucket (acme): …`.
 pub fn in_brackets(text: &[u8], colon: usize) -> Option<Span> {
     let close = colon.checked_sub(1).filter(|_| text.get(colon + 1) == Some(&b' '))?;
-    let start = close - run_back(text, close, LONGEST_BUCKET, |b| NAME[usize::from(b)]);
+    let start = close - simd::run_back(text, close, LONGEST_BUCKET, &NAME);
     let head = text[..start].strip_suffix(b"(")?;
     let kind = introduction(head).filter(|_| head.ends_with(b" "))?;
     fits(&text[start..close], Form::Name).then(|| named(text, start..close, kind))

@@ -33,6 +33,14 @@ mod word_map;
 mod words;
 
 use crate::body::form;
+use crate::simd::AsciiSet;
+
+/// What words are made of.
+pub static ALPHANUMERIC: AsciiSet = AsciiSet::alphanumeric_and(b"");
+/// What keys are made of.
+pub static KEY: AsciiSet = AsciiSet::alphanumeric_and(b"_-");
+/// What host names and buckets are made of.
+pub static LABELS: AsciiSet = AsciiSet::alphanumeric_and(b".-_");
 
 /// Whether an identifier may start at `at`: nothing that belongs to a word stands before it.
 ///
@@ -141,7 +149,7 @@ pub const fn alphanumeric_and(marks: &[u8]) -> [bool; 256] {
 }
 
 /// The same of some bytes.
-const fn these(bytes: &[u8]) -> [bool; 256] {
+pub const fn these(bytes: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
     let mut at = 0;
     while at < bytes.len() {

@@ -3,12 +3,13 @@
 //! Names have no shape: what introduces one says what it is of, and promises a form.
 
 use super::context::Context;
-use super::{alphanumeric_and, ends_word, host, id, key, lower, run};
+use super::{ends_word, host, id, key, lower};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     begins_session_token, Form, COMMON, LOG_GROUPS, PUBLIC_BEGINNINGS, WORDS_OF_KINDS,
 };
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashSet;
@@ -68,7 +69,7 @@ pub fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mu
         [b':', ..] if kind == Kind::Lambda && ends_alias(text, end + 1) => false,
         [b':', next, ..] => !next.is_ascii_whitespace() && !next.is_ascii_digit(),
         // The full stop of a sentence: a name has it in it, credentials have none.
-        [b'.', ..] if matches!(form, Form::Secret | Form::SessionToken | Form::StsToken) => !ends_word(text, end + 1),
+        [b'.', ..] if is_credential(form) => !ends_word(text, end + 1),
         [next, ..] => !is_delimiter(next),
     };
     let range = trim(text, start..end);
@@ -78,9 +79,12 @@ pub fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mu
 
 /// Whether all that stands at `start` is the alias or version of a function: `orders:PROD`, `orders:$LATEST`.
 fn ends_alias(text: &[u8], start: usize) -> bool {
-    let length = run(text, start, 128, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$'));
+    let length = simd::run(text, start, 128, &ALIAS);
     length > 0 && text.get(start + length).is_none_or(|b| is_delimiter(*b) && *b != b':')
 }
+
+/// What the aliases and versions of functions are made of.
+static ALIAS: AsciiSet = AsciiSet::alphanumeric_and(b"-_$");
 
 /// Where the bucket stands in a text at a range that is one and the key of an object: `acme/key`, `/acme/key`.
 fn bucket_of(text: &[u8], object: Range<usize>) -> Option<Range<usize>> {
@@ -121,8 +125,12 @@ fn says_logs(bucket: &[u8]) -> bool {
 
 /// How many bytes from `start` on could be a value of that form; one more than it can have where it goes on.
 pub fn length(text: &[u8], start: usize, form: Form) -> usize {
-    let alphabet = alphabet(form);
-    run(text, start, longest(form) + 1, |b| alphabet[usize::from(b)])
+    simd::run(text, start, longest(form) + 1, alphabet(form))
+}
+
+/// Whether values of a form are credentials.
+pub fn is_credential(form: Form) -> bool {
+    matches!(form, Form::Secret | Form::SessionToken | Form::StsToken)
 }
 
 /// The longest value of a form.
@@ -139,7 +147,7 @@ pub fn longest(form: Form) -> usize {
 }
 
 /// What values of a form are made of.
-pub fn alphabet(form: Form) -> &'static [bool; 256] {
+pub fn alphabet(form: Form) -> &'static AsciiSet {
     match form {
         Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => &NAME,
         Form::Id => &ID,
@@ -149,23 +157,15 @@ pub fn alphabet(form: Form) -> &'static [bool; 256] {
     }
 }
 
-pub static NAME: [bool; 256] = alphanumeric_and(b"-/._+=@#");
-static ID: [bool; 256] = alphanumeric_and(b"-/*");
-static SECRET: [bool; 256] = alphanumeric_and(b"+/=");
-static TOKEN: [bool; 256] = alphanumeric_and(b"+/=%");
-static DIGIT: [bool; 256] = {
-    let mut digits = [false; 256];
-    let mut b = b'0';
-    while b <= b'9' {
-        digits[b as usize] = true;
-        b += 1;
-    }
-    digits
-};
+pub static NAME: AsciiSet = AsciiSet::alphanumeric_and(b"-/._+=@#");
+static ID: AsciiSet = AsciiSet::alphanumeric_and(b"-/*");
+static SECRET: AsciiSet = AsciiSet::alphanumeric_and(b"+/=");
+static TOKEN: AsciiSet = AsciiSet::alphanumeric_and(b"+/=%");
+static DIGIT: AsciiSet = AsciiSet::of(b"0123456789");
 
 /// Whether names are made of such bytes.
 pub fn is_named(b: u8) -> bool {
-    NAME[usize::from(b)]
+    NAME.has(b)
 }
 
 pub fn fits(value: &[u8], form: Form) -> bool {

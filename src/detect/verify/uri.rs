@@ -3,10 +3,11 @@
 
 use super::end_map::EndMap;
 use super::name::{fits, longest, named, LONGEST_BUCKET, NAME, SHORTEST_BUCKET};
-use super::{host, id, run, run_back, starts_word};
+use super::{host, id, run_back, starts_word, LABELS};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use crate::simd;
 use once_cell::sync::Lazy;
 use std::ops::Range;
 
@@ -53,7 +54,7 @@ fn bucket_of_uri(text: &[u8], from: usize) -> Option<Span> {
 
 /// What may be a bucket there.
 fn segment(text: &[u8], from: usize) -> Option<Range<usize>> {
-    let length = run(text, from, LONGEST_BUCKET, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let length = simd::run(text, from, LONGEST_BUCKET, &LABELS);
     let length = text.get(from..from + length)?.iter().rposition(u8::is_ascii_alphanumeric)? + 1;
     let is_host = host::is_host(&text[from..from + length]);
     (length >= SHORTEST_BUCKET && !is_host).then_some(from..from + length)
@@ -64,7 +65,7 @@ fn segment(text: &[u8], from: usize) -> Option<Range<usize>> {
 pub fn dynamic_reference(text: &[u8], colon: usize) -> Option<Span> {
     let kind = REFERENCED.get(&text[..colon])?;
     let start = colon + 1;
-    let end = start + run(text, start, longest(Form::Name), |b| NAME[usize::from(b)]);
+    let end = start + simd::run(text, start, longest(Form::Name), &NAME);
     let name = &text[start..end];
     (matches!(text.get(end), Some(b':' | b'}')) && fits(name, Form::Name)).then(|| named(text, start..end, *kind))
 }
