@@ -88,8 +88,8 @@ impl Word {
         let (mut at, mut plain_from) = (start, start);
         loop {
             let plain = at..at + simd::run(text, at, text.len(), &PLAIN);
-            self.text.extend_from_slice(&text[plain.clone()]);
             at = plain.end;
+            self.text.extend_from_slice(&text[plain]);
             let Some(&b) = text.get(at) else { break };
             let byte = if let Some(token) = token_that_goes_on(text, at) {
                 // What restoring takes for a token must not become another one here.

@@ -55,7 +55,7 @@ struct Scan<'t> {
     decoded: usize,
     /// That word. Most texts have none.
     word: Option<Box<Word>>,
-    /// Where the last stretch of hexadecimal digits and colons ended; it is looked at once, at its first colon.
+    /// Where the last stretch of hexadecimal digits and colons ended that was looked at; that is done once.
     hexadecimal: usize,
     /// Where the last base64 ended that a credential was looked for in.
     base64: usize,
@@ -245,10 +245,16 @@ impl<'t> Scan<'t> {
         if last.is_some_and(|b| BEFORE_COLON[usize::from(*b)]) || next == Some(&b'/') {
             return self.colon_of_word(at);
         }
-        match self.ipv6(at) {
-            Some(span) => self.accept(span),
-            None => self.assigned(at),
+        self.colon_of_key(at);
+    }
+
+    /// A colon behind a key, or in an address.
+    #[inline]
+    fn colon_of_key(&mut self, at: usize) {
+        if self.goes_on_as_address(at) && address::may_be_ipv6(self.text, at) && self.ipv6(at) {
+            return;
         }
+        self.assigned(at);
     }
 
     /// A colon behind what may be more than a key.
@@ -267,11 +273,11 @@ impl<'t> Scan<'t> {
             Some(b'e' | b'm' | b'r') => uri::dynamic_reference(text, at),
             _ => None,
         };
-        match named.or_else(|| self.ipv6(at)) {
+        match named {
             Some(span) => self.accept(span),
             None => match self.data_url(at) {
                 Some(payload) => self.data_url_to(at, payload),
-                None => self.assigned(at),
+                None => self.colon_of_key(at),
             },
         }
     }
@@ -313,13 +319,18 @@ impl<'t> Scan<'t> {
         self.text.get(colon + 1).is_some_and(|b| b.is_ascii_hexdigit() || *b == b':')
     }
 
-    fn ipv6(&mut self, colon: usize) -> Option<Span> {
-        if !self.goes_on_as_address(colon) || colon < self.hexadecimal {
-            return None;
+    /// Looks at the address that the stretch around a colon may be; gives whether it is one.
+    #[inline(never)]
+    fn ipv6(&mut self, colon: usize) -> bool {
+        if colon < self.hexadecimal {
+            return false;
         }
         let stretch = address::stretch(self.text, colon);
         self.hexadecimal = stretch.end;
-        address::ipv6(self.text, stretch)
+        let span = address::ipv6(self.text, stretch);
+        let is_one = span.is_some();
+        self.accept_some(span);
+        is_one
     }
 
     #[inline(never)]

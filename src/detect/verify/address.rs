@@ -151,6 +151,12 @@ const LONGEST_IPV6: usize = 39;
 /// What the text forms are made of.
 static HEXADECIMAL: AsciiSet = AsciiSet::of(b"0123456789abcdefABCDEF:");
 
+/// Whether the colon may be the first of an address of the ranges that are looked for: their first four digits stand before it.
+#[inline(always)]
+pub fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
+    matches!(text[..colon].last_chunk(), Some([b'2' | b'3' | b'f' | b'F', _, _, _]))
+}
+
 /// The whole stretch of hexadecimal digits and colons around the colon at `colon`.
 pub fn stretch(text: &[u8], colon: usize) -> Range<usize> {
     colon - simd::run_back(text, colon, colon, &HEXADECIMAL)..colon + simd::run(text, colon, text.len(), &HEXADECIMAL)

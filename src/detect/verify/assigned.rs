@@ -29,6 +29,10 @@ pub struct Before {
 #[inline(always)]
 pub fn before(text: &[u8], separator: usize, ends: &Ends) -> Option<Before> {
     let head = &text[..key_end(text, separator)];
+    // All words of the catalogue end so, but for the prompt of `aws configure`.
+    if !head.last().is_some_and(|b| is_alphanumeric(*b) || *b == b']') {
+        return None;
+    }
     let ending = ends.of(head);
     (ending.key || ending.thing).then_some(Before { end: head.len(), ending })
 }
