@@ -3,7 +3,7 @@
 //! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
 //! written, and that spelling is the identifier that is masked and restored.
 
-use super::verify::{run_back, KEY};
+use super::verify::{address, run_back, KEY};
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
 use crate::token;
@@ -34,7 +34,7 @@ pub struct Word {
     reads_otherwise: bool,
     /// Whether something in it may be encoded or not.
     is_ambiguous: bool,
-    /// Whether what it reads may be encoded once more: it has an ampersand or a percent sign in it.
+    /// Whether what it reads may be encoded once more: an ampersand or a percent sign was encoded, or what stands behind one.
     may_be_encoded: bool,
 }
 
@@ -85,7 +85,7 @@ impl Word {
         origin.push((0, start));
         self.text.clear();
         self.may_be_encoded = false;
-        let (mut at, mut plain_from) = (start, start);
+        let (mut at, mut plain_from, mut mark) = (start, start, None);
         loop {
             let plain = at..at + simd::run(text, at, text.len(), &PLAIN);
             at = plain.end;
@@ -103,6 +103,8 @@ impl Word {
                 at += length;
                 plain_from = at;
                 origin.push((self.text.len() + 1, at));
+                let behind_mark = mark.is_some_and(|mark| self.text.len() - mark < LONGEST_ENCODING);
+                self.may_be_encoded |= behind_mark || is_mark(byte);
                 byte
             } else if belongs(b) {
                 at += 1;
@@ -110,8 +112,8 @@ impl Word {
             } else {
                 break;
             };
+            mark = if is_mark(byte) { Some(self.text.len()) } else { mark };
             self.text.push(byte);
-            self.may_be_encoded |= matches!(byte, b'%' | b'&');
         }
         self.times += 1;
         self.plain_end = self.plain_end.min(at - plain_from);
@@ -138,8 +140,9 @@ impl Word {
     pub fn without_last_separators(&self) -> &[u8] {
         let length = self.text.len();
         let separators = run_back(&self.text, length, self.plain_end.min(LAST_SEPARATORS), is_separator);
-        // Two colons may be the end of an address.
-        let is_of_address = self.text[..length - separators + 2.min(separators)].ends_with(b"::");
+        // Two colons may be the end of an address; one of them may have been encoded.
+        let with_two = &self.text[..length - separators + 2.min(separators)];
+        let is_of_address = with_two.ends_with(b"::") && address::may_end_ipv6(with_two);
         &self.text[..length - if is_of_address { 0 } else { separators }]
     }
 
@@ -151,6 +154,14 @@ impl Word {
         (self.range.end - self.plain_end).max(end - key)
     }
 }
+
+/// What encodings begin with.
+fn is_mark(b: u8) -> bool {
+    matches!(b, b'%' | b'&')
+}
+
+/// The longest encoding that is understood: `&#x0003a;`.
+const LONGEST_ENCODING: usize = 9;
 
 /// How many of them at the end of a word are looked at.
 const LAST_SEPARATORS: usize = 8;

@@ -20,12 +20,11 @@ pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
     if behind_a_number(text, start) || !starts_word(text, start) {
         return None;
     }
-    let mut octets = [octet(text, start)?, 0, 0, 0];
-    let mut end = dot;
+    let (first, mut end) = octet(text, start)?;
+    let mut octets = [first, 0, 0, 0];
     for place in &mut octets[1..] {
         (text.get(end) == Some(&b'.')).then_some(())?;
-        *place = octet(text, end + 1)?;
-        end += 1 + decimals(text, end + 1);
+        (*place, end) = octet(text, end + 1)?;
     }
     let address = Ipv4Addr::from(octets);
     let kind = match () {
@@ -50,17 +49,12 @@ pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
     (!is_version).then(|| Span::new(start..end, kind))
 }
 
-/// The number between two dots that starts at `start`; none that begins with a zero (RFC 6943, section 3.1.1).
-fn octet(text: &[u8], start: usize) -> Option<u8> {
-    match text[start..start + decimals(text, start)] {
-        [] | [b'0', _, ..] => None,
-        ref digits => digits.iter().try_fold(0u8, |n, b| n.checked_mul(10)?.checked_add(b - b'0')),
-    }
-}
-
-/// How many digits of such a number start there.
-fn decimals(text: &[u8], start: usize) -> usize {
-    run(text, start, 3, |b| b.is_ascii_digit())
+/// The number between two dots that starts at `start`, and where it ends; none that begins with a zero (RFC 6943, section 3.1.1).
+fn octet(text: &[u8], start: usize) -> Option<(u8, usize)> {
+    let digits = text[start..].iter().take(3).map(|b| b.wrapping_sub(b'0')).take_while(|digit| *digit < 10);
+    let (number, length) = digits.fold((0, 0), |(number, length), digit| (number * 10 + u16::from(digit), length + 1));
+    let is_one = length == 1 || length > 1 && text[start] != b'0';
+    is_one.then_some((u8::try_from(number).ok()?, start + length))
 }
 
 /// A prefix length or a port: only addresses have these.
@@ -155,6 +149,12 @@ static HEXADECIMAL: AsciiSet = AsciiSet::of(b"0123456789abcdefABCDEF:");
 #[inline(always)]
 pub fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
     matches!(text[..colon].last_chunk(), Some([b'2' | b'3' | b'f' | b'F', _, _, _]))
+}
+
+/// Whether a text may end in one.
+pub fn may_end_ipv6(text: &[u8]) -> bool {
+    let start = text.len() - simd::run_back(text, text.len(), LONGEST_IPV6 + 1, &HEXADECIMAL);
+    memchr::memchr_iter(b':', &text[start..]).any(|colon| may_be_ipv6(text, start + colon))
 }
 
 /// The whole stretch of hexadecimal digits and colons around the colon at `colon`.

@@ -90,14 +90,14 @@ pub(super) fn number(word: &[u8]) -> u64 {
     }
 }
 
-/// The bit of the end of a word: of its last six bytes if these are letters, else of as many as are. It is made of five bits of
-/// each, which tell letters apart and not their case, mixed by a multiplication with the golden ratio. Those of six have a half
+/// The bit of the end of a word: of its last six bytes if these are letters, else of as many as are. It is made of the bits of
+/// each that tell characters apart and not the case of letters, mixed by a multiplication with the golden ratio. Those of six have a half
 /// of the bits to themselves.
 #[inline(always)]
 fn end(last: u64) -> usize {
     let others = !letters(last) & (EACH << 7);
     let (read, half) = READ[others.leading_zeros() as usize / 8];
-    let codes = last & read & (EACH * 0x1f);
+    let codes = last & read & (EACH * 0x5f);
     (codes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 49) as usize | half
 }
 
