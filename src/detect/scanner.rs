@@ -14,7 +14,7 @@ use super::verify::known::Known;
 use super::verify::{
     address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform, uri,
 };
-use super::verify::{ends_word, in_escape, starts_word, these};
+use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word, these};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
@@ -360,7 +360,9 @@ impl<'t> Scan<'t> {
                 let parameter = flag::parameter(text, at, &mut self.names);
                 self.accept_some(parameter.or_else(|| self.other_hyphen(at, text[at + 1])));
             }
-            Some(next) if next.is_ascii_alphanumeric() => self.accept_some(self.other_hyphen(at, *next)),
+            Some(next) if next.is_ascii_alphanumeric() && at > 0 && is_alphanumeric(text[at - 1]) => {
+                self.accept_some(self.other_hyphen(at, *next));
+            }
             _ => {}
         }
     }

@@ -12,8 +12,11 @@ use super::{between, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CMDLETS, COMMANDS};
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use std::ops::Range;
 
+/// What flags are made of.
+static FLAG: AsciiSet = AsciiSet::alphanumeric_and(b"-");
 /// How far in front of a flag its command may stand.
 const COMMAND_REACH: usize = 256;
 
@@ -23,7 +26,7 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     if !text.get(from).is_some_and(u8::is_ascii_alphanumeric) {
         return;
     }
-    let end = from + run(text, from, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b'-');
+    let end = from + simd::run(text, from, LONGEST_KEY, &FLAG);
     let key = &text[from..end];
     if !ends::ending(key).key {
         return;

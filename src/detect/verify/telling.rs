@@ -4,10 +4,11 @@
 use super::end_map::EndMap;
 use super::name::named;
 use super::word_map::WordMap;
-use super::{ends_word, run, run_back, starts_word};
+use super::{ends_word, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{ENVIRONMENTS, FIELD, INTRODUCTIONS, PLAIN_ENVIRONMENTS, PLAIN_THINGS, TELLING};
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use once_cell::sync::Lazy;
 use std::ops::Range;
 
@@ -32,6 +33,9 @@ static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
     segments
 });
 
+/// What such names are made of.
+static TOLD: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
+
 /// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
 /// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`.
 pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
@@ -45,7 +49,7 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
     if start == hyphen || text[..start].last().is_some_and(belongs) || !starts_word(text, start) {
         return None;
     }
-    let end = hyphen + run(text, hyphen, 64, |b| part(b) || b == b'-');
+    let end = hyphen + simd::run(text, hyphen, 64, &TOLD);
     let inner_dot = text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
     if !ends_word(text, end)
         || text[end - 1] == b'-'
