@@ -272,7 +272,7 @@ fn key_before(text: &[u8], end: usize, masked: usize) -> Range<usize> {
     let mut start = masked.max(end - word);
     // A colon inside is only part of a CloudFormation type.
     if text[..start].ends_with(b"::") {
-        let whole = end - run_back(text, end, LONGEST_KEY, |b| b.is_ascii_alphanumeric() || b == b':');
+        let whole = end - simd::run_back(text, end, LONGEST_KEY, &CLOUDFORMATION);
         if whole >= masked && text[whole..].starts_with(b"AWS::") {
             start = whole;
         }
@@ -323,6 +323,8 @@ pub fn word(text: &[u8], at: usize) -> &[u8] {
     &text[at..at + simd::run(text, at, LONGEST_KEY + 1, &TYPE)]
 }
 
+/// What the types of CloudFormation are made of.
+static CLOUDFORMATION: AsciiSet = AsciiSet::alphanumeric_and(b":");
 /// What the first values of pairs are made of.
 static PAIRED: AsciiSet = AsciiSet::alphanumeric_and(b"_-:/");
 /// What types are made of.

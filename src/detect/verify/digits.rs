@@ -1,9 +1,10 @@
 //! Account ids: twelve digits.
 
 use super::name::is_uuid;
-use super::{begins_line, ends_word, is_listed, last_word, number_goes_on, run, run_back, starts_word};
+use super::{begins_line, ends_word, is_listed, last_word, number_goes_on, run, run_back, starts_word, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
+use crate::simd;
 
 /// The account id that starts at `start`, the first digit of a run.
 ///
@@ -74,7 +75,7 @@ fn is_behind_phone_key(before: &[u8]) -> bool {
     let between = |b: u8| matches!(b, b' ' | b':' | b'=' | b'"' | b'\'' | b'\\' | b'>');
     let gap = run_back(before, before.len(), LONGEST_GAP, between);
     let (head, gap) = before.split_at(before.len() - gap);
-    let name = run_back(head, head.len(), LONGEST_PHONE_KEY, |b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let name = simd::run_back(head, head.len(), LONGEST_PHONE_KEY, &KEY);
     gap.iter().any(|b| matches!(b, b':' | b'=' | b'>')) && is_phone_key(&head[head.len() - name..])
 }
 

@@ -5,7 +5,7 @@ use super::ends;
 use super::key::{self, Gives, LONGEST_KEY};
 use super::name::{alphabet, fits, longest, named, LONGEST_NAME};
 use super::words::Words;
-use super::{run, run_back};
+use super::{back_to, ALPHANUMERIC};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -17,7 +17,7 @@ const LONGEST_TAG: usize = 128;
 /// What stands in the XML element that is closed at `slash`, if the element is a key: `<Bucket>x</Bucket>`.
 pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<Span> {
     let tag = &text[slash + 1..];
-    let name = &tag[..run(tag, 0, LONGEST_KEY, |b| b.is_ascii_alphanumeric())];
+    let name = &tag[..simd::run(tag, 0, LONGEST_KEY, &ALPHANUMERIC)];
     if tag.get(name.len()) != Some(&b'>') || !ends::ending(name).key {
         return None;
     }
@@ -40,9 +40,9 @@ pub fn element(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<S
 
 /// What the element before the value that ends before `end` says of it: `<name>fs.s3a.secret.key</name><value>x</value>`.
 fn of_property(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    let value = end - run_back(text, end, LONGEST_NAME, |b| b != b'<' && b != b'>');
+    let value = end - back_to(text, end, LONGEST_NAME, [b'<', b'>']);
     let head = text[..value].strip_suffix(b"<value>")?.trim_ascii_end().strip_suffix(b"</name>")?;
-    let key = &head[head.len() - run_back(head, head.len(), LONGEST_KEY, |b| b != b'>')..];
+    let key = &head[head.len() - back_to(head, head.len(), LONGEST_KEY, [b'>'; 2])..];
     context.known.words.said(key).promise(None)
 }
 
@@ -58,6 +58,6 @@ fn kind_of_element(text: &[u8], words: &mut Words) -> Option<Kind> {
     let tag = text.strip_suffix(b">")?;
     let tag = &tag[tag.len().saturating_sub(LONGEST_TAG)..];
     let name = &tag[tag.iter().rposition(|b| *b == b'<')? + 1..];
-    let said = words.said(&name[..run(name, 0, name.len(), |b| b.is_ascii_alphanumeric())]);
+    let said = words.said(&name[..simd::run(name, 0, name.len(), &ALPHANUMERIC)]);
     said.thing.flatten().or_else(|| said.promise(None).filter(|told| told.1 == Form::Name).map(|told| told.0))
 }

@@ -8,7 +8,7 @@ use super::list::LONGEST_LIST;
 use super::name::value;
 use super::table::line_break;
 use super::words::Words;
-use super::{between, run, run_back, starts_word};
+use super::{back_to, between, run, run_back, starts_word, ALPHANUMERIC};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CMDLETS, COMMANDS};
 use crate::detect::Span;
@@ -121,7 +121,7 @@ impl Commands {
         }
         let from = behind(text, start + COMMAND.len())?;
         let from = from + run(text, from, 1, |b| b == b' ');
-        let service = &text[from..from + run(text, from, 24, |b| b.is_ascii_alphanumeric() || b == b'-')];
+        let service = &text[from..from + simd::run(text, from, 24, &FLAG)];
         behind(text, from + service.len()).map(|_| service)
     }
 }
@@ -190,7 +190,7 @@ const ITEM_REACH: usize = 64;
 /// The value of the parameter of a cmdlet whose hyphen is at `hyphen`: `Get-S3Object -BucketName x`.
 pub fn parameter(text: &[u8], hyphen: usize, context: &mut Context<'_>) -> Option<Span> {
     let from = hyphen + 1;
-    let end = from + run(text, from, LONGEST_KEY, |b| b.is_ascii_alphanumeric());
+    let end = from + simd::run(text, from, LONGEST_KEY, &ALPHANUMERIC);
     let key = &text[from..end];
     if text.get(end) != Some(&b' ') || !ends::ending(key).key {
         return None;
@@ -206,7 +206,7 @@ pub fn parameter(text: &[u8], hyphen: usize, context: &mut Context<'_>) -> Optio
 
 /// Whether one of AWS's cmdlets stands in the line in front of `at`: a verb, a hyphen, a service and a noun.
 fn is_of_cmdlet(text: &[u8], at: usize) -> bool {
-    let line = &text[at - run_back(text, at, COMMAND_REACH, |b| b != b'\n')..at];
+    let line = &text[at - back_to(text, at, COMMAND_REACH, [b'\n'; 2])..at];
     let is_cmdlet = |hyphen: usize| {
         let verb = run_back(line, hyphen, 12, |b| b.is_ascii_alphabetic());
         let noun = &line[hyphen + 1..];

@@ -303,7 +303,7 @@ fn path(text: &[u8], host: &[u8], suffix: &str, end: usize) -> Option<Span> {
             (text.get(to) == Some(&b'/')).then_some(())?;
             to += 1;
         }
-        let length = run(text, to, 128, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+        let length = simd::run(text, to, 128, &LABELS);
         let length = text[to..to + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
         name = to..to + length;
         to = name.end;

@@ -3,7 +3,7 @@
 use super::host::is_region;
 use super::name::is_uuid;
 use super::word_map::WordMap;
-use super::{digits, ends_word, run, run_back, starts_word, these};
+use super::{back_to, digits, ends_word, run, run_back, starts_word, these};
 use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, BEFORE_UUID, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
@@ -287,7 +287,7 @@ fn upper_case_id(
 
 /// Whether the id is the zone in Terraform's id of a record: `aws_route53_record.www: … [id=Z0456…_www.example.com_A]`.
 fn is_of_record(text: &[u8], start: usize, end: usize, kind: Kind) -> bool {
-    let line = || start - run_back(text, start, LONGEST_STATE, |b| b != b'\n');
+    let line = || start - back_to(text, start, LONGEST_STATE, [b'\n'; 2]);
     let is_behind = || memchr::memmem::find(&text[line()..start], b"aws_route53_record").is_some();
     kind == Kind::Route53 && text.get(end) == Some(&b'_') && is_behind()
 }

@@ -1,6 +1,7 @@
 //! The sections of INI files, in which a setting's value needs no quotes: `[default]` and `bucket = x` below it.
 
-use super::{run, run_back};
+use super::{run_back, LABELS};
+use crate::simd;
 
 /// The sections of an INI file, as far as they were asked about.
 #[derive(Debug, Default)]
@@ -33,7 +34,7 @@ impl Ini {
 
 /// `key = value`, which is no statement of a program.
 fn is_setting(line: &[u8]) -> bool {
-    let key = run(line, 0, line.len(), |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    let key = simd::run(line, 0, line.len(), &LABELS);
     let after = line[key..].trim_ascii_start();
     key > 0 && after.starts_with(b"=") && !line.ends_with(b";") && !line.ends_with(b"{")
 }

@@ -172,6 +172,12 @@ pub fn run_back(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) ->
     reach.iter().rev().position(|&b| !is(b)).unwrap_or(reach.len())
 }
 
+/// How many bytes before `at` are neither of two marks, at most `most`.
+pub fn back_to(text: &[u8], at: usize, most: usize, [one, other]: [u8; 2]) -> usize {
+    let reach = &text[at.saturating_sub(most)..at];
+    reach.len() - memchr::memrchr2(one, other, reach).map_or(0, |mark| mark + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,10 +2,14 @@
 //! `kubernetes.io/cluster/payments`.
 
 use super::name::{fits, named};
-use super::{ends_word, run, run_back, starts_word};
+use super::{ends_word, run, run_back, starts_word, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
+
+/// What the paths of log groups are made of.
+static LOG_GROUP: AsciiSet = AsciiSet::alphanumeric_and(b"/-_.#");
 
 /// The log group whose path starts at `slash`: `/aws/lambda/orders`, `/ecs/orders`.
 pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
@@ -17,7 +21,7 @@ pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
     if slash > 0 && matches!(text[slash - 1], b'.' | b'/' | b'~' | b'}' | b'-' | b'_') {
         return None;
     }
-    let length = run(text, slash, 512, |b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b'#'));
+    let length = simd::run(text, slash, 512, &LOG_GROUP);
     let length = text[slash..slash + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
     let path = &text[slash..slash + length];
     // `/aws/` and a service alone name nothing.
@@ -43,7 +47,7 @@ pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
 /// The cluster in a tag of Kubernetes whose `cluster` ends at `slash`: `kubernetes.io/cluster/payments: shared`.
 pub fn tagged_cluster(text: &[u8], slash: usize) -> Option<Span> {
     TAGS.iter().find(|tag| text[..slash].ends_with(tag))?;
-    let end = slash + 1 + run(text, slash + 1, 100, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let end = slash + 1 + simd::run(text, slash + 1, 100, &KEY);
     let ends =
         matches!(text.get(end), None | Some(b':' | b'=' | b'"' | b'\'' | b'\\' | b' ' | b'\n' | b',' | b'`' | b'|'));
     (ends && fits(&text[slash + 1..end], Form::Name)).then(|| named(text, slash + 1..end, Kind::Eks))

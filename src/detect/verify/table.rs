@@ -8,7 +8,7 @@
 use super::column::promised_by_cell;
 use super::context::Context;
 use super::name;
-use super::{run, run_back};
+use super::{back_to, run};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -239,7 +239,7 @@ fn bars(row: &[u8]) -> usize {
 
 /// The row that `bar` stands in; of a line that is too long for one a part.
 fn row_around(text: &[u8], bar: usize) -> Range<usize> {
-    let before = run_back(text, bar, LONGEST_ROW, |b| b != b'\n' && b != b'\\');
+    let before = back_to(text, bar, LONGEST_ROW, [b'\n', b'\\']);
     let start = bar - before;
     let start = start + usize::from(start > 0 && text[start - 1] == b'\\' && start < bar);
     start..bar + line_end(&text[bar..text.len().min(bar + LONGEST_ROW)])
@@ -257,7 +257,7 @@ fn line_before(text: &[u8], start: usize) -> Range<usize> {
     while let [rest @ .., b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b'r'] = head {
         head = rest;
     }
-    head.len() - run_back(head, head.len(), LONGEST_ROW, |b| b != b'\n' && b != b'\\')..head.len()
+    head.len() - back_to(head, head.len(), LONGEST_ROW, [b'\n', b'\\'])..head.len()
 }
 
 /// Where the first line of a text ends.

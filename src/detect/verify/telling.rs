@@ -4,7 +4,7 @@
 use super::end_map::EndMap;
 use super::name::named;
 use super::word_map::WordMap;
-use super::{ends_word, run_back, starts_word};
+use super::{back_to, ends_word, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{ENVIRONMENTS, FIELD, INTRODUCTIONS, PLAIN_ENVIRONMENTS, PLAIN_THINGS, TELLING};
 use crate::detect::Span;
@@ -106,7 +106,7 @@ static INTRODUCED: Lazy<EndMap<Kind, 4>> = Lazy::new(|| INTRODUCTIONS.iter().cop
 
 /// Whether the arguments before the last one are those of a construct that is given a bucket: `fromBucketName(this, 'X', 'acme')`.
 fn of_construct(head: &[u8]) -> bool {
-    let opening = head.len() - run_back(head, head.len(), LONGEST_ARGUMENTS, |b| b != b'(' && b != b'\n');
+    let opening = head.len() - back_to(head, head.len(), LONGEST_ARGUMENTS, [b'(', b'\n']);
     head[..opening].ends_with(b"fromBucketName(") || head[..opening].ends_with(b"from_bucket_name(")
 }
 

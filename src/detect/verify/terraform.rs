@@ -4,10 +4,11 @@ use super::assigned::word;
 use super::context::Context;
 use super::name::{quoted, value};
 use super::thing::Opening;
-use super::{is_quote, run, run_back};
+use super::{is_quote, run, run_back, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use crate::simd;
 use memchr::memmem::Finder;
 use once_cell::sync::Lazy;
 use std::ops::Range;
@@ -26,10 +27,10 @@ pub fn block(text: &[u8], brace: usize, context: &mut Context<'_>) {
         return;
     }
     let back = |end: usize, is: fn(u8) -> bool| end - run_back(line, end, 64, is);
-    let is_label = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-    let label = back(back(line.len(), is_quote), is_label);
+    let before_label = |end: usize| end - simd::run_back(line, end, 64, &KEY);
+    let label = before_label(back(line.len(), is_quote));
     let gap = back(back(back(label, is_quote), |b| b == b' '), is_quote);
-    let start = back(gap, is_label);
+    let start = before_label(gap);
     let said = context.known.words.said(&line[start..gap]);
     if line[start..gap] == *VARIABLE.0 {
         let named = &line[label..back(line.len(), is_quote)];

@@ -4,7 +4,7 @@
 //! Of JSON the depth of every text is known. In a text brackets are counted, each once, and in YAML the columns of two lines
 //! are compared.
 
-use super::{run, run_back};
+use super::{back_to, run};
 use crate::detect::catalogue::kinds::Kind;
 
 /// How far behind a thing its name may stand.
@@ -186,7 +186,7 @@ impl Thing {
 /// another word.
 fn column(text: &[u8], end: usize) -> Option<usize> {
     let head = &text[..end];
-    let start = head.len() - run_back(head, head.len(), LONGEST_BEGINNING, |b| b != b'\n' && b != b'\\');
+    let start = head.len() - back_to(head, head.len(), LONGEST_BEGINNING, [b'\n', b'\\']);
     let is_whole = head.len() - start < LONGEST_BEGINNING;
     // The letter of an escaped line break.
     let is_escaped = head[..start].ends_with(b"\\") && start < head.len();

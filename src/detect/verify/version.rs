@@ -1,6 +1,7 @@
 //! Whether four numbers are a version, a release or a section, and no address: by their key and by what is around them.
 
-use super::{begins_line, is_listed, lower, run, run_back};
+use super::{begins_line, is_listed, lower, run, run_back, KEY, LABELS};
+use crate::simd;
 use crate::token;
 use std::ops::Range;
 
@@ -69,7 +70,7 @@ pub(super) fn is_like_version(text: &[u8], range: Range<usize>, before: &[u8]) -
 /// The word behind which the numbers stand; an empty one if there is none.
 fn word_in_front(before: &[u8], is_gap: fn(u8) -> bool) -> &[u8] {
     let word = key_in_front(before, is_gap).unwrap_or_default();
-    let length = run_back(word, word.len(), 32, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let length = simd::run_back(word, word.len(), 32, &KEY);
     &word[word.len() - length..]
 }
 
@@ -125,7 +126,7 @@ const LONGEST_HEADING: usize = 7;
 
 /// `5.7.mysql_aurora.2.11.1.1`: numbers behind a dotted word that begins with one.
 fn is_build(text: &[u8], start: usize) -> bool {
-    let length = run_back(text, start, 32, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    let length = simd::run_back(text, start, 32, &LABELS);
     let word = &text[start - length..start];
     matches!(word, [first, .., letter, b'.'] if first.is_ascii_digit() && letter.is_ascii_alphabetic())
 }
