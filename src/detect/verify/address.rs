@@ -26,6 +26,9 @@ pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
         (text.get(end) == Some(&b'.')).then_some(())?;
         (*place, end) = octet(text, end + 1)?;
     }
+    if !ends_word(text, end) {
+        return None;
+    }
     let address = Ipv4Addr::from(octets);
     let kind = match () {
         () if address.is_private() || is_shared(address) => Kind::PrivateIp,
@@ -35,7 +38,7 @@ pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
     let before = &text[masked.min(start)..start];
     let is_sure = kind == Kind::PrivateIp || is_wide(&text[start..end]);
     let has_port = text.get(end) == Some(&b'.') && has_port(before, &text[end + 1..], is_sure);
-    if number_goes_on(text, end) && !has_port || !ends_word(text, end) {
+    if number_goes_on(text, end) && !has_port {
         return None;
     }
     let is_version = !has_port

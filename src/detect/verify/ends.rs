@@ -37,9 +37,10 @@ impl Ends {
     /// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
     #[inline(always)]
     pub fn of(&self, text: &[u8]) -> Ending {
-        let bit = end(number(text));
+        let last = number(text);
+        let bit = end(last);
         let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
-        if !is_set(self.any[bit / 64]) {
+        if !is_set(self.any[bit / 64]) || is_other_short_word(last) {
             return Ending { key: false, thing: false };
         }
         let [keys, things] = self.roles[bit / 64];
@@ -77,6 +78,20 @@ impl Ends {
         }
     }
 }
+
+/// Whether the last bytes of a text are a word of two letters that is none of [`SHORT_WORDS`]: it is not the end of a longer one,
+/// in which a separator or a digit stands in front of it.
+#[inline]
+fn is_other_short_word(last: u64) -> bool {
+    let [.., before, first, second] = last.to_le_bytes();
+    let is_short = first.is_ascii_alphabetic() && second.is_ascii_alphabetic() && !before.is_ascii_alphanumeric();
+    is_short
+        && !matches!(before, b'_' | b'-')
+        && !SHORT_WORDS.contains(&[first, second].map(|b| b.to_ascii_lowercase()))
+}
+
+/// The words of two letters that keys of several words end with: `Bucket ID`, `source db`, `The secret key is`.
+const SHORT_WORDS: [[u8; 2]; 3] = [*b"db", *b"id", *b"is"];
 
 /// What the prompt of `aws configure` ends with.
 const PROMPT: &str = "[None]";

@@ -209,11 +209,12 @@ pub fn unit(text: &[u8], hyphen: usize) -> Option<Span> {
     let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let root = run(text, hyphen + 1, 33, part);
     let second = hyphen + 1 + root;
+    if !(4..=32).contains(&root) || text.get(second) != Some(&b'-') {
+        return None;
+    }
     let id = run(text, second + 1, 33, part);
     let end = second + 1 + id;
     let shape = text[start..].starts_with(b"ou-")
-        && (4..=32).contains(&root)
-        && text.get(second) == Some(&b'-')
         && (8..=32).contains(&id)
         && ((root, id) == (4, 8) || text[second..end].iter().any(u8::is_ascii_digit));
     (shape && starts_word(text, start) && whole(text, end)).then(|| Span::new(start..end, Kind::Organization))
