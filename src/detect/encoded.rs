@@ -240,6 +240,16 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_ends_in_an_encoding_leads_back_however_often_it_was_encoded() {
+        for text in [&b"name%253Aprod%2F"[..], b"a%2526x%2F", b"x%25%33%41%2D", b"x&amp;#58;&#x2f;"] {
+            let mut word = Word::default();
+            let start = text.iter().position(|b| matches!(b, b'%' | b'&')).unwrap();
+            assert!(word.read_around(text, start, 0));
+            assert_eq!(word.in_text(0..word.text.len()), 0..text.len(), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
     fn a_word_is_decoded_and_leads_back() {
         let text = b"x=(arn%3Aaws&#58;s3&#x3a;&colon;:b%2fk) y";
         let mut word = Word::default();

@@ -55,8 +55,6 @@ struct Scan<'t> {
     decoded: usize,
     /// That word. Most texts have none.
     word: Option<Box<Word>>,
-    /// Where the last stretch of hexadecimal digits and colons ended that was looked at; that is done once.
-    hexadecimal: usize,
     /// Where the last base64 ended that a credential was looked for in.
     base64: usize,
     /// What was read in front of the last public suffix.
@@ -82,7 +80,6 @@ impl<'t> Scan<'t> {
             is_decoded: false,
             decoded: 0,
             word: None,
-            hexadecimal: 0,
             base64: 0,
             host: 0..0,
             tokenless: 0..0,
@@ -319,15 +316,10 @@ impl<'t> Scan<'t> {
         self.text.get(colon + 1).is_some_and(|b| b.is_ascii_hexdigit() || *b == b':')
     }
 
-    /// Looks at the address that the stretch around a colon may be; gives whether it is one.
+    /// Looks at the address whose first colon that may be; gives whether it is one.
     #[inline(never)]
     fn ipv6(&mut self, colon: usize) -> bool {
-        if colon < self.hexadecimal {
-            return false;
-        }
-        let stretch = address::stretch(self.text, colon);
-        self.hexadecimal = stretch.end;
-        let span = address::ipv6(self.text, stretch);
+        let span = address::ipv6(self.text, colon);
         let is_one = span.is_some();
         self.accept_some(span);
         is_one

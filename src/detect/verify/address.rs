@@ -6,7 +6,6 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use crate::simd::{self, AsciiSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::ops::Range;
 
 /// The IPv4 address whose first dot is at `dot`.
 ///
@@ -154,33 +153,41 @@ pub fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
     matches!(text[..colon].last_chunk(), Some([b'2' | b'3' | b'f' | b'F', _, _, _]))
 }
 
-/// Whether a text may end in one.
+/// Whether an address may begin at `start`: no other group of digits stands in front of it. The letters of a word are none
+/// (`source:2600:1f18::1`), and a colon alone is punctuation.
+fn begins_ipv6(text: &[u8], start: usize) -> bool {
+    let Some(before) = text[..start].strip_suffix(b":") else { return starts_word(text, start) };
+    let group = run_back(before, before.len(), LONGEST_GROUP + 1, |b| b.is_ascii_hexdigit());
+    match group {
+        0 => !before.ends_with(b":"),
+        _ => group > LONGEST_GROUP || !starts_word(before, before.len() - group),
+    }
+}
+
+/// The most digits between two colons.
+const LONGEST_GROUP: usize = 4;
+
+/// Whether a text may end in an address of these ranges.
 pub fn may_end_ipv6(text: &[u8]) -> bool {
     let start = text.len() - simd::run_back(text, text.len(), LONGEST_IPV6 + 1, &HEXADECIMAL);
     memchr::memchr_iter(b':', &text[start..]).any(|colon| may_be_ipv6(text, start + colon))
 }
 
-/// The whole stretch of hexadecimal digits and colons around the colon at `colon`.
-pub fn stretch(text: &[u8], colon: usize) -> Range<usize> {
-    colon - simd::run_back(text, colon, colon, &HEXADECIMAL)..colon + simd::run(text, colon, text.len(), &HEXADECIMAL)
-}
-
-/// The IPv6 address that a [`stretch`] is: global unicast (2000::/3) or unique local (fc00::/7), as it stands.
+/// The IPv6 address whose first colon is at `colon`: global unicast (2000::/3) or unique local (fc00::/7), as it stands.
 ///
 /// Times (`12:34:56`), MAC addresses and C++ scopes are no addresses of these ranges; 2001:db8::/32 and 3fff::/20 are for
 /// documentation (RFC 3849, RFC 9637), and EC2 gives some addresses to every instance.
-pub fn ipv6(text: &[u8], stretch: Range<usize>) -> Option<Span> {
-    // A single colon at either end is punctuation, `::` is part of the address.
-    let punctuation = |first: Option<&u8>, second: Option<&u8>| first == Some(&b':') && second != Some(&b':');
-    let inside = &text[stretch.clone()];
-    let start = stretch.start + usize::from(punctuation(inside.first(), inside.get(1)));
-    let end = stretch.end - usize::from(punctuation(inside.last(), inside.iter().rev().nth(1)));
-    let inside = text.get(start..end)?;
-    // What the addresses of these ranges begin with: four digits.
-    if !matches!(inside.first()?, b'2' | b'3' | b'f' | b'F') || inside.iter().position(|b| *b == b':') != Some(4) {
+pub fn ipv6(text: &[u8], colon: usize) -> Option<Span> {
+    if !may_be_ipv6(text, colon) || !begins_ipv6(text, colon - 4) {
         return None;
     }
-    if inside.len() > LONGEST_IPV6 || !starts_word(text, start) || !ends_word(text, end) {
+    let start = colon - 4;
+    let reach = start + simd::run(text, start, LONGEST_IPV6 + 2, &HEXADECIMAL);
+    // A single colon at the end is punctuation, `::` is part of the address.
+    let is_punctuation = text[start..reach].ends_with(b":") && !text[start..reach].ends_with(b"::");
+    let end = reach - usize::from(is_punctuation);
+    let inside = &text[start..end];
+    if inside.len() > LONGEST_IPV6 || !ends_word(text, end) {
         return None;
     }
     // Seven colons, or fewer of which two stand together. A time has neither.
@@ -363,5 +370,32 @@ mod tests {
     fn a_range_has_two_ends() {
         let text = b"52.94.76.10-3.0.4.5";
         assert_eq!(ipv4(text, 13, 11).map(|span| span.range), Some(12..19));
+    }
+
+    #[test]
+    fn an_address_begins_behind_a_word_and_not_in_another_address() {
+        let found = |text: &str| {
+            let mut colons = text.match_indices(':').map(|(colon, _)| colon);
+            colons.find_map(|colon| ipv6(text.as_bytes(), colon)).map(|span| text[span.range].to_string())
+        };
+        for (text, address) in [
+            ("source:2600:1f18::1", "2600:1f18::1"),
+            ("{\"a\":2600:1f18::1}", "2600:1f18::1"),
+            ("node:fc00::1.", "fc00::1"),
+            (":2600:1f18::1:", "2600:1f18::1"),
+            ("addresses:2600:1f18:0:1:2:3:4:5,", "2600:1f18:0:1:2:3:4:5"),
+        ] {
+            assert_eq!(found(text).as_deref(), Some(address), "{text}");
+        }
+        for text in [
+            "e:2600:1f18::1",
+            "12:2600::1",
+            "a::2600:1f18::1",
+            "aa:bb:2600:1f18::1",
+            "x2600:1f18::1",
+            "00:2600:1f18::1",
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
     }
 }
