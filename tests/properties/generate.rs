@@ -41,7 +41,7 @@ pub fn filler() -> impl Strategy<Value = String> {
         1 => "[_./:=@#-]{1,2}",
         1 => r"(\\n|\\t|\\u00e9|\\\\|\\/|\\)",
         1 => "(AWS|AWS_|AWS_EC2|AWS_EC2_|AWS_EC2_0|i-|arn:aws:|s3://|i-0abc|12:34:56|1\\.2\\.3|--bucket |bucket: |\"TableName\": \")",
-        1 => r#"("Buckets": \[\{"Name": "|Type: AWS::SQS::Queue\n  Name: |resource "aws_sns_topic" "x" \{\n  name = "|aws eks x --name |\|  QueueName  \|  |"TableNames": \["a1", "|%3A|%2F|%25|&amp;|&#58;|data:image/png;base64,)"#,
+        1 => r#"("Buckets": \[\{"Name": "|Type: AWS::SQS::Queue\n  Name: |resource "aws_sns_topic" "x" \{\n  name = "|aws eks x --name |\|  QueueName  \|  |"TableNames": \["a1", "|%3A|%2F|%25|%253A|&amp;|&#58;|data:image/png;base64,)"#,
         1 => "[0-9]{1,14}",
         1 => "[\\u{0}-\\u{1f}\\u{7f}]",
         1 => "\\PC{0,4}",

@@ -31,6 +31,7 @@ const NAMES: &[(Kind, &str, &[&str])] = &[
     (Kind::S3Bucket, "r = {\"Buckets\": [{\"Name\": \"zorblax\"}]}\nname = \"prometheus\"\nName: prometheus\n", &["zorblax"]),
     (Kind::S3Bucket, "Buckets:\n- Name: zorblax\n  X: y\n- Name: vorblax\nName: prometheus\n", &["zorblax", "vorblax"]),
     (Kind::Sqs, r#"{"resource":{"aws_sqs_queue":{"q":{"name":"zorblax"}},"helm_release":{"y":{"name":"prometheus"}}}}"#, &["zorblax"]),
+    (Kind::S3Bucket, "Buckets: ${x} Name: zorblax\n", &["zorblax"]),
     // PowerShell.
     (Kind::S3Bucket, "Get-S3Object -BucketName acmelake", &["acmelake"]),
     (Kind::S3Bucket, "Write-Host 'x'; -BucketName 'acmelake'", &["acmelake"]),

@@ -60,6 +60,8 @@ pub struct Thing {
     brackets: i32,
     /// Whether one was opened.
     has_opened: bool,
+    /// Whether a variable was opened last: `${AWS::Partition}`. Its brackets are none of those.
+    is_variable: bool,
     has_ended: bool,
     /// Where its key stands in the text, until the column of that is asked for.
     key: Option<usize>,
@@ -79,6 +81,7 @@ impl Thing {
             looked: place.at + 1,
             brackets: 0,
             has_opened: false,
+            is_variable: false,
             has_ended: false,
             key: Some(place.at).filter(|_| opening != Opening::Block),
             column: None,
@@ -126,6 +129,9 @@ impl Thing {
     fn count(&mut self, place: &Place<'_>) {
         for at in self.looked..place.at {
             match place.text[at] {
+                // An ARN with a variable in it will be gone.
+                b'{' if place.text[..at].ends_with(b"$") => self.is_variable = true,
+                b'}' if self.is_variable => self.is_variable = false,
                 b'{' | b'[' => {
                     self.brackets += 1;
                     self.has_opened = true;
