@@ -34,7 +34,7 @@ pub struct Word {
     reads_otherwise: bool,
     /// Whether something in it may be encoded or not.
     is_ambiguous: bool,
-    /// Whether what it reads may be encoded once more: an ampersand or a percent sign was encoded, or what stands behind one.
+    /// Whether what it reads may be encoded once more: near behind an ampersand or a percent sign something was encoded.
     may_be_encoded: bool,
 }
 
@@ -53,19 +53,15 @@ impl Origin {
 }
 
 impl Word {
-    /// Reads the word around `at`, a `%` or `&`, not reaching back before `from`; `false` if nothing in it is encoded.
-    pub fn read_around(&mut self, text: &[u8], at: usize, from: usize) -> bool {
-        if escape(&text[at..]).is_none() {
-            return false;
-        }
+    /// Reads the word around `at`, where an encoding [`begins`], not reaching back before `from`.
+    pub fn read_around(&mut self, text: &[u8], at: usize, from: usize) {
         let start = at - simd::run_back(text, at, LONGEST_WORD.min(at - from), &BELONGING);
         (self.times, self.plain_end, self.reads_otherwise, self.is_ambiguous) = (0, usize::MAX, false, false);
         let reach = text.len().min(start + LONGEST_WORD);
         self.range = start..self.decode(&text[..reach], start, |b| BELONGING.has(b));
         while self.times < MAX_ENCODINGS && self.may_be_encoded {
-            // An ampersand or a percent sign that was encoded may begin another encoding.
             let mut marks = memchr::memchr2_iter(b'%', b'&', &self.text);
-            if !marks.any(|at| escape(&self.text[at..]).is_some()) {
+            if !marks.any(|at| begins(&self.text[at..])) {
                 break;
             }
             self.reads_otherwise = true;
@@ -74,7 +70,6 @@ impl Word {
             self.decode(&text, 0, |_| true);
             self.aside = text;
         }
-        true
     }
 
     /// Decodes the bytes of `text` from `start` on as far as they belong to the word. Gives where that is.
@@ -91,20 +86,17 @@ impl Word {
             at = plain.end;
             self.text.extend_from_slice(&text[plain]);
             let Some(&b) = text.get(at) else { break };
-            let byte = if let Some(token) = token_that_goes_on(text, at) {
-                // What restoring takes for a token must not become another one here.
-                self.text.resize(self.text.len() + token.len(), b'x');
-                at = token.end;
-                continue;
-            } else if let Some((byte, length)) = escape(&text[at..]) {
+            let byte = if let Some((byte, length)) = escape(&text[at..]) {
+                if byte.is_ascii_alphanumeric() {
+                    hide_token(&text[..at], &mut self.text);
+                }
                 // An ampersand stands between words, also where it is written as an entity.
                 self.reads_otherwise |= b != b'&' || byte != b'&';
                 self.is_ambiguous |= !byte.is_ascii_graphic();
                 at += length;
                 plain_from = at;
                 origin.push((self.text.len() + 1, at));
-                let behind_mark = mark.is_some_and(|mark| self.text.len() - mark < LONGEST_ENCODING);
-                self.may_be_encoded |= behind_mark || is_mark(byte);
+                self.may_be_encoded |= mark.is_some_and(|mark| self.text.len() - mark < LONGEST_ENCODING);
                 byte
             } else if belongs(b) {
                 at += 1;
@@ -112,7 +104,7 @@ impl Word {
             } else {
                 break;
             };
-            mark = if is_mark(byte) { Some(self.text.len()) } else { mark };
+            mark = if matches!(byte, b'%' | b'&') { Some(self.text.len()) } else { mark };
             self.text.push(byte);
         }
         self.times += 1;
@@ -155,11 +147,6 @@ impl Word {
     }
 }
 
-/// What encodings begin with.
-fn is_mark(b: u8) -> bool {
-    matches!(b, b'%' | b'&')
-}
-
 /// The longest encoding that is understood: `&#x0003a;`.
 const LONGEST_ENCODING: usize = 9;
 
@@ -171,33 +158,62 @@ fn is_separator(b: u8) -> bool {
     matches!(b, b':' | b'=' | b'\'' | b'"' | b'\\')
 }
 
-/// The token at `at` whose number would be a longer one once the digit behind it is decoded: `AWS_EC2_001%30`.
-fn token_that_goes_on(text: &[u8], at: usize) -> Option<Range<usize>> {
-    let token = (text.get(at) == Some(&b'A')).then(|| token::parse(text, at)).flatten()?.range;
-    escape(&text[token.end..]).filter(|(byte, _)| byte.is_ascii_alphanumeric())?;
-    Some(token)
+/// Makes another word of the token that a text and what was read of it end with, since its number goes on behind that
+/// (`AWS_EC2_001%30`): what restoring takes for a token must not become another one here.
+fn hide_token(text: &[u8], read: &mut [u8]) {
+    if !text.last().is_some_and(u8::is_ascii_digit) {
+        return;
+    }
+    let mut at = text.len() - simd::run_back(text, text.len(), token::LONGEST, &TOKEN);
+    while let Some(token) = token::find(text, at) {
+        at = token.range.end;
+        if at == text.len() {
+            let others = read.len().saturating_sub(token.range.len());
+            read[others..].fill(b'x');
+        }
+    }
 }
+
+/// What tokens are made of.
+static TOKEN: AsciiSet = AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_\\");
 
 /// What such a word is made of: everything that stands in URLs and ARNs, and the backslash of an escape, so that a word begins as
 /// it does for every other verifier.
 static BELONGING: AsciiSet = AsciiSet::alphanumeric_and(b"-_./:*?+=@#~!&;$%{}[],\\");
 
-/// What of that begins neither an encoding nor a token.
-static PLAIN: AsciiSet = AsciiSet::alphanumeric_and(b"-_./:*?+=@#~!;${}[],\\").without(b"A");
+/// What of that begins no encoding.
+static PLAIN: AsciiSet = BELONGING.without(b"%&");
 
-/// The byte that is written at the start of `text`, and the length of its spelling. An encoded space or a letter of another
-/// script is no part of an identifier, but where one ends: `stop%20i-0abc…`.
+/// Whether a text begins with an encoding.
+pub fn begins(text: &[u8]) -> bool {
+    matches!(text, [mark, rest @ ..] if escape_behind(*mark, rest).is_some())
+}
+
+/// The byte that is written at the start of `text`, and the length of its spelling. What is encoded may begin another encoding:
+/// `%253A`.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
-    match text {
+    let [mark, rest @ ..] = text else { return None };
+    let (mut byte, mut length) = escape_behind(*mark, rest)?;
+    for _ in 1..MAX_ENCODINGS {
+        let Some((next, more)) = escape_behind(byte, &rest[length..]) else { break };
+        (byte, length) = (next, length + more);
+    }
+    Some((byte, 1 + length))
+}
+
+/// The byte that is written by a percent sign or an ampersand and what stands behind it, and the length of that. An encoded
+/// space or a letter of another script is no part of an identifier, but where one ends: `stop%20i-0abc…`.
+fn escape_behind(mark: u8, rest: &[u8]) -> Option<(u8, usize)> {
+    match (mark, rest) {
         // What restoring takes for a token, whatever is in front of it, is one: `%2AWS_EC2_001`.
-        [b'%', _, b'A', b'W', ..] if token::parse(text, 2).is_some() => None,
-        [b'%', ..] => form::escape(text).map(|byte| (byte, form::ESCAPE_LENGTH)),
-        [b'&', b'#', b'x' | b'X', rest @ ..] => entity(rest, 16, 3),
-        [b'&', b'#', rest @ ..] => entity(rest, 10, 2),
+        (b'%', [_, b'A', b'W', ..]) if token::parse(rest, 1).is_some() => None,
+        (b'%', [high, low, ..]) => form::escape(&[mark, *high, *low]).map(|byte| (byte, form::ESCAPE_LENGTH - 1)),
+        (b'&', [b'#', b'x' | b'X', rest @ ..]) => entity(rest, 16, 2),
+        (b'&', [b'#', rest @ ..]) => entity(rest, 10, 1),
         // What their names begin with.
-        [b'&', b'a' | b'c' | b'e' | b'q' | b's', ..] => {
-            let named = [("&amp;", b'&'), ("&colon;", b':'), ("&sol;", b'/'), ("&equals;", b'='), ("&quot;", b'"')];
-            named.iter().find(|(name, _)| text.starts_with(name.as_bytes())).map(|(name, byte)| (*byte, name.len()))
+        (b'&', [b'a' | b'c' | b'e' | b'q' | b's', ..]) => {
+            let named = [("amp;", b'&'), ("colon;", b':'), ("sol;", b'/'), ("equals;", b'='), ("quot;", b'"')];
+            named.iter().find(|(name, _)| rest.starts_with(name.as_bytes())).map(|(name, byte)| (*byte, name.len()))
         }
         _ => None,
     }
@@ -222,7 +238,7 @@ mod tests {
                 let text = "x".repeat(before) + &unit.repeat(LONGEST_WORD / unit.len() + 2);
                 let mut word = Word::default();
                 let start = text.find(['%', '&']).unwrap();
-                assert!(word.read_around(text.as_bytes(), start, 0), "{unit}");
+                word.read_around(text.as_bytes(), start, 0);
                 assert!(word.text.starts_with(word.without_last_separators()), "{unit}");
             }
         }
@@ -234,7 +250,7 @@ mod tests {
             [("%3AType:", ":Type"), ("a%3D\\\"", "a="), ("x%3A", "x:"), ("fc00%3A1::", "fc00:1::"), ("a%2Fb", "a/b")]
         {
             let mut word = Word::default();
-            assert!(word.read_around(text.as_bytes(), text.find('%').unwrap(), 0), "{text}");
+            word.read_around(text.as_bytes(), text.find('%').unwrap(), 0);
             assert_eq!(word.without_last_separators(), read.as_bytes(), "{text}");
         }
     }
@@ -244,7 +260,7 @@ mod tests {
         for text in [&b"name%253Aprod%2F"[..], b"a%2526x%2F", b"x%25%33%41%2D", b"x&amp;#58;&#x2f;"] {
             let mut word = Word::default();
             let start = text.iter().position(|b| matches!(b, b'%' | b'&')).unwrap();
-            assert!(word.read_around(text, start, 0));
+            word.read_around(text, start, 0);
             assert_eq!(word.in_text(0..word.text.len()), 0..text.len(), "{}", String::from_utf8_lossy(text));
         }
     }
@@ -253,19 +269,19 @@ mod tests {
     fn a_word_is_decoded_and_leads_back() {
         let text = b"x=(arn%3Aaws&#58;s3&#x3a;&colon;:b%2fk) y";
         let mut word = Word::default();
-        assert!(word.read_around(text, 6, 0));
+        word.read_around(text, 6, 0);
         assert_eq!(word.text, b"arn:aws:s3:::b/k");
         assert_eq!(&text[word.in_text(0..4)], b"arn%3A");
         assert_eq!(&text[word.in_text(13..16)], b"b%2fk");
-        assert!(!word.read_around(b"100% of", 3, 0));
-        assert!(!word.read_around(b"a & b", 2, 0));
-        assert!(!word.read_around(b"a&#+58;b", 1, 0) && !word.read_around(b"a&#;b", 1, 0));
-        assert!(!word.read_around(b"x%2AWS_EC2_001", 1, 0) && word.read_around(b"x%2AWS_EC2", 1, 0));
+        for text in ["% of", "& b", "&#+58;b", "&#;b", "%2AWS_EC2_001", "%", "&", "", "x%3A"] {
+            assert!(!begins(text.as_bytes()), "{text}");
+        }
+        assert!(begins(b"%2AWS_EC2") && begins(b"%3A") && begins(b"&#58;"));
         let text = b"x%3AAWS_EC2_001%30:AWS_VPC_001";
-        assert!(word.read_around(text, 1, 0));
+        word.read_around(text, 1, 0);
         assert_eq!(word.text, b"x:xxxxxxxxxxx0:AWS_VPC_001");
         let text = b"x arn%253Aaws%25252Fy;z";
-        assert!(word.read_around(text, 5, 0));
+        word.read_around(text, 5, 0);
         assert_eq!(word.text, b"arn:aws/y;z");
         assert_eq!(&text[word.in_text(3..8)], b"%253Aaws%25252F");
         assert_eq!((word.in_text(9..11), word.end_from(text)), (21..23, 22));

@@ -5,7 +5,7 @@
 //! nothing more. At each mark one small verifier looks at the text around it. How many kinds there are does not change the
 //! cost of a byte.
 
-use super::encoded::Word;
+use super::encoded::{self, Word};
 use super::verify::assigned::{self, Before};
 use super::verify::context::Context;
 use super::verify::ends::Ends;
@@ -439,15 +439,14 @@ impl<'t> Scan<'t> {
     /// Scans the word with an encoding at `at` as it reads, and goes on near its end.
     #[inline(never)]
     fn encoded(&mut self, at: usize) {
-        if self.is_decoded || at < self.decoded {
+        if self.is_decoded || at < self.decoded || !encoded::begins(&self.text[at..]) {
             return;
         }
         let mut word = self.word.take().unwrap_or_default();
-        if word.read_around(self.text, at, self.decoded) {
-            self.decoded = word.range.end;
-            if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
-                self.decoded_word(&word);
-            }
+        word.read_around(self.text, at, self.decoded);
+        self.decoded = word.range.end;
+        if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
+            self.decoded_word(&word);
         }
         self.word = Some(word);
     }
