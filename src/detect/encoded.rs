@@ -150,7 +150,7 @@ impl Word {
 /// The longest encoding that is understood: `&#x0003a;`.
 const LONGEST_ENCODING: usize = 9;
 
-/// How many of them at the end of a word are looked at.
+/// How many separators at the end of a word are looked at.
 const LAST_SEPARATORS: usize = 8;
 
 /// What may stand between a key at the end of a word and its value behind that.

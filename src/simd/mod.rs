@@ -5,8 +5,8 @@
 //! are three ways to the masks: [`avx512`] and [`avx2`], used where the processor has them, and [`portable`], safe code that
 //! compilers turn into what the target has. Tests hold each to the other, byte for byte.
 //!
-//! [`triggers()`] marks where an identifier may give itself away; [`string_end`] finds the end of a JSON string and
-//! [`backslashes`] its escapes.
+//! [`triggers()`] marks where an identifier may give itself away, and [`run()`] and [`run_back`] say how far a word goes there;
+//! [`string_end`] finds the end of a JSON string and [`backslashes`] its escapes.
 
 #![allow(unsafe_code)] // the loads and the calls of functions with a feature, each with its reason
 
