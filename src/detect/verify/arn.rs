@@ -4,7 +4,7 @@
 
 use super::name::of_log_group;
 use super::word_map::WordMap;
-use super::{alphanumeric_and, run, starts_word};
+use super::{run, starts_word};
 use crate::detect::catalogue::arns::{Name, SERVICES, SPACED};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
@@ -100,20 +100,11 @@ struct Fields {
 }
 
 /// What partitions and services are made of.
-static WORD: [bool; 256] = without_capitals(alphanumeric_and(b"-*"));
+static WORD: AsciiSet = AsciiSet::alphanumeric_and(b"-*").without(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 /// What types of resources are made of.
-static TYPE: [bool; 256] = alphanumeric_and(b"-");
+static TYPE: AsciiSet = AsciiSet::alphanumeric_and(b"-");
 /// What regions and accounts are made of.
-static SCOPE: [bool; 256] = alphanumeric_and(b"-*?._");
-
-const fn without_capitals(mut table: [bool; 256]) -> [bool; 256] {
-    let mut b = b'A';
-    while b <= b'Z' {
-        table[b as usize] = false;
-        b += 1;
-    }
-    table
-}
+static SCOPE: AsciiSet = AsciiSet::alphanumeric_and(b"-*?._");
 
 /// Partition, service, region and account in front of the resource. Templates have variables (`${AWS::Partition}`) there.
 fn fields(text: &[u8], partition: usize) -> Option<Fields> {
@@ -136,10 +127,10 @@ fn is_masked(field: &[u8]) -> bool {
 }
 
 /// A field from `start` to its colon: characters of its alphabet and variables.
-fn field(text: &[u8], start: usize, alphabet: &[bool; 256]) -> Option<Range<usize>> {
+fn field(text: &[u8], start: usize, alphabet: &AsciiSet) -> Option<Range<usize>> {
     let mut end = start;
     while end - start <= LONGEST_FIELD {
-        end += run(text, end, LONGEST_FIELD, |b| alphabet[usize::from(b)]);
+        end += run(text, end, LONGEST_FIELD, |b| alphabet.has(b));
         match text.get(end)? {
             b':' => return Some(start..end),
             b'$' => end += variable(&text[end..])?,
@@ -229,7 +220,7 @@ type Row = (&'static [u8], (Kind, Name, Kind));
 
 fn classify(service: &[u8], resource: &[u8]) -> (Kind, Name, Kind) {
     let rows = BY_SERVICE.get(service).map_or(&[][..], Vec::as_slice);
-    let kind_of_resource = &resource[..run(resource, 0, 64, |b| TYPE[usize::from(b)])];
+    let kind_of_resource = &resource[..run(resource, 0, 64, |b| TYPE.has(b))];
     let row = rows.iter().find(|row| row.0.is_empty() || row.0 == kind_of_resource);
     row.map_or((Kind::Arn, Name::None, Kind::Arn), |row| row.1)
 }

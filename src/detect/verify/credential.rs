@@ -126,10 +126,9 @@ fn key_at(text: &[u8], at: usize, words: &mut Words) -> Option<(usize, (Kind, Fo
         end += simd::run(text, end, LONGEST_KEY, &ALPHANUMERIC);
         let key = &text[at..end];
         if ends::ending(key).key {
-            let promised = words
-                .said(key)
-                .promise(None)
-                .filter(|promised| matches!(promised.1, Form::Secret | Form::SessionToken));
+            // A word that tells a token by how that begins may stand in front of anything.
+            let is_introduced = |promised: &(Kind, Form)| matches!(promised.1, Form::Secret | Form::SessionToken);
+            let promised = words.said(key).promise(None).filter(is_introduced);
             found = promised.map(|promised| (end, promised)).or(found);
         }
         if end - at > LONGEST_KEY || !matches!(text.get(end), Some(b'_' | b'-' | b'.' | b' ')) {

@@ -3,8 +3,8 @@
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
-/// What the catalogue says of texts that end in one of some words, none of which is shorter than `LAST` bytes, at most eight. Most texts have
-/// other last bytes and cost one question.
+/// What the catalogue says of texts that end in one of some words, none of which is shorter than `LAST` bytes, which are at most
+/// eight. Most texts have other last bytes and cost one question.
 #[derive(Debug)]
 pub struct EndMap<V, const LAST: usize> {
     by_last: HashMap<u64, Vec<(&'static str, V)>, FixedState>,

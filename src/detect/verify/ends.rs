@@ -106,8 +106,8 @@ pub(super) fn number(word: &[u8]) -> u64 {
 }
 
 /// The bit of the end of a word: of its last six bytes if these are letters, else of as many as are. It is made of the bits of
-/// each that tell characters apart and not the case of letters, mixed by a multiplication with the golden ratio. Those of six have a half
-/// of the bits to themselves.
+/// each that tell characters apart and not the case of letters, mixed by a multiplication with the golden ratio. Those of six have
+/// a half of the bits to themselves.
 #[inline(always)]
 fn end(last: u64) -> usize {
     let others = !letters(last) & (EACH << 7);

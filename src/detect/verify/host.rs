@@ -35,8 +35,7 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
     if !BEGINNINGS.contains(&beginning) {
         return;
     }
-    let mut suffixes = SUFFIXES.iter();
-    let Some((suffix, kind)) = suffixes.find(|(suffix, _)| starts_with(&text[dot..], suffix)) else { return };
+    let Some((suffix, kind)) = SUFFIXES.iter().find(|(suffix, _)| starts_with(&text[dot..], suffix)) else { return };
     let mut end = dot + suffix.len();
     if starts_with(&text[end..], ".cn") {
         end += b".cn".len();

@@ -261,6 +261,9 @@ mod tests {
             };
             assert!(ALL.by_spelled.iter().all(|(word, said)| is(said, ending(word))), "{before:?}");
             assert!(ALL.by_spelled.keys().all(|word| word.len() <= LONGEST_KEY));
+            // Behind another byte no key is looked for.
+            let mut words = ALL.by_plain.keys().chain(ALL.by_spelled.keys());
+            assert!(words.all(|word| word.last().is_some_and(u8::is_ascii_alphanumeric)));
         }
         for spelled in ["DBInstanceIdentifier", "db_instance_identifiers", "DB-INSTANCE-IDENTIFIER", "Table"] {
             assert!(ending(spelled.as_bytes()).key, "{spelled}");

@@ -39,7 +39,7 @@ use crate::simd::AsciiSet;
 pub static ALPHANUMERIC: AsciiSet = AsciiSet::alphanumeric_and(b"");
 /// What keys are made of.
 pub static KEY: AsciiSet = AsciiSet::alphanumeric_and(b"_-");
-/// What host names and buckets are made of.
+/// What host names, buckets and the keys of settings are made of.
 pub static LABELS: AsciiSet = AsciiSet::alphanumeric_and(b".-_");
 
 /// Whether an identifier may start at `at`: nothing that belongs to a word stands before it.
@@ -133,22 +133,19 @@ fn lower<'b>(word: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
 /// `u8::is_ascii_alphanumeric` by a table: most candidates ask it more than once.
 #[inline(always)]
 pub fn is_alphanumeric(b: u8) -> bool {
-    static TABLE: [bool; 256] = alphanumeric_and(b"");
+    static TABLE: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut b = 0;
+        while b < table.len() {
+            table[b] = (b as u8).is_ascii_alphanumeric();
+            b += 1;
+        }
+        table
+    };
     TABLE[usize::from(b)]
 }
 
-/// A table of the letters, the digits and some marks, for where bytes are asked about one by one.
-pub const fn alphanumeric_and(marks: &[u8]) -> [bool; 256] {
-    let mut table = these(marks);
-    let mut b = 0;
-    while b < table.len() {
-        table[b] |= (b as u8).is_ascii_alphanumeric();
-        b += 1;
-    }
-    table
-}
-
-/// The same of some bytes.
+/// A table of some bytes, for where they are asked about one by one.
 pub const fn these(bytes: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
     let mut at = 0;

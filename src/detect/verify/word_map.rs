@@ -18,7 +18,7 @@ impl<V> WordMap<V> {
     /// What is said of a word. Most that a text has are none of these, and told by their length.
     #[inline]
     pub fn get(&self, word: &[u8]) -> Option<&V> {
-        let may_be = self.lengths[usize::from(*word.first()?)] & length(word) != 0;
+        let may_be = self.lengths[first(word)] & length(word) != 0;
         if may_be {
             self.get_last(word, word.len())
         } else {
@@ -48,17 +48,23 @@ impl<V> Default for WordMap<V> {
 }
 
 impl<V: Default> WordMap<V> {
-    /// The place for what is said of a word, which is not empty.
+    /// The place for what is said of a word.
     pub fn entry(&mut self, word: &'static str) -> &mut V {
         fn place<K: Eq + Hash, V: Default>(map: &mut HashMap<K, V, FixedState>, key: K) -> &mut V {
             map.entry(key).or_default()
         }
-        self.lengths[usize::from(word.as_bytes()[0])] |= length(word.as_bytes());
+        self.lengths[first(word.as_bytes())] |= length(word.as_bytes());
         match word.len() {
             LONG.. => place(&mut self.long, word.as_bytes()),
             _ => place(&mut self.short, number(word.as_bytes())),
         }
     }
+}
+
+/// The place of the byte that a word begins with. No length but that of the empty word has the bit of that.
+#[inline]
+fn first(word: &[u8]) -> usize {
+    word.first().map_or(0, |b| usize::from(*b))
 }
 
 /// The bit of a word's length. Words that are too long for one of their own share the last.
@@ -88,7 +94,7 @@ mod tests {
 
     #[test]
     fn every_word_has_its_own_entry() {
-        let words = ["\0", "\0\0", "i", "\0i", "instance", "subnet", "sub-net", "subnet-cidr-assoc", "subnets"];
+        let words = ["", "\0", "\0\0", "i", "\0i", "instance", "subnet", "sub-net", "subnet-cidr-assoc", "subnets"];
         let mut map = WordMap::default();
         for (at, word) in words.into_iter().enumerate() {
             *map.entry(word) = Some(at);
