@@ -54,9 +54,22 @@ pub const ESCAPE_LENGTH: usize = 3;
 /// The byte that is written as `%XX` at the start of `raw` (RFC 3986, 2.1).
 pub fn escape(raw: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = raw else { return None };
-    let digit = |b: &u8| char::from(*b).to_digit(16);
-    u8::try_from(16 * digit(high)? + digit(low)?).ok()
+    let (high, low) = (HEX[usize::from(*high)], HEX[usize::from(*low)]);
+    (high | low < 16).then_some(high << 4 | low)
 }
+
+/// The value of every hexadecimal digit, and more than that of what is none.
+static HEX: [u8; 256] = {
+    let mut hex = [u8::MAX; 256];
+    let mut b = 0;
+    while b < hex.len() {
+        if let Some(value) = (b as u8 as char).to_digit(16) {
+            hex[b] = value as u8;
+        }
+        b += 1;
+    }
+    hex
+};
 
 /// Writes a text as a browser writes it into a form.
 pub fn encode(text: &[u8]) -> Cow<'_, [u8]> {

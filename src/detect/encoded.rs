@@ -3,7 +3,7 @@
 //! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
 //! written, and that spelling is the identifier that is masked and restored.
 
-use super::verify::{address, run_back, KEY};
+use super::verify::{address, run_back, these, KEY};
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
 use crate::token;
@@ -55,13 +55,13 @@ impl Origin {
 impl Word {
     /// Reads the word around `at`, where an encoding [`begins`], not reaching back before `from`.
     pub fn read_around(&mut self, text: &[u8], at: usize, from: usize) {
-        let start = at - simd::run_back(text, at, LONGEST_WORD.min(at - from), &BELONGING);
+        let start = at - run_back(text, at, LONGEST_WORD.min(at - from), belongs);
         (self.times, self.plain_end, self.reads_otherwise, self.is_ambiguous) = (0, usize::MAX, false, false);
         let reach = text.len().min(start + LONGEST_WORD);
-        self.range = start..self.decode(&text[..reach], start, |b| BELONGING.has(b));
+        self.range = start..self.decode(&text[..reach], start, belongs);
         while self.times < MAX_ENCODINGS && self.may_be_encoded {
-            let mut marks = memchr::memchr2_iter(b'%', b'&', &self.text);
-            if !marks.any(|at| begins(&self.text[at..])) {
+            let is_encoded = |(at, b): (usize, &u8)| is_mark(*b) && begins(&self.text[at..]);
+            if !self.text.iter().enumerate().any(is_encoded) {
                 break;
             }
             self.reads_otherwise = true;
@@ -81,30 +81,27 @@ impl Word {
         self.text.clear();
         self.may_be_encoded = false;
         let (mut at, mut plain_from, mut mark) = (start, start, None);
-        loop {
-            let plain = at..at + simd::run(text, at, text.len(), &PLAIN);
-            at = plain.end;
-            self.text.extend_from_slice(&text[plain]);
-            let Some(&b) = text.get(at) else { break };
-            let byte = if let Some((byte, length)) = escape(&text[at..]) {
-                if byte.is_ascii_alphanumeric() {
-                    hide_token(&text[..at], &mut self.text);
+        // Words are short: their bytes are read one by one.
+        while let Some(&b) = text.get(at).filter(|b| belongs(**b)) {
+            let mut byte = b;
+            let escaped = if is_mark(b) { escape(&text[at..]) } else { None };
+            match escaped {
+                None => at += 1,
+                Some((decoded, length)) => {
+                    if decoded.is_ascii_alphanumeric() {
+                        hide_token(&text[..at], &mut self.text);
+                    }
+                    // An ampersand stands between words, also where it is written as an entity.
+                    self.reads_otherwise |= b != b'&' || decoded != b'&';
+                    self.is_ambiguous |= !decoded.is_ascii_graphic();
+                    at += length;
+                    plain_from = at;
+                    origin.push((self.text.len() + 1, at));
+                    self.may_be_encoded |= mark.is_some_and(|mark| self.text.len() - mark < LONGEST_ENCODING);
+                    byte = decoded;
                 }
-                // An ampersand stands between words, also where it is written as an entity.
-                self.reads_otherwise |= b != b'&' || byte != b'&';
-                self.is_ambiguous |= !byte.is_ascii_graphic();
-                at += length;
-                plain_from = at;
-                origin.push((self.text.len() + 1, at));
-                self.may_be_encoded |= mark.is_some_and(|mark| self.text.len() - mark < LONGEST_ENCODING);
-                byte
-            } else if belongs(b) {
-                at += 1;
-                b
-            } else {
-                break;
-            };
-            mark = if matches!(byte, b'%' | b'&') { Some(self.text.len()) } else { mark };
+            }
+            mark = if is_mark(byte) { Some(self.text.len()) } else { mark };
             self.text.push(byte);
         }
         self.times += 1;
@@ -142,8 +139,8 @@ impl Word {
     /// which may introduce what follows the word.
     pub fn end_from(&self, text: &[u8]) -> usize {
         let end = self.range.end - run_back(text, self.range.end, LAST_SEPARATORS, is_separator);
-        let key = simd::run_back(text, end, LONGEST_WORD, &KEY);
-        (self.range.end - self.plain_end).max(end - key)
+        let plain_from = self.range.end - self.plain_end;
+        end.max(plain_from) - run_back(text, end, end.saturating_sub(plain_from), |b| KEY.has(b))
     }
 }
 
@@ -179,10 +176,17 @@ static TOKEN: AsciiSet = AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_\\"
 
 /// What such a word is made of: everything that stands in URLs and ARNs, and the backslash of an escape, so that a word begins as
 /// it does for every other verifier.
-static BELONGING: AsciiSet = AsciiSet::alphanumeric_and(b"-_./:*?+=@#~!&;$%{}[],\\");
+static BELONGING: [bool; 256] =
+    these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:*?+=@#~!&;$%{}[],\\");
 
-/// What of that begins no encoding.
-static PLAIN: AsciiSet = BELONGING.without(b"%&");
+fn belongs(b: u8) -> bool {
+    BELONGING[usize::from(b)]
+}
+
+/// What encodings begin with.
+fn is_mark(b: u8) -> bool {
+    matches!(b, b'%' | b'&')
+}
 
 /// Whether a text begins with an encoding.
 pub fn begins(text: &[u8]) -> bool {
@@ -195,6 +199,9 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
     let [mark, rest @ ..] = text else { return None };
     let (mut byte, mut length) = escape_behind(*mark, rest)?;
     for _ in 1..MAX_ENCODINGS {
+        if !is_mark(byte) {
+            break;
+        }
         let Some((next, more)) = escape_behind(byte, &rest[length..]) else { break };
         (byte, length) = (next, length + more);
     }
@@ -203,6 +210,7 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
 
 /// The byte that is written by a percent sign or an ampersand and what stands behind it, and the length of that. An encoded
 /// space or a letter of another script is no part of an identifier, but where one ends: `stop%20i-0abc…`.
+#[inline]
 fn escape_behind(mark: u8, rest: &[u8]) -> Option<(u8, usize)> {
     match (mark, rest) {
         // What restoring takes for a token, whatever is in front of it, is one: `%2AWS_EC2_001`.

@@ -134,36 +134,55 @@ impl AsciiSet {
     }
 }
 
-static LIMIT: AtomicU8 = AtomicU8::new(Level::Avx512 as u8);
+/// The way that is used; [`UNKNOWN`] until somebody asks.
+static USED: AtomicU8 = AtomicU8::new(UNKNOWN);
+const UNKNOWN: u8 = u8::MAX;
+#[cfg(target_arch = "x86_64")]
+const AVX512: u8 = Level::Avx512 as u8;
+#[cfg(target_arch = "x86_64")]
+const AVX2: u8 = Level::Avx2 as u8;
 
 /// Makes this process use no better way than that. For tests and benchmarks.
 pub fn limit(level: Level) {
-    LIMIT.store(level as u8, Ordering::Relaxed);
+    USED.store(best().min(level) as u8, Ordering::Relaxed);
 }
 
-/// Whether a way may be used and the processor has it.
-#[cfg(target_arch = "x86_64")]
-fn has(level: Level) -> bool {
-    let is_there = match level {
-        Level::Portable => true,
-        Level::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
-        Level::Avx512 => {
-            std::arch::is_x86_feature_detected!("avx512bw") && std::arch::is_x86_feature_detected!("avx512vbmi")
-        }
-    };
-    is_there && level as u8 <= LIMIT.load(Ordering::Relaxed)
+/// The best way that the processor has.
+fn best() -> Level {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx512bw") && std::arch::is_x86_feature_detected!("avx512vbmi") {
+        return Level::Avx512;
+    } else if std::arch::is_x86_feature_detected!("avx2") {
+        return Level::Avx2;
+    }
+    Level::Portable
+}
+
+/// The way that is used, as a number. What the processor has is asked once: words are too short to ask for each.
+#[inline(always)]
+fn used() -> u8 {
+    match USED.load(Ordering::Relaxed) {
+        UNKNOWN => find_best(),
+        used => used,
+    }
+}
+
+#[cold]
+fn find_best() -> u8 {
+    limit(Level::Avx512);
+    USED.load(Ordering::Relaxed)
 }
 
 /// Calls the function of that name by the best way that may be used, and leaves with what it gives; else `portable`.
 macro_rules! best_way {
     ($name:ident($($argument:expr),*), $portable:expr) => {{
         #[cfg(target_arch = "x86_64")]
-        if has(Level::Avx512) {
-            // SAFETY: the processor has these instructions, as was just asked.
-            return unsafe { avx512::$name($($argument),*) };
-        } else if has(Level::Avx2) {
-            // SAFETY: the processor has these instructions, as was just asked.
-            return unsafe { avx2::$name($($argument),*) };
+        match used() {
+            // SAFETY: the processor has these instructions, as was asked before.
+            AVX512 => return unsafe { avx512::$name($($argument),*) },
+            // SAFETY: the processor has these instructions, as was asked before.
+            AVX2 => return unsafe { avx2::$name($($argument),*) },
+            _ => {}
         }
         $portable
     }};
@@ -494,7 +513,7 @@ mod tests {
                 let portable = (portable::run(text, at, most, &set), portable::run_back(text, at, most, &set));
                 prop_assert_eq!(portable, (ahead, back));
                 #[cfg(target_arch = "x86_64")]
-                if has(Level::Avx2) {
+                if best() >= Level::Avx2 {
                     // SAFETY: the processor has these instructions.
                     let avx2 = unsafe { (avx2::run(text, at, most, &set), avx2::run_back(text, at, most, &set)) };
                     prop_assert_eq!(avx2, (ahead, back));
@@ -520,7 +539,7 @@ mod tests {
             let mut set = AsciiSet::default();
             first.bytes().for_each(|b| set.add(b));
             let portable = (portable::classes(&block), portable::marks(&block), portable::edges(&block, &set));
-            if has(Level::Avx2) {
+            if best() >= Level::Avx2 {
                 let mut backslashes = [0];
                 // SAFETY: the processor has these instructions.
                 unsafe { avx2::backslashes(&block, 0, &mut backslashes) };
@@ -528,7 +547,7 @@ mod tests {
                 // SAFETY: the processor has these instructions.
                 prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block), avx2::edges(&block, &set)) }, portable);
             }
-            if has(Level::Avx512) {
+            if best() >= Level::Avx512 {
                 // SAFETY: the processor has these instructions.
                 prop_assert_eq!(unsafe { (avx512::classes(&block, 0), avx512::marks(&block), avx512::edges(&block, 0, &set)) }, portable);
             }

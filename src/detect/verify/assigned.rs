@@ -9,7 +9,7 @@ use super::name::{is_credential, quoted, value};
 use super::table::{self, Row};
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
-use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, ALPHANUMERIC, KEY};
+use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -255,18 +255,13 @@ fn is_environment(key: &[u8]) -> bool {
 
 /// The key that ends before `end`, and what the catalogue says of it.
 pub fn key_and_said(text: &[u8], end: usize, context: &mut Context<'_>) -> (Range<usize>, Said) {
-    match context.known.words.recent(&text[..end]) {
-        Some((start, said)) if start >= context.masked => (start..end, said),
-        _ => {
-            let key = key_before(text, end, context.masked);
-            let said = context.known.words.said_of_key(text, key.clone());
-            (key, said)
-        }
-    }
+    let masked = context.masked;
+    let (start, said) = context.known.words.key(&text[..end], masked, || key_start(text, end, masked));
+    (start..end, said)
 }
 
-/// The word that ends before `end` and could be a key. The letter of an escape in front of it (`\nBucket`) is not its.
-fn key_before(text: &[u8], end: usize, masked: usize) -> Range<usize> {
+/// Where the word starts that ends before `end` and could be a key. The letter of an escape in front of it (`\nBucket`) is not its.
+fn key_start(text: &[u8], end: usize, masked: usize) -> usize {
     let word = simd::run_back(text, end, LONGEST_KEY, &KEY);
     let masked = masked.min(end);
     let mut start = masked.max(end - word);
@@ -278,11 +273,7 @@ fn key_before(text: &[u8], end: usize, masked: usize) -> Range<usize> {
         }
     }
     let escaped = start > 0 && text[start - 1] == b'\\' && end > start && starts_word(text, start + 1);
-    if escaped {
-        start + 1..end
-    } else {
-        start..end
-    }
+    start + usize::from(escaped)
 }
 
 /// Keys of several words, as people, prompts and properties write them: `Bucket name: x`, `AWS Secret Access Key [None]: x`,
@@ -293,29 +284,33 @@ pub fn words(text: &[u8], last: Range<usize>, context: &mut Context<'_>) -> Opti
         None if last.is_empty() || !matches!(text[..last.start], [.., b' ' | b'.']) => return None,
         None => last.end,
     };
-    let mut start = end;
-    for count in 0..4 {
-        let length = simd::run_back(text, start, 24, &ALPHANUMERIC);
-        start -= length;
-        if count > 0 && length == 0 {
+    let word = |end: usize| end - run_back(text, end, LONGEST_WORD, is_alphanumeric);
+    let goes_on = |start: usize| matches!(text[..start].last(), Some(b' ' | b'.'));
+    let mut start = word(end);
+    if !goes_on(start) || !ends::ends_key(&text[..start - 1], &text[start..end]) {
+        return None;
+    }
+    for _ in 0..3 {
+        let before = start - 1;
+        start = word(before);
+        if start == before {
             return None;
         }
-        if count > 0 {
-            let spelled = &text[start..end];
-            let promised =
-                if ends::ending(spelled).key { context.known.words.said(spelled).promise(None) } else { None };
-            let found = promised.filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
-            if found.is_some() && starts_word(text, start) {
-                return found;
-            }
+        let spelled = &text[start..end];
+        let promised = if spelled[0].is_ascii_digit() { None } else { context.known.words.said(spelled).promise(None) };
+        let found = promised.filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
+        if found.is_some() && starts_word(text, start) {
+            return found;
         }
-        if start == 0 || !matches!(text[start - 1], b' ' | b'.') {
+        if !goes_on(start) {
             return None;
         }
-        start -= 1;
     }
     None
 }
+
+/// The longest word of a key of several.
+const LONGEST_WORD: usize = 24;
 
 /// The type that stands at `at`: `AWS::SQS::Queue`, `aws_sqs_queue`. Of a longer word than any in the catalogue, enough to
 /// tell that it is none of them.

@@ -20,6 +20,13 @@ pub fn ending(text: &[u8]) -> Ending {
     ends().of(text)
 }
 
+/// Whether a key may end with the word that `front` ends with and `last`, without what stands between them: `bucket name`.
+pub fn ends_key(front: &[u8], last: &[u8]) -> bool {
+    let read = 8 * last.len() as u32;
+    let tail = number(front).checked_shr(read).unwrap_or(0) | number(last);
+    ends().of_number(tail).key
+}
+
 /// What the words of the catalogue, and their plurals, end in. Most words of a text end in something else and cost no more.
 /// An end has a bit, which others may have too.
 #[derive(Debug)]
@@ -37,7 +44,12 @@ impl Ends {
     /// What the word that `text` ends with may be. Cheap, so that most colons and equals signs of a text cost no more.
     #[inline(always)]
     pub fn of(&self, text: &[u8]) -> Ending {
-        let last = number(text);
+        self.of_number(number(text))
+    }
+
+    /// The same of its last eight bytes.
+    #[inline(always)]
+    fn of_number(&self, last: u64) -> Ending {
         let bit = end(last);
         let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
         if !is_set(self.any[bit / 64]) || is_other_short_word(last) {

@@ -264,6 +264,8 @@ mod tests {
             // Behind another byte no key is looked for.
             let mut words = ALL.by_plain.keys().chain(ALL.by_spelled.keys());
             assert!(words.all(|word| word.last().is_some_and(u8::is_ascii_alphanumeric)));
+            // No key of several words begins otherwise.
+            assert!(ALL.by_plain.keys().all(|key| key[0].is_ascii_lowercase()));
         }
         for spelled in ["DBInstanceIdentifier", "db_instance_identifiers", "DB-INSTANCE-IDENTIFIER", "Table"] {
             assert!(ending(spelled.as_bytes()).key, "{spelled}");

@@ -29,6 +29,9 @@ pub fn block(text: &[u8], brace: usize, context: &mut Context<'_>) {
     let back = |end: usize, is: fn(u8) -> bool| end - run_back(line, end, 64, is);
     let before_label = |end: usize| end - simd::run_back(line, end, 64, &KEY);
     let label = before_label(back(line.len(), is_quote));
+    if label == back(line.len(), is_quote) {
+        return;
+    }
     let gap = back(back(back(label, is_quote), |b| b == b' '), is_quote);
     let start = before_label(gap);
     let said = context.known.words.said(&line[start..gap]);

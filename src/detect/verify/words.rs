@@ -2,7 +2,7 @@
 
 use super::ends::number;
 use super::key::{Said, LONGEST_KEY};
-use std::ops::Range;
+use super::these;
 
 /// What the catalogue says of the words of one body, which repeats them: the last ones are remembered.
 #[derive(Debug)]
@@ -19,6 +19,9 @@ impl Default for Words {
         Words { remembered: Vec::new(), places: [Words::NONE; Words::PLACES], turn: 0 }
     }
 }
+
+/// What a word goes further back over, or may.
+static GOES_BACK: [bool; 256] = these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-\\");
 
 /// As many bytes as are compared at once.
 const TAIL: usize = 16;
@@ -91,39 +94,51 @@ impl Words {
 
     /// What the catalogue says of a word that is no key in front of a separator.
     pub fn said(&mut self, word: &[u8]) -> Said {
-        self.remember(Words::place(word), word, false)
-    }
-
-    /// What the catalogue says of the key at `key`.
-    pub fn said_of_key(&mut self, text: &[u8], key: Range<usize>) -> Said {
-        self.remember(Words::place(&text[..key.end]), &text[key], true)
-    }
-
-    /// The key that `text` ends with and what the catalogue says of it, if it is one of the last ones, and begins where no
-    /// other reading of what is in front of it is possible.
-    pub fn recent(&self, text: &[u8]) -> Option<(usize, Said)> {
-        let recent =
-            self.remembered.get(usize::from(self.places[Words::place(text)])).filter(|recent| recent.is_key)?;
-        let before = recent.before(text)?;
-        let goes_back = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'\\');
-        (!before.last().is_some_and(goes_back)).then_some((before.len(), recent.said))
-    }
-
-    /// What the catalogue says of a word, which is in one of its places from now on.
-    fn remember(&mut self, place: usize, word: &[u8], is_key: bool) -> Said {
         if word.len() > LONGEST_KEY {
             return Said::default();
         }
+        let index = self.remember(Words::place(word), word);
+        self.remembered[index].said
+    }
+
+    /// The key that `text` ends with and what the catalogue says of it. `start` gives where it starts, not further back than a key
+    /// may; it is only asked about a key that is none of the last ones, or where what is in front may belong to it.
+    pub fn key(&mut self, text: &[u8], least: usize, start: impl FnOnce() -> usize) -> (usize, Said) {
+        // What is said is read in one place: a copy that comes from one of two is made of parts, which the processor waits for.
+        let (start, index) = self.recent(text).filter(|recent| recent.0 >= least).unwrap_or_else(|| {
+            let start = start();
+            let index = self.remember(Words::place(text), &text[start..]);
+            self.remembered[index].is_key = true;
+            (start, index)
+        });
+        (start, self.remembered[index].said)
+    }
+
+    /// Where the key starts that `text` ends with, and its index, if it is one of the last ones, and begins where no other
+    /// reading of what is in front of it is possible.
+    #[inline(always)]
+    fn recent(&self, text: &[u8]) -> Option<(usize, usize)> {
+        let index = usize::from(self.places[Words::place(text)]);
+        let recent = self.remembered.get(index).filter(|recent| recent.is_key)?;
+        let before = recent.before(text)?;
+        let goes_back = match before {
+            [.., b':'] => before.ends_with(b"::"),
+            [.., b] => GOES_BACK[usize::from(*b)],
+            [] => false,
+        };
+        (!goes_back).then_some((before.len(), index))
+    }
+
+    /// The index of a word that is not longer than [`LONGEST_KEY`], which is in one of its places from now on.
+    fn remember(&mut self, place: usize, word: &[u8]) -> usize {
         let number = number(word);
         let is = |index: &usize| self.remembered.get(*index).is_some_and(|known| known.is_numbered(word, number));
         let known = Words::set(place).map(|place| usize::from(self.places[place])).into_iter().find(is);
-        let index = known.unwrap_or_else(|| self.make_room(place));
-        let remembered = &mut self.remembered[index];
-        if known.is_none() {
-            remembered.read(word);
-        }
-        remembered.is_key |= is_key;
-        remembered.said
+        known.unwrap_or_else(|| {
+            let index = self.make_room(place);
+            self.remembered[index].read(word);
+            index
+        })
     }
 
     /// The index of a word in a place that may be forgotten. What was there goes to a free place of its set, or to that of one of
