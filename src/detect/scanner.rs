@@ -69,6 +69,7 @@ struct Scan<'t> {
 }
 
 impl<'t> Scan<'t> {
+    #[inline(always)]
     fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: Context<'t>) -> Scan<'t> {
         Scan {
             text,
@@ -454,17 +455,26 @@ impl<'t> Scan<'t> {
     fn decoded_word(&mut self, word: &Word) {
         let masked = self.names.masked;
         let text = word.without_last_separators();
-        let mut inner = Scan::new(text, self.escaped, self.settings, self.names.within(word.range.start));
-        (inner.is_decoded, inner.may_tell) = (true, self.may_tell);
-        inner.run(simd::triggers_of_block(text));
-        for span in inner.spans {
-            let range = word.in_text(span.range.clone());
-            let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
-            self.names.masked = keep(&mut self.spans, Span { range, name, ..span });
+        let of_block = simd::triggers_of_block(text);
+        if of_block != Some(0) {
+            self.scan_word(word, text, of_block);
         }
         match word.is_ambiguous() {
             true => self.names.masked = masked, // it is looked at as it stands, too
             false => self.next = word.end_from(self.text),
+        }
+    }
+
+    /// Looks at the candidates of a decoded word.
+    #[inline]
+    fn scan_word(&mut self, word: &Word, text: &[u8], of_block: Option<u64>) {
+        let mut inner = Scan::new(text, self.escaped, self.settings, self.names.within(word.range.start));
+        (inner.is_decoded, inner.may_tell) = (true, self.may_tell);
+        inner.run(of_block);
+        for span in inner.spans {
+            let range = word.in_text(span.range.clone());
+            let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
+            self.names.masked = keep(&mut self.spans, Span { range, name, ..span });
         }
     }
 

@@ -43,6 +43,7 @@ pub struct Context<'t> {
 
 impl<'t> Context<'t> {
     /// That of a text that stands at `base` of its body, so deep in its JSON, of which so much is known.
+    #[inline(always)]
     pub fn new(base: usize, depth: u8, known: &'t mut Known) -> Context<'t> {
         let (commands, tables, ini) = (Commands::default(), Tables::default(), Ini::default());
         Context {
@@ -61,6 +62,7 @@ impl<'t> Context<'t> {
     }
 
     /// That of a word of the text that is read on its own.
+    #[inline(always)]
     pub fn within(&mut self, at: usize) -> Context<'_> {
         Context::new(self.base + at, self.depth, self.known)
     }

@@ -1,5 +1,7 @@
 //! Host names and URLs of AWS resources.
 
+use super::end_map::EndMap;
+use super::word_map::WordMap;
 use super::{ends_word, is_listed, lower, run, starts_word, LABELS};
 use crate::detect::catalogue::hosts::{
     At, AREAS, COMPASS, NAMED_LAST, PATHS, PUBLIC_LABELS, ROLE_LABELS, SERVICE_LABELS, SUFFIXES,
@@ -7,6 +9,7 @@ use crate::detect::catalogue::hosts::{
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use crate::simd;
+use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// What the public suffixes begin with.
@@ -32,10 +35,8 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
     let Some(beginning) = text[dot..].first_chunk::<4>().map(|head| head.map(|b| b.to_ascii_lowercase())) else {
         return;
     };
-    if !BEGINNINGS.contains(&beginning) {
-        return;
-    }
-    let Some((suffix, kind)) = SUFFIXES.iter().find(|(suffix, _)| starts_with(&text[dot..], suffix)) else { return };
+    let mut rows = SUFFIXES.iter().zip(&BEGINNINGS).filter(|row| *row.1 == beginning).map(|row| row.0);
+    let Some((suffix, kind)) = rows.find(|(suffix, _)| starts_with(&text[dot..], suffix)) else { return };
     let mut end = dot + suffix.len();
     if starts_with(&text[end..], ".cn") {
         end += b".cn".len();
@@ -67,13 +68,17 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
 
 /// Whether the whole of a value is a host that AWS gives.
 pub(super) fn is_host(value: &[u8]) -> bool {
-    let may_be = value.contains(&b'.') && !value.contains(&b'/');
-    may_be && SUFFIXES.iter().any(|(suffix, _)| value.ends_with(suffix.as_bytes()))
+    BY_END.get(value).is_some() && !value.contains(&b'/')
 }
+
+/// [`SUFFIXES`] by their ends.
+static BY_END: Lazy<EndMap<(), 7>> = Lazy::new(|| SUFFIXES.iter().map(|row| (row.0, ())).collect());
 
 /// Whether a text starts with a suffix, in either case.
 fn starts_with(text: &[u8], suffix: &str) -> bool {
-    text.get(..suffix.len()).is_some_and(|head| head.eq_ignore_ascii_case(suffix.as_bytes()))
+    // Most are written in lower case.
+    let is = |head: &[u8]| head == suffix.as_bytes() || head.eq_ignore_ascii_case(suffix.as_bytes());
+    text.get(..suffix.len()).is_some_and(is)
 }
 
 /// How many bytes in front of the name say only which of the resource's hosts that is.
@@ -198,13 +203,16 @@ impl Labels {
 
 /// The kind of a service label; S3's carry the region behind a hyphen too (`s3-us-west-2`, `s3-website-eu-west-1`).
 fn service(label: &[u8]) -> Option<Kind> {
-    let row = SERVICE_LABELS.binary_search_by(|row| row.0.as_bytes().cmp(label));
-    match row {
-        Ok(row) => Some(SERVICE_LABELS[row].1),
-        Err(_) if label.starts_with(b"s3-") => Some(Kind::S3Bucket),
-        Err(_) => None,
-    }
+    let listed = SERVICES.get(label).copied().flatten();
+    listed.or_else(|| label.starts_with(b"s3-").then_some(Kind::S3Bucket))
 }
+
+/// [`SERVICE_LABELS`], to be asked.
+static SERVICES: Lazy<WordMap<Option<Kind>>> = Lazy::new(|| {
+    let mut services = WordMap::default();
+    SERVICE_LABELS.iter().for_each(|(label, kind)| *services.entry(label) = Some(*kind));
+    services
+});
 
 /// The labels a registry's host has behind its account, or the last of them: `dkr.ecr`, `dkr-fips.ecr`, `dkr-ecr`.
 fn is_ecr(label: &[u8]) -> bool {
@@ -267,8 +275,15 @@ fn is_public(name: &[u8]) -> bool {
 /// Whether the first label is a public one.
 fn is_public_label(name: &[u8]) -> bool {
     let first = name.split(|b| *b == b'.').next().unwrap_or_default();
-    PUBLIC_LABELS.binary_search_by(|label| label.as_bytes().cmp(first)).is_ok()
+    PUBLIC.get(first).is_some()
 }
+
+/// [`PUBLIC_LABELS`], to be asked.
+static PUBLIC: Lazy<WordMap<()>> = Lazy::new(|| {
+    let mut public = WordMap::default();
+    PUBLIC_LABELS.iter().for_each(|label| *public.entry(label) = ());
+    public
+});
 
 /// The whole of `123456789012.dkr.ecr.<region>.amazonaws.com/team/app`, without tag or digest.
 fn ecr(text: &[u8], start: usize, end: usize) -> Span {
