@@ -78,7 +78,9 @@ impl Word {
         let origin = &mut self.origins[self.times].0;
         origin.clear();
         origin.push((0, start));
-        self.text.clear();
+        // On its own, so that its length needs not be written and read for each byte.
+        let mut read = std::mem::take(&mut self.text);
+        read.clear();
         self.may_be_encoded = false;
         let (mut at, mut plain_from, mut mark) = (start, start, None);
         // Words are short: their bytes are read one by one.
@@ -89,21 +91,22 @@ impl Word {
                 None => at += 1,
                 Some((decoded, length)) => {
                     if decoded.is_ascii_alphanumeric() {
-                        hide_token(&text[..at], &mut self.text);
+                        hide_token(&text[..at], &mut read);
                     }
                     // An ampersand stands between words, also where it is written as an entity.
                     self.reads_otherwise |= b != b'&' || decoded != b'&';
                     self.is_ambiguous |= !decoded.is_ascii_graphic();
                     at += length;
                     plain_from = at;
-                    origin.push((self.text.len() + 1, at));
-                    self.may_be_encoded |= mark.is_some_and(|mark| self.text.len() - mark < LONGEST_ENCODING);
+                    origin.push((read.len() + 1, at));
+                    self.may_be_encoded |= mark.is_some_and(|mark| read.len() - mark < LONGEST_ENCODING);
                     byte = decoded;
                 }
             }
-            mark = if is_mark(byte) { Some(self.text.len()) } else { mark };
-            self.text.push(byte);
+            mark = if is_mark(byte) { Some(read.len()) } else { mark };
+            read.push(byte);
         }
+        self.text = read;
         self.times += 1;
         self.plain_end = self.plain_end.min(at - plain_from);
         at

@@ -1,6 +1,7 @@
 //! How the words of the catalogue end: most words of a text end otherwise and are told by that, before anything is looked up.
 
 use super::key::{ends, GIVING};
+use super::short;
 use crate::detect::catalogue::names::{
     ATTRIBUTES, COMMANDS, ID_THINGS, KEYS, KEY_ENDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, THINGS,
 };
@@ -113,7 +114,8 @@ const PROMPT: &str = "[None]";
 pub(super) fn number(word: &[u8]) -> u64 {
     match word.last_chunk() {
         Some(last) => u64::from_le_bytes(*last),
-        None => word.iter().fold(0, |number, b| number >> 8 | u64::from(*b) << 56),
+        None if word.is_empty() => 0,
+        None => short(word) << (8 * (size_of::<u64>() - word.len())),
     }
 }
 

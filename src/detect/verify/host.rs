@@ -13,16 +13,21 @@ use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// What the public suffixes begin with.
-const BEGINNINGS: [[u8; 4]; SUFFIXES.len()] = {
-    let mut beginnings = [[0; 4]; SUFFIXES.len()];
+const BEGINNINGS: [u32; SUFFIXES.len()] = {
+    let mut beginnings = [0; SUFFIXES.len()];
     let mut row = 0;
     while row < SUFFIXES.len() {
         let Some(beginning) = SUFFIXES[row].0.as_bytes().first_chunk() else { panic!("no suffix is shorter") };
-        beginnings[row] = *beginning;
+        beginnings[row] = lower_case(*beginning);
         row += 1;
     }
     beginnings
 };
+
+/// Four bytes as a number, in which letters are small.
+const fn lower_case(bytes: [u8; 4]) -> u32 {
+    u32::from_le_bytes(bytes) | 0x2020_2020
+}
 
 /// The longest host name (RFC 1035).
 const LONGEST_HOST: usize = 253;
@@ -32,9 +37,10 @@ const LONGEST_HOST: usize = 253;
 /// With `preserve_structure` the span is the part that names the resource; without, it is the whole host. `read` is what was
 /// read in front of the suffix before, so that nothing is read twice.
 pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure: bool, out: &mut Vec<Span>) {
-    let Some(beginning) = text[dot..].first_chunk::<4>().map(|head| head.map(|b| b.to_ascii_lowercase())) else {
+    let Some(beginning) = text[dot..].first_chunk().map(|head| lower_case(*head)) else { return };
+    if !BEGINNINGS.contains(&beginning) {
         return;
-    };
+    }
     let mut rows = SUFFIXES.iter().zip(&BEGINNINGS).filter(|row| *row.1 == beginning).map(|row| row.0);
     let Some((suffix, kind)) = rows.find(|(suffix, _)| starts_with(&text[dot..], suffix)) else { return };
     let mut end = dot + suffix.len();

@@ -122,6 +122,22 @@ fn is_listed(word: &[u8], list: &[&str]) -> bool {
     list.iter().any(|listed| word.eq_ignore_ascii_case(listed.as_bytes()))
 }
 
+/// The bytes of a word shorter than eight as a number, the first one lowest. They are read two, four at once: a number that is
+/// written byte by byte and read as a whole is waited for.
+#[inline]
+fn short(word: &[u8]) -> u64 {
+    let length = word.len();
+    debug_assert!(length < size_of::<u64>());
+    match (word.first_chunk(), word.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4))
+        }
+        // Of three bytes the one in the middle is read on its own.
+        _ if length == 0 => 0,
+        _ => [0, length / 2, length - 1].into_iter().fold(0, |number, at| number | u64::from(word[at]) << (8 * at)),
+    }
+}
+
 /// A word in lower case; `None` if `buffer` is too short for it.
 fn lower<'b>(word: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     let lower = buffer.get_mut(..word.len())?;
@@ -178,6 +194,16 @@ pub fn back_to(text: &[u8], at: usize, most: usize, [one, other]: [u8; 2]) -> us
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_words_are_numbers() {
+        let word = b"abcdefg";
+        for length in 0..=word.len() {
+            let mut bytes = [0; 8];
+            bytes[..length].copy_from_slice(&word[..length]);
+            assert_eq!(short(&word[..length]), u64::from_le_bytes(bytes), "{length}");
+        }
+    }
 
     #[test]
     fn escapes_and_other_scripts_are_word_boundaries() {

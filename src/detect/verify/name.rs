@@ -3,7 +3,7 @@
 //! Names have no shape: what introduces one says what it is of, and promises a form.
 
 use super::context::Context;
-use super::{ends_word, host, id, key, lower};
+use super::{ends_word, host, id, key, lower, short};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     begins_session_token, Form, COMMON, LOG_GROUPS, PUBLIC_BEGINNINGS, WORDS_OF_KINDS,
@@ -228,9 +228,25 @@ pub fn is_common(value: &[u8]) -> bool {
 
 /// A word in lower case as a number of its own; `None` if it is too long for that, and for any of [`COMMON`].
 fn packed(word: &[u8]) -> Option<u128> {
-    let mut bytes = [0; 16];
-    lower(word, &mut bytes)?;
-    Some(u128::from_le_bytes(bytes))
+    let number = match (word.first_chunk(), word.last_chunk()) {
+        _ if word.len() > size_of::<u128>() => return None,
+        (Some(first), Some(last)) => {
+            let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+            u128::from(first) | u128::from(last) << (8 * (word.len() - size_of::<u64>()))
+        }
+        _ => u128::from(short(word)),
+    };
+    Some(lower_case(number))
+}
+
+/// A number whose bytes are characters, with the capitals among them in lower case.
+fn lower_case(characters: u128) -> u128 {
+    const EACH: u128 = u128::MAX / 0xff;
+    let low = characters & (EACH * 0x7f);
+    // The highest bit of every byte whose lower seven are at least as much.
+    let from = |least: u8| low + EACH * u128::from(0x80 - least);
+    let capitals = from(b'A') & !from(b'Z' + 1) & !characters & (EACH * 0x80);
+    characters | capitals >> 2
 }
 
 /// Whether `value` is the word for a kind of things, which may be anything elsewhere.
@@ -260,4 +276,21 @@ fn trim(text: &[u8], range: Range<usize>) -> Range<usize> {
     let dots = text[range.clone()].iter().rev().take_while(|b| matches!(b, b'.' | b'=')).count();
     let secret_padding = text[range.clone()].iter().rev().take_while(|b| **b == b'=').count();
     range.start..range.end - if secret_padding == dots { 0 } else { dots }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_numbers_in_lower_case() {
+        for b in 0..=u8::MAX {
+            for length in 0..=17 {
+                let word: Vec<u8> = (0..length).map(|at: u8| b.wrapping_add(at)).collect();
+                let mut bytes = [0; 16];
+                let lower = lower(&word, &mut bytes).is_some();
+                assert_eq!(packed(&word), lower.then_some(u128::from_le_bytes(bytes)), "{word:?}");
+            }
+        }
+    }
 }

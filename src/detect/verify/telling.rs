@@ -23,6 +23,9 @@ struct Segment {
     plain: bool,
 }
 
+/// The shortest environment and the shortest word of a kind, with a hyphen between.
+const SHORTEST_TOLD: usize = 5;
+
 /// What the tables of the catalogue say, by segment.
 static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
     let mut segments: WordMap<Segment> = WordMap::default();
@@ -59,6 +62,9 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
         return None;
     }
     let name = &text[start..end];
+    if name.len() < SHORTEST_TOLD {
+        return introduced(text, start..end);
+    }
     let mut segments = 0;
     let mut kind = None;
     let (mut environment, mut plain, mut own) = (false, true, false);
@@ -112,3 +118,15 @@ fn of_construct(head: &[u8]) -> bool {
 
 /// The longest arguments before a name that are looked at.
 const LONGEST_ARGUMENTS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_shorter_name_tells_what_it_is() {
+        let shortest = |words: &mut dyn Iterator<Item = &str>| words.map(str::len).min().unwrap();
+        let kind = shortest(&mut TELLING.iter().map(|row| row.0));
+        assert_eq!(SHORTEST_TOLD, kind + 1 + shortest(&mut ENVIRONMENTS.iter().copied()).min(kind));
+    }
+}

@@ -1,5 +1,6 @@
 //! Tables of the catalogue by word.
 
+use super::short;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -79,7 +80,8 @@ const LONG: usize = 8;
 /// A shorter word as a number of its own: its bytes behind a one.
 #[inline]
 fn number(word: &[u8]) -> u64 {
-    shifted(word.iter().fold(0, |number, b| number << 8 | u64::from(*b)), word.len())
+    let bytes = if word.is_empty() { 0 } else { short(word).swap_bytes() >> (8 * (LONG - word.len())) };
+    shifted(bytes, word.len())
 }
 
 /// That number of the bytes of a word.
