@@ -3,7 +3,7 @@
 //! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
 //! written, and that spelling is the identifier that is masked and restored.
 
-use super::verify::{address, run_back, these, KEY};
+use super::verify::{address, run_back, KEY};
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
 use crate::token;
@@ -58,7 +58,7 @@ impl Word {
         let start = at - run_back(text, at, LONGEST_WORD.min(at - from), belongs);
         (self.times, self.plain_end, self.reads_otherwise, self.is_ambiguous) = (0, usize::MAX, false, false);
         let reach = text.len().min(start + LONGEST_WORD);
-        self.range = start..self.decode(&text[..reach], start, belongs);
+        self.range = start..self.decode(&text[..reach], start, |b| PARTS[usize::from(b)] == Part::Other);
         while self.times < MAX_ENCODINGS && self.may_be_encoded {
             let is_encoded = |(at, b): (usize, &u8)| is_mark(*b) && begins(&self.text[at..]);
             if !self.text.iter().enumerate().any(is_encoded) {
@@ -67,14 +67,14 @@ impl Word {
             self.reads_otherwise = true;
             let aside = std::mem::take(&mut self.aside);
             let text = std::mem::replace(&mut self.text, aside);
-            self.decode(&text, 0, |_| true);
+            self.decode(&text, 0, |_| false);
             self.aside = text;
         }
     }
 
-    /// Decodes the bytes of `text` from `start` on as far as they belong to the word. Gives where that is.
+    /// Decodes the bytes of `text` from `start` on until one `ends` the word. Gives where that is.
     #[inline]
-    fn decode(&mut self, text: &[u8], start: usize, belongs: impl Fn(u8) -> bool) -> usize {
+    fn decode(&mut self, text: &[u8], start: usize, ends: impl Fn(u8) -> bool) -> usize {
         let origin = &mut self.origins[self.times].0;
         origin.clear();
         origin.push((0, start));
@@ -84,26 +84,32 @@ impl Word {
         self.may_be_encoded = false;
         let (mut at, mut plain_from, mut mark) = (start, start, None);
         // Words are short: their bytes are read one by one.
-        while let Some(&b) = text.get(at).filter(|b| belongs(**b)) {
-            let mut byte = b;
-            let escaped = if is_mark(b) { escape(&text[at..]) } else { None };
-            match escaped {
-                None => at += 1,
-                Some((decoded, length)) => {
-                    if decoded.is_ascii_alphanumeric() {
+        while let Some(&b) = text.get(at) {
+            if !is_mark(b) {
+                if ends(b) {
+                    break;
+                }
+                at += 1;
+                read.push(b);
+                continue;
+            }
+            let (byte, length) = match escape(&text[at..]) {
+                None => (b, 1),
+                Some((byte, length)) => {
+                    if byte.is_ascii_alphanumeric() {
                         hide_token(&text[..at], &mut read);
                     }
                     // An ampersand stands between words, also where it is written as an entity.
-                    self.reads_otherwise |= b != b'&' || decoded != b'&';
-                    self.is_ambiguous |= !decoded.is_ascii_graphic();
-                    at += length;
-                    plain_from = at;
-                    origin.push((read.len() + 1, at));
+                    self.reads_otherwise |= b != b'&' || byte != b'&';
+                    self.is_ambiguous |= !byte.is_ascii_graphic();
+                    plain_from = at + length;
+                    origin.push((read.len() + 1, plain_from));
                     self.may_be_encoded |= mark.is_some_and(|mark| read.len() - mark < LONGEST_ENCODING);
-                    byte = decoded;
+                    (byte, length)
                 }
-            }
+            };
             mark = if is_mark(byte) { Some(read.len()) } else { mark };
+            at += length;
             read.push(byte);
         }
         self.text = read;
@@ -177,18 +183,36 @@ fn hide_token(text: &[u8], read: &mut [u8]) {
 /// What tokens are made of.
 static TOKEN: AsciiSet = AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_\\");
 
-/// What such a word is made of: everything that stands in URLs and ARNs, and the backslash of an escape, so that a word begins as
-/// it does for every other verifier.
-static BELONGING: [bool; 256] =
-    these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:*?+=@#~!&;$%{}[],\\");
-
-fn belongs(b: u8) -> bool {
-    BELONGING[usize::from(b)]
+/// What a byte is to such a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Other,
+    Plain,
+    /// What an encoding may begin with.
+    Mark,
 }
 
-/// What encodings begin with.
+/// What such words are made of: everything that stands in URLs and ARNs, and the backslash of an escape, so that a word begins as
+/// it does for every other verifier.
+static PARTS: [Part; 256] = {
+    let belonging = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:*?+=@#~!;${}[],\\";
+    let mut parts = [Part::Other; 256];
+    let mut at = 0;
+    while at < belonging.len() {
+        parts[belonging[at] as usize] = Part::Plain;
+        at += 1;
+    }
+    parts[b'%' as usize] = Part::Mark;
+    parts[b'&' as usize] = Part::Mark;
+    parts
+};
+
+fn belongs(b: u8) -> bool {
+    PARTS[usize::from(b)] != Part::Other
+}
+
 fn is_mark(b: u8) -> bool {
-    matches!(b, b'%' | b'&')
+    PARTS[usize::from(b)] == Part::Mark
 }
 
 /// Whether a text begins with an encoding.

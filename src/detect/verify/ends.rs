@@ -53,7 +53,7 @@ impl Ends {
     fn of_number(&self, last: u64) -> Ending {
         let bit = end(last);
         let is_set = |words: u64| words >> (bit % 64) & 1 == 1;
-        if !is_set(self.any[bit / 64]) || is_other_short_word(last) {
+        if !is_set(self.any[bit / 64]) || is_other_short_part(last) {
             return Ending { key: false, thing: false };
         }
         let [keys, things] = self.roles[bit / 64];
@@ -80,7 +80,7 @@ impl Ends {
             self.roles[end / 64][role] |= 1 << (end % 64);
         };
         for word in [word, &[word, b"s"].concat()] {
-            // Wherever there is a separator in it, and whichever.
+            // Wherever there is a separator in it, and whichever; but see `SHORT_PARTS`.
             set(end(number(&word[word.len().saturating_sub(2)..])));
             let plain: Vec<u8> = word.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
             (3..=8).filter(|length| *length <= plain.len()).for_each(|length| {
@@ -92,19 +92,25 @@ impl Ends {
     }
 }
 
-/// Whether the last bytes of a text are a word of two letters that is none of [`SHORT_WORDS`]: it is not the end of a longer one,
-/// in which a separator or a digit stands in front of it.
-#[inline]
-fn is_other_short_word(last: u64) -> bool {
-    let [.., before, first, second] = last.to_le_bytes();
-    let is_short = first.is_ascii_alphabetic() && second.is_ascii_alphabetic() && !before.is_ascii_alphanumeric();
-    is_short
-        && !matches!(before, b'_' | b'-')
-        && !SHORT_WORDS.contains(&[first, second].map(|b| b.to_ascii_lowercase()))
+/// Whether the letters that a text ends with are two or three and none of [`SHORT_PARTS`]. The letter of an escape may stand in
+/// front of two (`\nid`).
+#[inline(always)]
+fn is_other_short_part(last: u64) -> bool {
+    let others = !letters(last) & (EACH << 7);
+    let [.., before, first, second, third] = last.to_le_bytes().map(|b| b | 0x20);
+    match others.leading_zeros() / 8 {
+        2 => !SHORT_PARTS.contains(&[0, second, third]),
+        3 => before != b'\\' | 0x20 && !SHORT_PARTS.contains(&[first, second, third]),
+        _ => false,
+    }
 }
 
-/// The words of two letters that keys of several words end with: `Bucket ID`, `source db`, `The secret key is`.
-const SHORT_WORDS: [[u8; 2]; 3] = [*b"db", *b"id", *b"is"];
+/// The last parts of keys and things that have two or three letters, behind a mark or a digit: `Bucket ID`, `source_db`,
+/// `The secret key is`, `aws_alb`.
+const SHORT_PARTS: [[u8; 3]; 15] = [
+    *b"\0db", *b"\0id", *b"\0is", *b"\0lb", *b"\0of", *b"alb", *b"api", *b"asg", *b"dbs", *b"elb", *b"ids", *b"job", *b"key",
+    *b"lbs", *b"ref",
+];
 
 /// What the prompt of `aws configure` ends with.
 const PROMPT: &str = "[None]";
