@@ -32,7 +32,8 @@ static BEFORE_COLON: [bool; 256] = these(b"naemrt)0123456789");
 pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
     let of_block = simd::triggers_of_block(place.text);
     if of_block != Some(0) {
-        let mut scan = Scan::new(place.text, place.escaped, settings, Context::new(place.at, place.depth, known));
+        let mut names = Context::new(place.at, place.depth, known);
+        let mut scan = Scan::new(place.text, place.escaped, settings, &mut names);
         scan.spans = std::mem::take(out);
         scan.may_tell = settings.name_heuristics && place.may_tell;
         scan.run(of_block);
@@ -41,11 +42,11 @@ pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut V
 }
 
 /// A scan under way.
-struct Scan<'t> {
+struct Scan<'s, 't> {
     text: &'t [u8],
     escaped: bool,
     settings: &'t Settings,
-    names: Context<'t>,
+    names: &'s mut Context<'t>,
     ends: &'static Ends,
     /// Whether hyphenated words may tell that they are names.
     may_tell: bool,
@@ -68,9 +69,9 @@ struct Scan<'t> {
     spans: Vec<Span>,
 }
 
-impl<'t> Scan<'t> {
+impl<'s, 't> Scan<'s, 't> {
     #[inline(always)]
-    fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: Context<'t>) -> Scan<'t> {
+    fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: &'s mut Context<'t>) -> Scan<'s, 't> {
         Scan {
             text,
             escaped,
@@ -180,12 +181,12 @@ impl<'t> Scan<'t> {
     fn secret_of(&mut self, start: usize, end: usize) {
         let text = self.text;
         let secret = credential::secret_behind(text, end);
-        let secret = secret.or_else(|| credential::secret_in_line(text, end, &mut self.names));
+        let secret = secret.or_else(|| credential::secret_in_line(text, end, self.names));
         let Some(secret) = secret else { return };
         let secret_end = secret.range.end;
         self.accept_behind(end, secret);
-        let token = credential::token_behind(text, secret_end, &mut self.names);
-        match token.or_else(|| credential::token_in_line(text, secret_end, &mut self.names)) {
+        let token = credential::token_behind(text, secret_end, self.names);
+        match token.or_else(|| credential::token_in_line(text, secret_end, self.names)) {
             Some(token) => self.accept_behind(secret_end, token),
             None => self.accept_some(uri::bucket_behind(text, start, secret_end)),
         }
@@ -198,25 +199,25 @@ impl<'t> Scan<'t> {
             let credential = self.credential(at);
             self.accept_some(credential);
         }
-        let imported = terraform::imported(self.text, at, &mut self.names);
+        let imported = terraform::imported(self.text, at, self.names);
         self.accept_some(imported);
     }
 
     /// What the key of a credential at `at` introduces.
     fn credential(&mut self, at: usize) -> Option<Span> {
-        credential::introduced(self.text, at, &mut self.names)
+        credential::introduced(self.text, at, self.names)
     }
 
     #[inline(never)]
     fn block(&mut self, at: usize) {
-        terraform::block(self.text, at, &mut self.names)
+        terraform::block(self.text, at, self.names)
     }
 
     #[inline(never)]
     fn slash(&mut self, at: usize) {
         let text = self.text;
         let span = match at.checked_sub(1).map(|before| text[before]) {
-            Some(b'<') => element::element(text, at, &mut self.names),
+            Some(b'<') => element::element(text, at, self.names),
             before => {
                 let tagged = if before == Some(b'r') { path::tagged_cluster(text, at) } else { None };
                 let named = tagged.or_else(|| path::log_group(text, at)).or_else(|| path::load_balancer(text, at));
@@ -233,7 +234,7 @@ impl<'t> Scan<'t> {
         }
         let stretch = credential::base64_around(self.text, slash, self.base64);
         self.base64 = stretch.end;
-        credential::of_base64(self.text, stretch, &mut self.names)
+        credential::of_base64(self.text, stretch, self.names)
     }
 
     /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.
@@ -267,7 +268,7 @@ impl<'t> Scan<'t> {
             _ if text[at + 1..].starts_with(b"//") => uri::s3_uri(text, at),
             Some(b'n') => arn::arn(text, at),
             Some(b'0'..=b'9') => message::listed_bucket(text, at),
-            Some(b't') => message::missing_bucket(text, at, &mut self.names),
+            Some(b't') => message::missing_bucket(text, at, self.names),
             Some(b'e' | b'm' | b'r') => uri::dynamic_reference(text, at),
             _ => None,
         };
@@ -300,7 +301,7 @@ impl<'t> Scan<'t> {
 
     #[inline(never)]
     fn cell(&mut self, at: usize) {
-        match table::cell(self.text, at, &mut self.names, &mut self.found) {
+        match table::cell(self.text, at, self.names, &mut self.found) {
             true => self.accept_found(),
             false => self.assigned(at),
         }
@@ -308,7 +309,7 @@ impl<'t> Scan<'t> {
 
     #[inline(never)]
     fn assigned_to(&mut self, at: usize, before: Before) {
-        assigned::assigned(self.text, at, before, &mut self.names, &mut self.found);
+        assigned::assigned(self.text, at, before, self.names, &mut self.found);
         self.accept_found();
     }
 
@@ -344,13 +345,13 @@ impl<'t> Scan<'t> {
                 match secret {
                     Some(secret) => self.accept(secret),
                     None => {
-                        flag::flagged(text, at, &mut self.names, &mut self.found);
+                        flag::flagged(text, at, self.names, &mut self.found);
                         self.accept_found();
                     }
                 }
             }
             Some(b'A'..=b'Z') if at > 0 && text[at - 1] == b' ' => {
-                let parameter = flag::parameter(text, at, &mut self.names);
+                let parameter = flag::parameter(text, at, self.names);
                 self.accept_some(parameter.or_else(|| self.other_hyphen(at, text[at + 1])));
             }
             Some(next) if next.is_ascii_alphanumeric() && at > 0 && is_alphanumeric(text[at - 1]) => {
@@ -468,7 +469,8 @@ impl<'t> Scan<'t> {
     /// Looks at the candidates of a decoded word.
     #[inline]
     fn scan_word(&mut self, word: &Word, text: &[u8], of_block: Option<u64>) {
-        let mut inner = Scan::new(text, self.escaped, self.settings, self.names.within(word.range.start));
+        let mut names = self.names.within(word.range.start);
+        let mut inner = Scan::new(text, self.escaped, self.settings, &mut names);
         (inner.is_decoded, inner.may_tell) = (true, self.may_tell);
         inner.run(of_block);
         for span in inner.spans {

@@ -108,8 +108,8 @@ fn is_other_short_part(last: u64) -> bool {
 /// The last parts of keys and things that have two or three letters, behind a mark or a digit: `Bucket ID`, `source_db`,
 /// `The secret key is`, `aws_alb`.
 const SHORT_PARTS: [[u8; 3]; 15] = [
-    *b"\0db", *b"\0id", *b"\0is", *b"\0lb", *b"\0of", *b"alb", *b"api", *b"asg", *b"dbs", *b"elb", *b"ids", *b"job", *b"key",
-    *b"lbs", *b"ref",
+    *b"\0db", *b"\0id", *b"\0is", *b"\0lb", *b"\0of", *b"alb", *b"api", *b"asg", *b"dbs", *b"elb", *b"ids", *b"job",
+    *b"key", *b"lbs", *b"ref",
 ];
 
 /// What the prompt of `aws configure` ends with.
