@@ -147,6 +147,7 @@ pub static PATHS: &[(At, &str, usize, Kind)] = &[
 mod tests {
     #[test]
     fn the_tables_are_sorted() {
+        assert!(super::SUFFIXES.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(super::SERVICE_LABELS.windows(2).all(|pair| pair[0].0 < pair[1].0));
         for table in [super::PUBLIC_LABELS, super::AREAS, super::COMPASS] {
             assert!(table.windows(2).all(|pair| pair[0] < pair[1]));

@@ -147,10 +147,11 @@ const LONGEST_IPV6: usize = 39;
 /// What the text forms are made of.
 static HEXADECIMAL: AsciiSet = AsciiSet::of(b"0123456789abcdefABCDEF:");
 
-/// Whether the colon may be the first of an address of the ranges that are looked for: their first four digits stand before it.
+/// Whether the colon may be the first of an address of the ranges that are looked for: their first four digits stand before it,
+/// which begin with `2`, `3`, `fc` or `fd`.
 #[inline(always)]
 pub fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
-    matches!(text[..colon].last_chunk(), Some([b'2' | b'3' | b'f' | b'F', _, _, _]))
+    matches!(text[..colon].last_chunk(), Some([b'2' | b'3', _, _, _] | [b'f' | b'F', b'c' | b'd' | b'C' | b'D', _, _]))
 }
 
 /// Whether an address may begin at `start`: no other group of digits stands in front of it. The letters of a word are none

@@ -169,13 +169,14 @@ fn is_between(b: u8) -> bool {
 }
 
 /// Whether the base64 around `slash` may be a credential, by the four bytes on either side: of most paths none is a capital.
+/// There is more of it on one side at least.
 #[inline]
 pub fn may_be_around(text: &[u8], slash: usize) -> bool {
     let before = text[..slash].last_chunk::<4>();
     let (Some(before), Some(behind)) = (before, text[slash + 1..].first_chunk::<4>()) else { return true };
     let around = u64::from(u32::from_le_bytes(*before)) << 32 | u64::from(u32::from_le_bytes(*behind));
     // Capitals, and a few marks, have the bit 0x40 and not 0x20.
-    around >> 1 & !around & 0x2020_2020_2020_2020 != 0
+    around >> 1 & !around & 0x2020_2020_2020_2020 != 0 && (BASE64.has(before[3]) || BASE64.has(behind[0]))
 }
 
 /// The base64 around `slash`, not reaching back before `from`.

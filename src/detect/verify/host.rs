@@ -41,8 +41,7 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
     if !BEGINNINGS.contains(&beginning) {
         return;
     }
-    let mut rows = SUFFIXES.iter().zip(&BEGINNINGS).filter(|row| *row.1 == beginning).map(|row| row.0);
-    let Some((suffix, kind)) = rows.find(|(suffix, _)| starts_with(&text[dot..], suffix)) else { return };
+    let Some((suffix, kind)) = suffix_at(&text[dot..], beginning) else { return };
     let mut end = dot + suffix.len();
     if starts_with(&text[end..], ".cn") {
         end += b".cn".len();
@@ -70,6 +69,16 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
     if !has_name || labels.kind == Kind::VpcEndpoint {
         out.extend(path(text, lower, suffix, end));
     }
+}
+
+/// The public suffix that a text starts with, whose beginning is that of some.
+#[inline]
+fn suffix_at(text: &[u8], beginning: u32) -> Option<&'static (&'static str, Kind)> {
+    // Sorted, so that those that begin alike stand together.
+    let first = BEGINNINGS.iter().position(|row| *row == beginning)?;
+    let rows = SUFFIXES[first..].iter().zip(&BEGINNINGS[first..]);
+    let mut alike = rows.take_while(|row| *row.1 == beginning).map(|row| row.0);
+    alike.find(|(suffix, _)| starts_with(text, suffix))
 }
 
 /// Whether the whole of a value is a host that AWS gives.
