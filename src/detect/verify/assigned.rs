@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::ends::{self, Ending, Ends};
-use super::key::{self, Gives, Said, LONGEST_KEY};
+use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
 use super::list::{items, list};
 use super::name::{is_credential, quoted, value};
@@ -290,14 +290,18 @@ pub fn words(text: &[u8], last: Range<usize>, context: &mut Context<'_>) -> Opti
     if !goes_on(start) || !ends::ends_key(&text[..start - 1], &text[start..end]) {
         return None;
     }
+    let mut letters = end - start;
     for _ in 0..3 {
         let before = start - 1;
         start = word(before);
         if start == before {
             return None;
         }
+        letters += before - start;
         let spelled = &text[start..end];
-        let promised = if spelled[0].is_ascii_digit() { None } else { context.known.words.said(spelled).promise(None) };
+        // No key begins with a digit, but one may end a word that does.
+        let may_be_key = letters >= SHORTEST_END || !spelled[0].is_ascii_digit();
+        let promised = if may_be_key { context.known.words.said(spelled).promise(None) } else { None };
         let found = promised.filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
         if found.is_some() && starts_word(text, start) {
             return found;

@@ -260,6 +260,15 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_several_words_may_end_a_longer_word() {
+        assert_found(
+            Kind::SecretKey,
+            PLAIN,
+            &["3Secret Access Key: {}", "x0Secret access key: {}", "_Secret Access Key: {}"],
+        );
+    }
+
+    #[test]
     fn a_secret_stands_behind_every_way_to_write_its_key() {
         let texts = [
             "os.environ['AWS_SECRET_ACCESS_KEY'] = '{}'",

@@ -13,13 +13,16 @@ use std::collections::HashMap;
 /// The longest key worth looking up.
 pub const LONGEST_KEY: usize = 48;
 
+/// The shortest end of a key that says what it is.
+pub const SHORTEST_END: usize = 6;
+
 /// The keys of the catalogue, ready to be asked.
 struct Keys {
     /// By a key in lower case and without separators.
     by_plain: HashMap<&'static [u8], OfPlain, FixedState>,
     /// By a word as it is spelled.
     by_spelled: HashMap<&'static [u8], OfSpelled, FixedState>,
-    by_end: EndMap<(Kind, Form), 6>,
+    by_end: EndMap<(Kind, Form), SHORTEST_END>,
     ends: Ends,
 }
 
@@ -264,7 +267,7 @@ mod tests {
             // Behind another byte no key is looked for.
             let mut words = ALL.by_plain.keys().chain(ALL.by_spelled.keys());
             assert!(words.all(|word| word.last().is_some_and(u8::is_ascii_alphanumeric)));
-            // No key of several words begins otherwise.
+            // No key begins with a digit.
             assert!(ALL.by_plain.keys().all(|key| key[0].is_ascii_lowercase()));
         }
         for spelled in ["DBInstanceIdentifier", "db_instance_identifiers", "DB-INSTANCE-IDENTIFIER", "Table"] {
