@@ -37,6 +37,12 @@ impl Span {
     fn new(range: Range<usize>, kind: Kind) -> Span {
         Span { range, kind, name: None, rule: None }
     }
+
+    /// That of a text which begins so many bytes further back.
+    fn moved(self, by: usize) -> Span {
+        let moved = |range: Range<usize>| range.start + by..range.end + by;
+        Span { range: moved(self.range), name: self.name.map(|(name, kind)| (moved(name), kind)), ..self }
+    }
 }
 
 /// What of the configuration concerns detection.

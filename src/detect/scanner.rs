@@ -12,7 +12,8 @@ use super::verify::ends::Ends;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
-    address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform, uri,
+    address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform,
+    text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word, these};
 use super::{Settings, Span, Text};
@@ -31,8 +32,12 @@ static BEFORE_COLON: [bool; 256] = these(b"naemrt)0123456789");
 /// Gives all identifiers of a text, in order, without overlaps. `known` is what was read of its body before.
 pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
     let of_block = simd::triggers_of_block(place.text);
-    if of_block != Some(0) {
+    let is_text_output = text_output::begins(place.text);
+    if of_block != Some(0) || is_text_output {
         let mut names = Context::new(place.at, place.depth, known);
+        if is_text_output {
+            text_output::names(place.text, &mut names.later);
+        }
         let mut scan = Scan::new(place.text, place.escaped, settings, &mut names);
         scan.spans = std::mem::take(out);
         scan.may_tell = settings.name_heuristics && place.may_tell;

@@ -12,7 +12,7 @@ use std::ops::Range;
 pub fn promised_by_cell(text: &[u8], cell: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
     let end = cell.start + text[cell.clone()].trim_ascii_end().len();
     let (key, said) = key_and_said(text, end, context);
-    let of_list = || LISTS.iter().find(|row| text[cell.clone()].trim_ascii() == row.0).map(|row| (row.1, Form::Name));
+    let of_list = || listed(text[cell.clone()].trim_ascii());
     if let Some(promised) = of_list().filter(|_| text[..cell.start].ends_with(b"||")) {
         return Some(promised);
     }
@@ -22,7 +22,12 @@ pub fn promised_by_cell(text: &[u8], cell: Range<usize>, context: &mut Context<'
     column(&text[key], promised)
 }
 
-/// The lists of names alone that the CLI draws, under a word that says too little elsewhere.
+/// What the CLI lists under a word, in either case.
+pub fn listed(word: &[u8]) -> Option<(Kind, Form)> {
+    LISTS.iter().find(|row| word.eq_ignore_ascii_case(row.0)).map(|row| (row.1, Form::Name))
+}
+
+/// The lists of names alone that the CLI prints, under a word that says too little elsewhere.
 const LISTS: [(&[u8], Kind); 2] = [(b"clusters", Kind::Eks), (b"nodegroups", Kind::Eks)];
 
 /// What the key of a column promises of its cells.

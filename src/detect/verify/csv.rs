@@ -6,8 +6,8 @@
 
 use super::column::promised_by_column;
 use super::name;
-use super::run;
 use super::table::line_break;
+use super::{run, text_output};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -18,6 +18,9 @@ const LONGEST_HEADER: usize = 1024;
 
 /// Gives the names in the columns of a text that begins with a header.
 pub fn names(text: &[u8], out: &mut Vec<Span>) {
+    if text_output::begins(text) {
+        return;
+    }
     let end = run(text, 0, LONGEST_HEADER, is_of_header);
     let header = &text[..end];
     let Some(separator) = separator(header).filter(|_| line_break(&text[end..]) > 0) else { return };
@@ -37,12 +40,7 @@ fn rows(text: &[u8], mut end: usize, separator: u8, columns: &[Option<(Kind, For
         }
         for (cell, promised) in cells(text, start..end, separator).zip(columns) {
             let span = promised.and_then(|promised| name::whole(&text[cell.clone()], promised));
-            let in_text = |range: Range<usize>| cell.start + range.start..cell.start + range.end;
-            out.extend(span.map(|span| Span {
-                range: in_text(span.range),
-                name: span.name.map(|(name, kind)| (in_text(name), kind)),
-                ..span
-            }));
+            out.extend(span.map(|span| span.moved(cell.start)));
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod path;
 pub mod table;
 pub mod telling;
 pub mod terraform;
+pub mod text_output;
 pub mod thing;
 pub mod uri;
 pub mod version;

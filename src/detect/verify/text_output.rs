@@ -1,0 +1,129 @@
+//! The CLI's text output (`--output text`) of names that nothing else gives away: the list that a line is of, in capitals, and its
+//! values behind tabs.
+//!
+//! Source: AWS CLI user guide, "Setting the output format in the AWS CLI". Only a text that begins so is one: no byte of such a line
+//! leads the scan to it.
+
+use super::column::listed;
+use super::run;
+use super::table::line_break;
+use super::{key, name};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::Form;
+use crate::detect::Span;
+use std::ops::Range;
+
+/// The longest name of a list.
+const LONGEST_LIST: usize = 32;
+/// The list of buckets, whose names are the last of their values: values stand in the order of their keys.
+const BUCKETS: &[u8] = b"BUCKETS";
+
+/// A line and what it is made of.
+struct Line {
+    list: Range<usize>,
+    first: Range<usize>,
+    last: Range<usize>,
+    end: usize,
+}
+
+/// Whether a text begins with such a line.
+#[inline]
+pub fn begins(text: &[u8]) -> bool {
+    text.first().is_some_and(u8::is_ascii_uppercase) && list(text, 0).is_some()
+}
+
+/// Gives the names of the lines that a text begins with.
+pub fn names(text: &[u8], out: &mut Vec<Span>) {
+    let mut start = 0;
+    while let Some(line) = line(text, start) {
+        let named = match &text[line.list] {
+            BUCKETS => Some((line.last, (Kind::S3Bucket, Form::Name))),
+            list => promised(list).map(|promised| (line.first, promised)),
+        };
+        // The header of a table has words in capitals next to one another, too.
+        let named = named.filter(|(value, _)| text[value.clone()].iter().any(|b| !b.is_ascii_uppercase()));
+        if let Some((value, promised)) = named {
+            out.extend(name::whole(&text[value.clone()], promised).map(|span| span.moved(value.start)));
+        }
+        start = line.end + line_break(&text[line.end..]);
+        if start == line.end {
+            return;
+        }
+    }
+}
+
+/// What a list has: `TABLENAMES`, `CLUSTERS`. There is no doubt of what stands behind it.
+fn promised(list: &[u8]) -> Option<(Kind, Form)> {
+    let one = || list.strip_suffix(b"S").filter(|one| one.ends_with(b"NAME"));
+    let named = || match key::promise(one()?)? {
+        (kind, Form::Telling | Form::Quoted) => Some((kind, Form::Name)),
+        promised => Some(promised),
+    };
+    listed(list).or_else(named)
+}
+
+/// The line that starts at `start`.
+fn line(text: &[u8], start: usize) -> Option<Line> {
+    let (list, from) = list(text, start)?;
+    let value = |start| start..start + run(text, start, text.len(), |b| !matches!(b, b'\t' | b'\n' | b'\r' | b'\\'));
+    let first = value(from);
+    let mut last = first.clone();
+    while tab(&text[last.end..]) > 0 {
+        last = value(last.end + tab(&text[last.end..]));
+    }
+    Some(Line { list, first, end: last.end, last })
+}
+
+/// The name of the list that a line at `start` begins with, and where its values begin.
+fn list(text: &[u8], start: usize) -> Option<(Range<usize>, usize)> {
+    let end = start + run(text, start, LONGEST_LIST, |b| b.is_ascii_uppercase());
+    let tab = tab(&text[end..]);
+    (end > start && tab > 0).then_some((start..end, end + tab))
+}
+
+/// The length of the tab at the start of a text, as it is or escaped.
+fn tab(text: &[u8]) -> usize {
+    match text {
+        [b'\t', ..] => 1,
+        [b'\\', b't', ..] => 2,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::detect::Detector;
+
+    fn found(text: &str) -> Vec<&str> {
+        let spans = Detector::new(&Config::default()).unwrap().scan(text.as_bytes());
+        spans.into_iter().map(|span| &text[span.range]).collect()
+    }
+
+    #[test]
+    fn names_stand_behind_their_list() {
+        assert_eq!(found("TABLENAMES\tOrders\nTABLENAMES\tInvoices2024\n"), ["Orders", "Invoices2024"]);
+        assert_eq!(found(r"STREAMNAMES\tclicks\nSTREAMNAMES\tviews"), ["clicks", "views"]);
+        assert_eq!(found("CLUSTERS\tpayments\r\nCLUSTERS\tretail"), ["payments", "retail"]);
+        assert_eq!(found("DOMAINNAMES\tsearch\tOpenSearch"), ["search"]);
+        let buckets = "BUCKETS\t2021-03-04T05:06:07+00:00\tacmelake\nBUCKETS\t2021-03-04T05:06:07+00:00\tacmelogs\n";
+        assert_eq!(found(&format!("{buckets}OWNER\tjane\tx\n")), ["acmelake", "acmelogs"]);
+        let long = "TABLENAMES\tOrders\n".repeat(100);
+        assert_eq!(found(&long).len(), 100);
+    }
+
+    #[test]
+    fn other_lines_have_no_names() {
+        let others = [
+            "TABLENAMES Orders",
+            "TABLENAMES\tOWNER",
+            "RULES\torders",
+            "\tTABLENAMES\tOrders",
+            "TABLENAMES\t",
+            "NAMES\tx",
+        ];
+        for text in others {
+            assert!(found(text).is_empty(), "{text}");
+        }
+    }
+}
