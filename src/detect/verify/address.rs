@@ -151,7 +151,9 @@ static HEXADECIMAL: AsciiSet = AsciiSet::of(b"0123456789abcdefABCDEF:");
 /// which begin with `2`, `3`, `fc` or `fd`.
 #[inline(always)]
 pub fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
-    matches!(text[..colon].last_chunk(), Some([b'2' | b'3', _, _, _] | [b'f' | b'F', b'c' | b'd' | b'C' | b'D', _, _]))
+    let digits = text[..colon].last_chunk::<4>();
+    let is_of_range = matches!(digits, Some([b'2' | b'3', _, _, _] | [b'f' | b'F', b'c' | b'd' | b'C' | b'D', _, _]));
+    is_of_range && digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Whether an address may begin at `start`: no other group of digits stands in front of it. The letters of a word are none

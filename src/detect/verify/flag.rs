@@ -13,6 +13,8 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CMDLETS, COMMANDS};
 use crate::detect::Span;
 use crate::simd::{self, AsciiSet};
+use memchr::memmem::FinderRev;
+use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// What flags are made of.
@@ -112,7 +114,7 @@ impl Commands {
         // The rarest of its letters.
         let letters = memchr::memrchr_iter(b'w', &text[from..flag]).map(|letter| from + letter);
         let mut starts = letters.filter_map(|letter| letter.checked_sub(1)).filter(|start| is_command(text, *start));
-        let of_eks = memchr::memmem::rfind(&text[from..flag], EKSCTL).map(|start| from + start);
+        let of_eks = LAST_EKSCTL.rfind(&text[from..flag]).map(|start| from + start);
         self.last = starts.next().max(of_eks.filter(|start| begins_command(text, *start))).or(self.last);
         self.looked = self.looked.max(flag);
         let start = self.last.filter(|start| start + 1 >= reach && *start < flag)?;
@@ -130,6 +132,7 @@ impl Commands {
 const COMMAND: &[u8] = b"aws";
 /// The tool for EKS, whose flags have their own row among [`COMMANDS`].
 const EKSCTL: &[u8] = b"eksctl ";
+static LAST_EKSCTL: Lazy<FinderRev<'static>> = Lazy::new(|| FinderRev::new(EKSCTL));
 
 /// Whether a command of the CLI begins there.
 fn is_command(text: &[u8], start: usize) -> bool {

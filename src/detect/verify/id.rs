@@ -76,8 +76,8 @@ fn before_digits(text: &[u8], hyphen: usize, end: usize) -> Option<(Range<usize>
     // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`.
     let mut start = first;
     loop {
-        let known = BY_PREFIX.get_last(head, hyphen - start).copied().flatten();
-        let known = known.filter(|_| !may_begin_late || begins_prefix(text, start));
+        let may_begin = !may_begin_late || begins_prefix(text, start);
+        let known = if may_begin { BY_PREFIX.get_last(head, hyphen - start).copied().flatten() } else { None };
         if let Some((kind, _)) = known.filter(|(_, claimed)| fits(text, hyphen + 1..end, *claimed)) {
             return Some((start..end, kind));
         }

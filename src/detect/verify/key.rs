@@ -23,6 +23,8 @@ struct Keys {
     /// By a word as it is spelled.
     by_spelled: HashMap<&'static [u8], OfSpelled, FixedState>,
     by_end: EndMap<(Kind, Form), SHORTEST_END>,
+    /// What flags mean to services, by a flag in lower case and without separators.
+    by_flag: HashMap<&'static [u8], Vec<(&'static str, Kind)>, FixedState>,
     ends: Ends,
 }
 
@@ -66,7 +68,9 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     }
     OTHER_THINGS.iter().for_each(|word| spelled(word, &|said| said.thing = Some(None)));
     let by_end = KEY_ENDS.iter().map(|row| (row.0, (row.1, row.2))).collect();
-    Keys { by_plain, by_spelled, by_end, ends: Ends::of_catalogue() }
+    let mut by_flag: HashMap<_, Vec<_>, _> = HashMap::default();
+    COMMANDS.iter().for_each(|row| by_flag.entry(row.1.as_bytes()).or_default().push((row.0, row.2)));
+    Keys { by_plain, by_spelled, by_end, by_flag, ends: Ends::of_catalogue() }
 });
 
 /// What a key gives of the thing that it stands in.
@@ -244,8 +248,8 @@ static LOWER: [u8; 256] = {
 /// What the CLI's `service` means by the flag `key`.
 pub fn command(key: &[u8], service: &[u8]) -> Option<Kind> {
     let key = Plain::of(key)?;
-    let is = |flag: &str| key.singulars().any(|key| key == flag.as_bytes());
-    COMMANDS.iter().find(|row| row.0.as_bytes() == service && is(row.1)).map(|row| row.2)
+    let mut rows = key.singulars().filter_map(|key| ALL.by_flag.get(key)).flatten();
+    rows.find(|row| row.0.as_bytes() == service).map(|row| row.1)
 }
 
 #[cfg(test)]

@@ -120,7 +120,15 @@ pub fn of_log_group(text: &[u8], path: Range<usize>) -> (Range<usize>, Kind) {
 /// A bucket that says what it is for: `acme-logs`, `access-log-eu`.
 fn says_logs(bucket: &[u8]) -> bool {
     let bucket = &bucket[..bucket.len().min(LONGEST_BUCKET)];
-    bucket.split(|b| !b.is_ascii_alphanumeric()).any(|part| part == b"log" || part == b"logs")
+    memchr::memchr_iter(b'g', bucket).any(|g| {
+        let rest = bucket[g + 1..].strip_prefix(b"s").unwrap_or(&bucket[g + 1..]);
+        bucket[..g].strip_suffix(b"lo").is_some_and(|front| ends_part(front.last()) && ends_part(rest.first()))
+    })
+}
+
+/// Whether a part of a name ends at a byte, or where there is none.
+fn ends_part(b: Option<&u8>) -> bool {
+    !b.is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// How many bytes from `start` on could be a value of that form; one more than it can have where it goes on.
