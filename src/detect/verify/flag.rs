@@ -13,8 +13,6 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CMDLETS, COMMANDS};
 use crate::detect::Span;
 use crate::simd::{self, AsciiSet};
-use memchr::memmem::FinderRev;
-use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// What flags are made of.
@@ -111,11 +109,10 @@ impl Commands {
     fn service<'t>(&mut self, text: &'t [u8], flag: usize) -> Option<&'t [u8]> {
         let reach = flag.saturating_sub(COMMAND_REACH);
         let from = self.looked.max(reach).min(flag);
-        // The rarest of its letters.
-        let letters = memchr::memrchr_iter(b'w', &text[from..flag]).map(|letter| from + letter);
+        // Their second letters, which are the rarest.
+        let letters = memchr::memrchr2_iter(b'w', b'k', &text[from..flag]).map(|letter| from + letter);
         let mut starts = letters.filter_map(|letter| letter.checked_sub(1)).filter(|start| is_command(text, *start));
-        let of_eks = LAST_EKSCTL.rfind(&text[from..flag]).map(|start| from + start);
-        self.last = starts.next().max(of_eks.filter(|start| begins_command(text, *start))).or(self.last);
+        self.last = starts.next().or(self.last);
         self.looked = self.looked.max(flag);
         let start = self.last.filter(|start| start + 1 >= reach && *start < flag)?;
         if text[start..].starts_with(EKSCTL) {
@@ -132,11 +129,11 @@ impl Commands {
 const COMMAND: &[u8] = b"aws";
 /// The tool for EKS, whose flags have their own row among [`COMMANDS`].
 const EKSCTL: &[u8] = b"eksctl ";
-static LAST_EKSCTL: Lazy<FinderRev<'static>> = Lazy::new(|| FinderRev::new(EKSCTL));
 
-/// Whether a command of the CLI begins there.
+/// Whether a command of the CLI or of the tool for EKS begins there.
 fn is_command(text: &[u8], start: usize) -> bool {
-    text[start..].starts_with(COMMAND) && begins_command(text, start) && behind(text, start + COMMAND.len()).is_some()
+    let is_of_cli = || text[start..].starts_with(COMMAND) && behind(text, start + COMMAND.len()).is_some();
+    (text[start..].starts_with(EKSCTL) || is_of_cli()) && begins_command(text, start)
 }
 
 /// Whether the word at `start` may be a command.

@@ -71,7 +71,7 @@ fn before_digits(text: &[u8], hyphen: usize, end: usize) -> Option<(Range<usize>
     let letters = run_back(head, hyphen, LONGEST_PREFIX, |b| PREFIX[usize::from(b)]);
     let first = hyphen - letters;
     // One more letter than the longest prefix would make another word of it, and a letter in front of the start may be the
-    // tail of an escape (`\ni-0…`, `%20i-0…`): then every start is asked.
+    // tail of an escape (`\ni-0…`, `%20i-0…`): then every start near is asked.
     let may_begin_late = letters == LONGEST_PREFIX || matches!(head[..first].last(), Some(b'\\' | b'%' | b'A'..=b'Z'));
     // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`.
     let mut start = first;
@@ -81,12 +81,16 @@ fn before_digits(text: &[u8], hyphen: usize, end: usize) -> Option<(Range<usize>
         if let Some((kind, _)) = known.filter(|(_, claimed)| fits(text, hyphen + 1..end, *claimed)) {
             return Some((start..end, kind));
         }
-        start += if may_begin_late { 1 } else { head[start..].iter().position(|b| *b == b'-')? + 1 };
+        let is_near = may_begin_late && start < first + LONGEST_ESCAPE;
+        start += if is_near { 1 } else { head[start..].iter().position(|b| *b == b'-')? + 1 };
         if start >= hyphen {
             return None;
         }
     }
 }
+
+/// What may stand in front of a prefix and be made of the same, of the longest escape: `u00e9`.
+const LONGEST_ESCAPE: usize = 5;
 
 /// What prefixes are made of.
 static PREFIX: [bool; 256] = these(b"abcdefghijklmnopqrstuvwxyz0123456789-");
