@@ -265,8 +265,8 @@ fn key_start(text: &[u8], end: usize, masked: usize) -> usize {
     let word = simd::run_back(text, end, LONGEST_KEY, &KEY);
     let masked = masked.min(end);
     let mut start = masked.max(end - word);
-    // A colon inside is only part of a CloudFormation type.
-    if text[..start].ends_with(b"::") {
+    // A colon inside is only part of a CloudFormation type, whose parts begin with capitals.
+    if text[..start].ends_with(b"::") && text.get(start).is_some_and(u8::is_ascii_uppercase) {
         let whole = end - simd::run_back(text, end, LONGEST_KEY, &CLOUDFORMATION);
         if whole >= masked && text[whole..].starts_with(b"AWS::") {
             start = whole;

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::ends;
 use super::key::{self, Said, LONGEST_KEY};
 use super::list::LONGEST_LIST;
-use super::name::value;
+use super::name::{is_named, value};
 use super::table::line_break;
 use super::words::Words;
 use super::{back_to, between, run, run_back, starts_word, ALPHANUMERIC};
@@ -37,6 +37,11 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     if is_item && matches!(text[..hyphens], [.., b'(', b'"' | b'\''] | [.., b'(', b'\\', b'"']) {
         return;
     }
+    // Most of what stands there is no value of any kind.
+    let value_from = at + run(text, at, 16 + 4, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\'));
+    if !text.get(value_from).is_some_and(|b| is_named(*b)) {
+        return;
+    }
     let said = context.known.words.said(key);
     let of_command = by_command(text, hyphens..end, said, context);
     let Some(promised) = of_command.or_else(|| said.promise(None)) else { return };
@@ -65,6 +70,9 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
 fn behind(text: &[u8], end: usize) -> Option<usize> {
     if text.get(end) == Some(&b' ') {
         return Some(end);
+    }
+    if !matches!(text.get(end), Some(b'"' | b'\'' | b'\\' | b'\n' | b'\r')) {
+        return None;
     }
     let closing = end + closing_quotes(&text[end..]);
     if closing > end && text.get(closing) == Some(&b',') {

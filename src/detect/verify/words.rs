@@ -122,7 +122,7 @@ impl Words {
         let recent = self.remembered.get(index).filter(|recent| recent.is_key)?;
         let before = recent.before(text)?;
         let goes_back = match before {
-            [.., b':'] => before.ends_with(b"::"),
+            [.., b':'] => before.ends_with(b"::") && text.get(before.len()).is_some_and(u8::is_ascii_uppercase),
             [.., b] => GOES_BACK[usize::from(*b)],
             [] => false,
         };
