@@ -218,9 +218,11 @@ impl Reader<'_> {
 
     /// Adds what the operator's own rules find; where the two overlap, the one that starts first wins.
     fn add_custom(&self, text: &[u8], spans: &mut Vec<Span>) {
+        let tokens: Vec<_> =
+            spans.iter().filter(|span| span.kind == Kind::Token).map(|span| span.range.clone()).collect();
         let is_free = |range: &Range<usize>| {
-            let mut tokens = spans.iter().filter(|span| span.kind == Kind::Token);
-            tokens.all(|token| token.range.end <= range.start || range.end <= token.range.start)
+            let next = tokens.partition_point(|token| token.end <= range.start);
+            tokens.get(next).is_none_or(|token| range.end <= token.start)
         };
         let mut all = Vec::new();
         self.settings.custom.scan(text, &mut all);

@@ -20,6 +20,7 @@ use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
 use crate::token;
+use std::cmp::Reverse;
 use std::ops::Range;
 
 /// No shorter word holds an identifier: `fc00::`.
@@ -105,15 +106,12 @@ impl<'s, 't> Scan<'s, 't> {
     }
 
     fn run_all(&mut self) {
-        csv::names(self.text, &mut self.found);
-        let columns = std::mem::take(&mut self.found);
+        csv::names(self.text, &mut self.names.later);
         simd::each(self.text, simd::triggers, |at| {
             if at >= self.next {
                 self.candidate(at);
             }
         });
-        // Last, since the scan goes on behind what was found.
-        columns.into_iter().for_each(|span| self.accept(span));
         self.accept_later();
     }
 
@@ -127,9 +125,36 @@ impl<'s, 't> Scan<'s, 't> {
         self.accept_later();
     }
 
-    /// Adds what was found further on than the text was read.
+    /// Adds what was found further on than the text was read. Last, since the scan goes on behind what was found.
+    #[inline]
     fn accept_later(&mut self) {
-        std::mem::take(&mut self.names.later).into_iter().for_each(|span| self.accept(span));
+        if !self.names.later.is_empty() {
+            self.merge_later();
+        }
+    }
+
+    /// Adds that and what was found since in the order in which they stand, which takes linear time.
+    #[inline(never)]
+    fn merge_later(&mut self) {
+        let mut later = std::mem::take(&mut self.names.later);
+        later.sort_by_key(|span| span.range.start);
+        // Of two that begin together one that holds the other comes first.
+        let place = |span: &Span| (span.range.start, Reverse(span.range.end));
+        let mut found = std::mem::take(&mut self.spans).into_iter().peekable();
+        for span in later {
+            while let Some(earlier) = found.next_if(|found| place(found) <= place(&span)) {
+                keep(&mut self.spans, earlier);
+            }
+            if self.settings.is_on(span.kind) && self.settings.allows(&span, self.text) {
+                // What is in it is allowed with it.
+                while found.next_if(|found| found.range.end <= span.range.end).is_some() {}
+            } else {
+                self.accept(span);
+            }
+        }
+        found.for_each(|span| {
+            keep(&mut self.spans, span);
+        });
     }
 
     /// Looks at one candidate. What it asks stays in functions of their own (`inline(never)`): inlined here, they would take
@@ -547,8 +572,10 @@ impl<'s, 't> Scan<'s, 't> {
         let end = span.range.end;
         self.next = self.next.max(end);
         if self.settings.allows(&span, self.text) {
-            let before = self.spans.partition_point(|earlier| earlier.range.start < span.range.start);
-            self.spans.truncate(before);
+            // What is in it is allowed with it, and nothing else.
+            let first = self.spans.partition_point(|earlier| earlier.range.start < span.range.start);
+            let inside = self.spans[first..].iter().take_while(|earlier| earlier.range.end <= end).count();
+            self.spans.drain(first..first + inside);
         } else {
             self.names.masked = keep(&mut self.spans, span);
         }

@@ -35,7 +35,7 @@ pub struct Context<'t> {
     pub commands: Commands,
     /// The tables of the text.
     pub tables: Tables,
-    /// What was found further on than the text was read, and is to be taken at its end.
+    /// What was found further on than the text was read, in columns and lines of names too, and is to be taken at its end.
     pub later: Vec<Span>,
     /// Its sections, if it is an INI file.
     pub ini: Ini,

@@ -68,3 +68,31 @@ fn cells(text: &[u8], line: Range<usize>, separator: u8) -> impl Iterator<Item =
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::detect::Detector;
+
+    fn found<'t>(text: &'t str, allowed: &str) -> Vec<&'t str> {
+        let config = Config { allow_list: vec![allowed.to_string()], ..Config::default() };
+        let spans = Detector::new(&config).unwrap().scan(text.as_bytes());
+        spans.into_iter().map(|span| &text[span.range]).collect()
+    }
+
+    const TABLE: &str = "BucketName,InstanceId\nacmelake,i-0abc1234def567890\nacmelogs,i-0abc1234def567891\n";
+
+    #[test]
+    fn names_of_columns_stand_between_other_identifiers() {
+        let all = ["acmelake", "i-0abc1234def567890", "acmelogs", "i-0abc1234def567891"];
+        assert_eq!(found(TABLE, "none"), all);
+        let long = TABLE.to_string() + &"acmelogs,i-0abc1234def567891\n".repeat(100_000);
+        assert_eq!(found(&long, "none").len(), 200_004);
+    }
+
+    #[test]
+    fn an_allowed_name_lets_nothing_else_through() {
+        assert_eq!(found(TABLE, "acmelake"), ["i-0abc1234def567890", "acmelogs", "i-0abc1234def567891"]);
+        assert_eq!(found(TABLE, "acmelogs"), ["acmelake", "i-0abc1234def567890", "i-0abc1234def567891"]);
+    }
+}
