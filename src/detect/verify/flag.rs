@@ -37,9 +37,9 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     if is_item && matches!(text[..hyphens], [.., b'(', b'"' | b'\''] | [.., b'(', b'\\', b'"']) {
         return;
     }
-    // Most of what stands there is no value of any kind.
-    let value_from = at + run(text, at, 16 + 4, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\'));
-    if !text.get(value_from).is_some_and(|b| is_named(*b)) {
+    // Most of what stands there is no value of any form; of a session token the first character may be percent-encoded.
+    let (start, _) = value_start(text, at);
+    if !text.get(start).is_some_and(|b| is_named(*b) || *b == b'%') {
         return;
     }
     let said = context.known.words.said(key);
@@ -47,12 +47,11 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     let Some(promised) = of_command.or_else(|| said.promise(None)) else { return };
     let many = key.last() == Some(&b's');
     for _ in 0..if many { LONGEST_LIST } else { 1 } {
-        at += run(text, at, 16, |b| b == b' ');
-        if text.get(at) == Some(&b'-') {
+        let (start, quotes) = value_start(text, at);
+        if text.get(start - quotes) == Some(&b'-') {
             return;
         }
-        let quotes = run(text, at, 4, |b| matches!(b, b'"' | b'\'' | b'\\'));
-        let Some(span) = value(text, at + quotes, promised, context) else { return };
+        let Some(span) = value(text, start, promised, context) else { return };
         // An item of a list is one word.
         if is_item && !matches!(text.get(span.range.end), None | Some(b'"' | b'\'' | b'\\' | b'\n' | b'\r')) {
             return;
@@ -63,6 +62,13 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
             return;
         }
     }
+}
+
+/// Where a value starts behind spaces and quotes, and how many quotes these are.
+fn value_start(text: &[u8], at: usize) -> (usize, usize) {
+    let spaces = run(text, at, 16, |b| b == b' ');
+    let quotes = run(text, at + spaces, 4, |b| matches!(b, b'"' | b'\'' | b'\\'));
+    (at + spaces + quotes, quotes)
 }
 
 /// Where the word behind the one that ends before `end` stands: behind spaces, or as the next item of a list: `"--bucket", "x"`,
@@ -208,8 +214,7 @@ pub fn parameter(text: &[u8], hyphen: usize, context: &mut Context<'_>) -> Optio
     if promised.1 != Form::Name || !says_all && !is_of_cmdlet(text, hyphen) {
         return None;
     }
-    let start = end + run(text, end, 16, |b| b == b' ');
-    value(text, start + run(text, start, 4, |b| matches!(b, b'"' | b'\'' | b'\\')), promised, context)
+    value(text, value_start(text, end).0, promised, context)
 }
 
 /// Whether one of AWS's cmdlets stands in the line in front of `at`: a verb, a hyphen, a service and a noun.

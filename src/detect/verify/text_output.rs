@@ -22,8 +22,8 @@ const BUCKETS: &[u8] = b"BUCKETS";
 struct Line {
     list: Range<usize>,
     first: Range<usize>,
+    /// The last value, with which the line ends.
     last: Range<usize>,
-    end: usize,
 }
 
 /// Whether a text begins with such a line.
@@ -37,7 +37,7 @@ pub fn names(text: &[u8], out: &mut Vec<Span>) {
     let mut start = 0;
     while let Some(line) = line(text, start) {
         let named = match &text[line.list] {
-            BUCKETS => Some((line.last, (Kind::S3Bucket, Form::Name))),
+            BUCKETS => Some((line.last.clone(), (Kind::S3Bucket, Form::Name))),
             list => promised(list).map(|promised| (line.first, promised)),
         };
         // The header of a table has words in capitals next to one another, too.
@@ -45,8 +45,9 @@ pub fn names(text: &[u8], out: &mut Vec<Span>) {
         if let Some((value, promised)) = named {
             out.extend(name::whole(&text[value.clone()], promised).map(|span| span.moved(value.start)));
         }
-        start = line.end + line_break(&text[line.end..]);
-        if start == line.end {
+        let end = line.last.end;
+        start = end + line_break(&text[end..]);
+        if start == end {
             return;
         }
     }
@@ -71,7 +72,7 @@ fn line(text: &[u8], start: usize) -> Option<Line> {
     while tab(&text[last.end..]) > 0 {
         last = value(last.end + tab(&text[last.end..]));
     }
-    Some(Line { list, first, end: last.end, last })
+    Some(Line { list, first, last })
 }
 
 /// The name of the list that a line at `start` begins with, and where its values begin.

@@ -80,3 +80,16 @@ const DYNAMIC: [(&str, Kind); 3] = [
 ];
 
 static REFERENCED: Lazy<EndMap<Kind, 4>> = Lazy::new(|| DYNAMIC.into_iter().collect());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dynamic_reference_is_found() {
+        for (beginning, kind) in DYNAMIC {
+            let found = dynamic_reference(format!("{beginning}:orders/db}}}}").as_bytes(), beginning.len());
+            assert_eq!(found.map(|span| span.kind), Some(kind), "{beginning}");
+        }
+    }
+}
