@@ -53,12 +53,11 @@ impl Origin {
 }
 
 impl Word {
-    /// Reads the word around `at`, where an encoding [`begins`], not reaching back before `from`.
-    pub fn read_around(&mut self, text: &[u8], at: usize, from: usize) {
-        let start = at - run_back(text, at, LONGEST_WORD.min(at - from), belongs);
+    /// Reads the word at a range, which is one [`around`] an encoding.
+    pub fn read(&mut self, text: &[u8], range: Range<usize>) {
         (self.times, self.plain_end, self.reads_otherwise, self.is_ambiguous) = (0, usize::MAX, false, false);
-        let reach = text.len().min(start + LONGEST_WORD);
-        self.range = start..self.decode(&text[..reach], start, |b| PARTS[usize::from(b)] == Part::Other);
+        self.decode(&text[..range.end], range.start);
+        self.range = range;
         while self.times < MAX_ENCODINGS && self.may_be_encoded {
             let is_encoded = |(at, b): (usize, &u8)| is_mark(*b) && begins(&self.text[at..]);
             if !self.text.iter().enumerate().any(is_encoded) {
@@ -67,14 +66,13 @@ impl Word {
             self.reads_otherwise = true;
             let aside = std::mem::take(&mut self.aside);
             let text = std::mem::replace(&mut self.text, aside);
-            self.decode(&text, 0, |_| false);
+            self.decode(&text, 0);
             self.aside = text;
         }
     }
 
-    /// Decodes the bytes of `text` from `start` on until one `ends` the word. Gives where that is.
-    #[inline]
-    fn decode(&mut self, text: &[u8], start: usize, ends: impl Fn(u8) -> bool) -> usize {
+    /// Decodes the bytes of `text` from `start` on.
+    fn decode(&mut self, text: &[u8], start: usize) {
         let origin = &mut self.origins[self.times].0;
         origin.clear();
         origin.push((0, start));
@@ -86,9 +84,6 @@ impl Word {
         // Words are short: their bytes are read one by one.
         while let Some(&b) = text.get(at) {
             if !is_mark(b) {
-                if ends(b) {
-                    break;
-                }
                 at += 1;
                 read.push(b);
                 continue;
@@ -115,7 +110,6 @@ impl Word {
         self.text = read;
         self.times += 1;
         self.plain_end = self.plain_end.min(at - plain_from);
-        at
     }
 
     /// Where a range of the decoded text stands in the text.
@@ -183,36 +177,20 @@ fn hide_token(text: &[u8], read: &mut [u8]) {
 /// What tokens are made of.
 static TOKEN: AsciiSet = AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_\\");
 
-/// What a byte is to such a word.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Other,
-    Plain,
-    /// What an encoding may begin with.
-    Mark,
-}
-
 /// What such words are made of: everything that stands in URLs and ARNs, and the backslash of an escape, so that a word begins as
 /// it does for every other verifier.
-static PARTS: [Part; 256] = {
-    let belonging = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:*?+=@#~!;${}[],\\";
-    let mut parts = [Part::Other; 256];
-    let mut at = 0;
-    while at < belonging.len() {
-        parts[belonging[at] as usize] = Part::Plain;
-        at += 1;
-    }
-    parts[b'%' as usize] = Part::Mark;
-    parts[b'&' as usize] = Part::Mark;
-    parts
-};
+static WORD: AsciiSet = AsciiSet::alphanumeric_and(b"-_./:*?+=@#~!;${}[],\\%&");
 
-fn belongs(b: u8) -> bool {
-    PARTS[usize::from(b)] != Part::Other
+/// What an encoding may begin with.
+fn is_mark(b: u8) -> bool {
+    matches!(b, b'%' | b'&')
 }
 
-fn is_mark(b: u8) -> bool {
-    PARTS[usize::from(b)] == Part::Mark
+/// The word around `at`, where an encoding [`begins`], not reaching back before `from`.
+pub fn around(text: &[u8], at: usize, from: usize) -> Range<usize> {
+    let start = at - simd::run_back(text, at, LONGEST_WORD.min(at - from), &WORD);
+    let length = simd::run(text, start, LONGEST_WORD, &WORD);
+    start..start + length
 }
 
 /// Whether a text begins with an encoding.
@@ -273,7 +251,7 @@ mod tests {
                 let text = "x".repeat(before) + &unit.repeat(LONGEST_WORD / unit.len() + 2);
                 let mut word = Word::default();
                 let start = text.find(['%', '&']).unwrap();
-                word.read_around(text.as_bytes(), start, 0);
+                word.read(text.as_bytes(), around(text.as_bytes(), start, 0));
                 assert!(word.text.starts_with(word.without_last_separators()), "{unit}");
             }
         }
@@ -285,7 +263,7 @@ mod tests {
             [("%3AType:", ":Type"), ("a%3D\\\"", "a="), ("x%3A", "x:"), ("fc00%3A1::", "fc00:1::"), ("a%2Fb", "a/b")]
         {
             let mut word = Word::default();
-            word.read_around(text.as_bytes(), text.find('%').unwrap(), 0);
+            word.read(text.as_bytes(), around(text.as_bytes(), text.find('%').unwrap(), 0));
             assert_eq!(word.without_last_separators(), read.as_bytes(), "{text}");
         }
     }
@@ -295,7 +273,7 @@ mod tests {
         for text in [&b"name%253Aprod%2F"[..], b"a%2526x%2F", b"x%25%33%41%2D", b"x&amp;#58;&#x2f;"] {
             let mut word = Word::default();
             let start = text.iter().position(|b| matches!(b, b'%' | b'&')).unwrap();
-            word.read_around(text, start, 0);
+            word.read(text, around(text, start, 0));
             assert_eq!(word.in_text(0..word.text.len()), 0..text.len(), "{}", String::from_utf8_lossy(text));
         }
     }
@@ -304,7 +282,7 @@ mod tests {
     fn a_word_is_decoded_and_leads_back() {
         let text = b"x=(arn%3Aaws&#58;s3&#x3a;&colon;:b%2fk) y";
         let mut word = Word::default();
-        word.read_around(text, 6, 0);
+        word.read(text, around(text, 6, 0));
         assert_eq!(word.text, b"arn:aws:s3:::b/k");
         assert_eq!(&text[word.in_text(0..4)], b"arn%3A");
         assert_eq!(&text[word.in_text(13..16)], b"b%2fk");
@@ -313,10 +291,10 @@ mod tests {
         }
         assert!(begins(b"%2AWS_EC2") && begins(b"%3A") && begins(b"&#58;"));
         let text = b"x%3AAWS_EC2_001%30:AWS_VPC_001";
-        word.read_around(text, 1, 0);
+        word.read(text, around(text, 1, 0));
         assert_eq!(word.text, b"x:xxxxxxxxxxx0:AWS_VPC_001");
         let text = b"x arn%253Aaws%25252Fy;z";
-        word.read_around(text, 5, 0);
+        word.read(text, around(text, 5, 0));
         assert_eq!(word.text, b"arn:aws/y;z");
         assert_eq!(&text[word.in_text(3..8)], b"%253Aaws%25252F");
         assert_eq!((word.in_text(9..11), word.end_from(text)), (21..23, 22));

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod custom;
 mod encoded;
 mod learned;
+mod recurring;
 mod scanner;
 mod verify;
 

@@ -6,6 +6,7 @@
 //! cost of a byte.
 
 use super::encoded::{self, Word};
+use super::recurring::{Around, Recurring};
 use super::verify::assigned::{self, Before};
 use super::verify::context::Context;
 use super::verify::ends::Ends;
@@ -474,40 +475,71 @@ impl<'s, 't> Scan<'s, 't> {
         if self.is_decoded || at < self.decoded || !encoded::begins(&self.text[at..]) {
             return;
         }
+        let range = encoded::around(self.text, at, self.decoded);
+        let around = if range.len() <= Recurring::LONGEST { self.around(&range) } else { None };
+        self.decoded = range.end;
+        let read = &self.text[range.clone()];
+        if let Some(end) = around.and_then(|around| self.names.known.recurring.get(read, &around)) {
+            return self.pass_word(range.end, end);
+        }
+        self.encoded_word(range, around);
+    }
+
+    /// What the word there is read by, if that is all that it hangs on.
+    fn around(&self, word: &Range<usize>) -> Option<Around> {
+        // What is cut off may be a part of it.
+        if word.start <= self.decoded {
+            return None;
+        }
+        let seen = self.names.known.seen_by(&self.names.place(self.text, word.start), word.len())?;
+        Some(Around { seen, escaped: self.escaped, may_tell: self.may_tell })
+    }
+
+    fn encoded_word(&mut self, range: Range<usize>, around: Option<Around>) {
         let mut word = self.word.take().unwrap_or_default();
-        word.read_around(self.text, at, self.decoded);
-        self.decoded = word.range.end;
+        word.read(self.text, range.clone());
         if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
-            self.decoded_word(&word);
+            self.decoded_word(&word, around);
         }
         self.word = Some(word);
     }
 
-    fn decoded_word(&mut self, word: &Word) {
-        let masked = self.names.masked;
+    fn decoded_word(&mut self, word: &Word, around: Option<Around>) {
+        let (masked, about) = (self.names.masked, self.names.known.about());
         let text = word.without_last_separators();
         let of_block = simd::triggers_of_block(text);
-        if of_block != Some(0) {
-            self.scan_word(word, text, of_block);
+        let holds = of_block != Some(0) && self.scan_word(word, text, of_block);
+        // What may be encoded or not is looked at as it stands, too.
+        let end = (!word.is_ambiguous()).then(|| word.range.end - word.end_from(self.text));
+        let is_in_vain = !holds && self.names.known.about() == about;
+        if let Some(around) = around.filter(|_| is_in_vain) {
+            self.names.known.recurring.remember(&self.text[word.range.clone()], around, end);
         }
-        match word.is_ambiguous() {
-            true => self.names.masked = masked, // it is looked at as it stands, too
-            false => self.next = word.end_from(self.text),
+        self.names.masked = if word.is_ambiguous() { masked } else { self.names.masked };
+        self.pass_word(word.range.end, end);
+    }
+
+    /// Goes on near the end of a word, or behind its encoding if all of it is looked at as it stands.
+    fn pass_word(&mut self, word: usize, end: Option<usize>) {
+        if let Some(end) = end {
+            self.next = word - end;
         }
     }
 
-    /// Looks at the candidates of a decoded word.
+    /// Looks at the candidates of a decoded word. Gives whether it holds anything.
     #[inline]
-    fn scan_word(&mut self, word: &Word, text: &[u8], of_block: Option<u64>) {
+    fn scan_word(&mut self, word: &Word, text: &[u8], of_block: Option<u64>) -> bool {
         let mut names = self.names.within(word.range.start);
         let mut inner = Scan::new(text, self.escaped, self.settings, &mut names);
         (inner.is_decoded, inner.may_tell) = (true, self.may_tell);
         inner.run(of_block);
+        let holds = !inner.spans.is_empty();
         for span in inner.spans {
             let range = word.in_text(span.range.clone());
             let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
             self.names.masked = keep(&mut self.spans, Span { range, name, ..span });
         }
+        holds
     }
 
     /// Adds what one candidate has led to; mostly nothing.

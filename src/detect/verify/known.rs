@@ -6,10 +6,12 @@ use super::ends::{self, Ending};
 use super::flag::Items;
 use super::key::{Gives, Said};
 use super::name::{is_plain, unlearned, whole, SECRET_LENGTH};
-use super::thing::{Opening, Place, Thing};
+use super::run_back;
+use super::thing::{is_near, Opening, Place, Thing};
 use super::words::Words;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMANDS, ID_THINGS, OBJECTS, REQUESTS};
+use crate::detect::recurring::Recurring;
 use crate::detect::Span;
 
 /// How far behind a key id a text that is its secret may begin: a key, an indentation and some quotes.
@@ -25,6 +27,9 @@ pub const OUTPUT: (&[u8], &str) = (b"sensitive", "value");
 /// How far behind the name of an output it may begin.
 const OUTPUT_REACH: usize = 64;
 
+/// What the value of a pair is, by the key it stands under, and where that was said.
+pub type Pair = (&'static str, (Kind, Form), usize);
+
 /// What is known of a body from what was read of it so far.
 #[derive(Debug, Default)]
 pub struct Known {
@@ -36,8 +41,8 @@ pub struct Known {
     request: Option<usize>,
     /// What `name` is among them, by the service that was asked.
     asked: Option<Kind>,
-    /// What the value of a pair is, by the key it stands under, and where that was said.
-    pub pair: Option<(&'static str, (Kind, Form), usize)>,
+    /// The pair whose first half was read last.
+    pub pair: Option<Pair>,
     /// What the key of an object promises, if its value is told further inside, and where it stands.
     output: Option<((Kind, Form), usize)>,
     /// The command that the last texts were items of.
@@ -46,9 +51,36 @@ pub struct Known {
     metric: Option<usize>,
     /// What was asked of the catalogue.
     pub words: Words,
+    /// The words with encodings that hold nothing.
+    pub recurring: Recurring,
+}
+
+/// What of it a word goes by that is read on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    thing: Option<(Kind, Opening, u8)>,
+    pair: Option<(&'static str, (Kind, Form))>,
+    /// How deep in the body's JSON its text is.
+    depth: u8,
 }
 
 impl Known {
+    /// What a word goes by that begins at a place, is so long and is read on its own; `None` if that may not be the same all
+    /// through it.
+    pub fn seen_by(&self, word: &Place<'_>, length: usize) -> Option<Seen> {
+        let thing = self.thing.as_ref().map_or(Some(None), |thing| thing.seen_by(word, length))?;
+        let pair = match self.pair {
+            Some((value, promised, since)) => is_near(word, length, since, PAIR_REACH)?.then_some((value, promised)),
+            None => None,
+        };
+        Some(Seen { thing, pair, depth: word.depth })
+    }
+
+    /// What is read next goes by that and by nothing else that a text is read for.
+    pub fn about(&self) -> (Option<Thing>, Option<Pair>) {
+        (self.thing, self.pair)
+    }
+
     /// Remembers what the key of a JSON object says of what stands in it.
     pub fn meet_key(&mut self, key: &Place<'_>) {
         let is = |words: &[&str]| words.iter().any(|word| word.as_bytes() == key.text);
@@ -118,8 +150,8 @@ impl Known {
     pub fn meet_pair(&mut self, text: &[u8], value: &'static str, at: usize) {
         self.pair = None;
         if ends::ending(text).key {
-            let word = text.rsplit(|b| matches!(b, b':' | b'/')).next().unwrap_or_default();
-            let promised = self.words.said(word).promise(None);
+            let word = run_back(text, text.len(), text.len(), |b| !matches!(b, b':' | b'/'));
+            let promised = self.words.said(&text[text.len() - word..]).promise(None);
             self.pair = promised.map(|promised| (value, promised, at));
         }
     }
