@@ -5,11 +5,11 @@ use super::ends::{self, Ending, Ends};
 use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
 use super::list::{items, list};
-use super::name::{is_credential, quoted, value};
+use super::name::{goes_on, is_credential, quoted_at, value_at};
 use super::table::{self, Row};
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
-use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, KEY};
+use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, these, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -28,23 +28,27 @@ pub struct Before {
 /// that, so that it is read once.
 #[inline(always)]
 pub fn before(text: &[u8], separator: usize, ends: &Ends) -> Option<Before> {
-    let head = &text[..key_end(text, separator)];
-    // All words of the catalogue end so, but for the prompt of `aws configure`.
-    if !head.last().is_some_and(|b| is_alphanumeric(*b) || *b == b']') {
-        return None;
-    }
-    let ending = ends.of(head);
-    (ending.key || ending.thing).then_some(Before { end: head.len(), ending })
+    let end = match text[..separator].last() {
+        Some(last) if is_alphanumeric(*last) => separator,
+        _ => key_end(text, separator)?,
+    };
+    let ending = ends.of(&text[..end]);
+    let may_be_key = ending.key && !is_left_out(text, separator, separator + 1);
+    (may_be_key || ending.thing).then_some(Before { end, ending })
 }
 
-/// Where the word ends that stands in front of a separator: before white space and quotes.
+/// Where the word ends that stands in front of a separator, if that is not right behind it: before white space and quotes.
 #[inline(always)]
-fn key_end(text: &[u8], separator: usize) -> usize {
+fn key_end(text: &[u8], separator: usize) -> Option<usize> {
     match text[..separator].last_chunk() {
-        Some([last, b'\\', b'"']) if is_alphanumeric(*last) => separator - 2,
-        Some([_, last, b'"']) if is_alphanumeric(*last) => separator - 1,
-        Some([_, _, b' ' | b'\t' | b']' | b'"' | b'\'' | b'`' | b'\\']) | None => key_end_behind(text, separator),
-        Some(_) => separator,
+        Some([last, b'\\', b'"']) if is_alphanumeric(*last) => Some(separator - 2),
+        Some([_, last, b'"']) if is_alphanumeric(*last) => Some(separator - 1),
+        Some([_, _, b' ' | b'\t' | b']' | b'"' | b'\'' | b'`' | b'\\']) | None => {
+            let end = key_end_behind(text, separator);
+            // All words of the catalogue end so, but for the prompt of `aws configure`.
+            text[..end].last().is_some_and(|b| is_alphanumeric(*b) || *b == b']').then_some(end)
+        }
+        Some(_) => None,
     }
 }
 
@@ -69,7 +73,13 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if context.known.meet_said(said, Opening::Key, place) || !ending.key {
         return;
     }
-    let by_command = flag::by_command(text, key.clone(), said, context);
+    let arrow = usize::from(text[separator..].starts_with(b"=>"));
+    let after = separator + 1 + arrow;
+    let after = after + run(text, after, 64, space);
+    if is_left_out(text, separator, after) && said.gives != Some(Gives::Properties) {
+        return;
+    }
+    let by_command = if said.by_command { flag::by_command(text, key.clone(), context) } else { None };
     let promised = by_command.or_else(|| said.promise(context.known.kind(place)));
     let promised = promised.or_else(|| words(text, key.clone(), context));
     let of_pair = if promised.is_none() { context.known.of_pair(spelled, context.base + separator) } else { None };
@@ -81,9 +91,6 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if promised.is_none() && !matches!(said.gives, Some(Gives::Type | Gives::Properties)) && said.pair.is_none() {
         return;
     }
-    let arrow = usize::from(text[separator..].starts_with(b"=>"));
-    let after = separator + 1 + arrow;
-    let after = after + run(text, after, 64, space);
     if said.gives == Some(Gives::Properties) {
         if let Some(thing) = &mut context.known.thing {
             thing.deepen(place);
@@ -98,19 +105,27 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         } else if let Some((_, value)) = said.pair {
             // `{name: BUCKET_NAME, value: x}`
             let start = after + run(text, after, 8, is_quote);
-            let length = simd::run(text, start, LONGEST_KEY, &PAIRED);
-            context.known.meet_pair(&text[start..start + length], value, context.base + separator);
+            // They are short, and read byte by byte.
+            let end = start + run(text, start, LONGEST_KEY, |b| PAIRED.has(b));
+            context.known.meet_pair(&text[start..end], value, context.base + separator);
         }
         return;
     };
     if is_credential(form) && !context.may_be_credential(text, separator) {
         return;
     }
+    let is_bar = text[separator] == b'|';
+    // Most words behind a key go on as something else; but for `aws.String("x")`.
+    let length = if is_bar { 0 } else { context.length(text, after, form) };
+    let end = after + length;
+    if length > 0 && goes_on(text, end, (kind, form)) && text.get(end) != Some(&b'(') {
+        return;
+    }
     let is_joined = separator + 1 == after;
     let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
     // Go's SDK takes pointers.
     let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
-    if text[separator] == b'|' && table::row(text, separator, context) != Row::Pair {
+    if is_bar && table::row(text, separator, context) != Row::Pair {
         return;
     }
     if form == Form::Name && is_around(text, key.clone(), kind, after, place) {
@@ -126,14 +141,15 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         return;
     }
     // A label of Kubernetes: `alpha.eksctl.io/cluster-name=payments`.
-    let is_label = LABELS.iter().any(|domain| text[..key.start].ends_with(domain));
+    let in_front = &text[..key.start];
+    let is_label = in_front.ends_with(b"/") && LABELS.iter().any(|domain| in_front.ends_with(domain));
     let form = if is_label && form == Form::Telling { Form::Name } else { form };
     // The query of an URL is anybody's; that of AWS has keys that leave no doubt.
-    if form == Form::Telling && matches!(text[..key.start].last(), Some(b'?' | b'&')) {
+    if form == Form::Telling && matches!(in_front.last(), Some(b'?' | b'&')) {
         return;
     }
     // Without quotes or a colon the arrow is that of a function or a `match`.
-    let is_symbol = text[..key.start].ends_with(b":") && !text[..key.start].ends_with(b"::");
+    let is_symbol = in_front.ends_with(b":") && !in_front.ends_with(b"::");
     let is_hash = is_symbol || text[before..separator].first().is_some_and(|b| is_quote(*b));
     let is_code = arrow > 0 && !is_hash && !is_credential(form);
     if is_code && !is_setting_arrow(text, key.start, after) {
@@ -152,33 +168,46 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         return;
     }
     let is_ini = text[separator] == b'=' && quotes == 0 && context.ini.is_section(text, key.start);
-    let read = if quotes > 0 || is_ini { quoted } else { value };
-    let span = read(text, after + quotes, (kind, form), context);
-    let Some(span) = span else { return };
-    if key::same(&text[span.range.clone()], spelled) {
+    let read = if quotes > 0 || is_ini { quoted_at } else { value_at };
+    let Some(found) = read(text, after + quotes, (kind, form), context) else { return };
+    let value = &text[found.range.clone()];
+    let end = found.range.end;
+    if key::same(value, spelled) {
         return;
     }
     // What a stack has made may have an id that says more.
-    let hyphen = text[span.range.clone()].iter().position(|b| *b == b'-').filter(|_| kind == Kind::Resource);
-    if hyphen.is_some_and(|hyphen| id::shaped(text, span.range.start + hyphen).is_some()) {
-        return;
+    if kind == Kind::Resource {
+        let hyphen = memchr::memchr(b'-', value);
+        if hyphen.is_some_and(|hyphen| id::shaped(text, found.range.start + hyphen).is_some()) {
+            return;
+        }
     }
     let sure = quotes > 0
         || of_state.is_some()
         || !matches!(form, Form::Name | Form::Telling | Form::Quoted)
         || is_label
-        || of_pair.is_some() && text[..key.start].ends_with(b",")
-        || BEHIND_A_FLAG.iter().any(|flag| text[..key.start].ends_with(flag))
-        || text[separator] == b'|'
+        || of_pair.is_some() && in_front.ends_with(b",")
+        || BEHIND_A_FLAG.iter().any(|flag| in_front.ends_with(flag))
+        || is_bar
         || spelled.starts_with(b"--")
         || (form == Form::Name && text[separator] == b'=' && is_environment(spelled))
-        || is_ini && form != Form::Telling && ends_line(text, span.range.end);
-    if sure || stands_alone(text, separator, &span) {
-        let end = span.range.end;
-        out.push(span);
+        || is_ini && form != Form::Telling && ends_line(text, end);
+    if sure || stands_alone(text, separator, value, end) {
+        out.push(found.named(text, kind));
         out.extend(changed(text, end, quotes, (kind, form), context));
     }
 }
+
+/// Whether at `after` stands what no value begins with: `bucket=%20`. The cells of a table may be empty.
+#[inline(always)]
+fn is_left_out(text: &[u8], separator: usize, after: usize) -> bool {
+    text.get(after).is_some_and(|b| !BEGINS_VALUE[usize::from(*b)]) && text[separator] != b'|'
+}
+
+/// What may stand behind a key and what separates it from its value: all that names and credentials are made of, quotes,
+/// brackets, white space and arrows.
+static BEGINS_VALUE: [bool; 256] =
+    these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._+=@#*\"'`\\[{\n\r \t>");
 
 /// What the metrics of Prometheus promise whose names are those of CloudWatch's: `dimension_FunctionName="resize"`.
 fn of_metric(text: &[u8], key: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
@@ -238,13 +267,12 @@ const GO_STRING: &[u8] = b"aws.String(";
 
 /// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
 /// or it is all that stands on the line behind a colon, as in YAML.
-fn stands_alone(text: &[u8], separator: usize, span: &Span) -> bool {
-    let value = &text[span.range.clone()];
+fn stands_alone(text: &[u8], separator: usize, value: &[u8], end: usize) -> bool {
     // `f(bucket=name-of)` is code, `(Service: S3; Bucket: name-of)` a message.
-    let ends_call = text[separator] != b':' && text.get(span.range.end) == Some(&b')');
+    let ends_call = text[separator] != b':' && text.get(end) == Some(&b')');
     let is_path = value.starts_with(b"/") && !value.ends_with(b"/");
     let shaped = (value.contains(&b'-') || is_path) && !value.contains(&b'=') && !ends_call;
-    let to_line_end = text[separator] == b':' && ends_line(text, span.range.end);
+    let to_line_end = text[separator] == b':' && ends_line(text, end);
     shaped || (to_line_end && !value.contains(&b'.') && !value.starts_with(b"_"))
 }
 
@@ -278,12 +306,18 @@ fn key_start(text: &[u8], end: usize, masked: usize) -> usize {
 
 /// Keys of several words, as people, prompts and properties write them: `Bucket name: x`, `AWS Secret Access Key [None]: x`,
 /// `fs.s3a.secret.key=x`.
+#[inline(always)]
 pub fn words(text: &[u8], last: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    let end = match text[..last.end].strip_suffix(b" [None]") {
-        Some(rest) => rest.len(),
-        None if last.is_empty() || !matches!(text[..last.start], [.., b' ' | b'.']) => return None,
-        None => last.end,
+    let end = match text[..last.start] {
+        _ if text[..last.end].ends_with(b"]") => text[..last.end].strip_suffix(b" [None]")?.len(),
+        [.., before, b' ' | b'.'] if is_alphanumeric(before) && !last.is_empty() => last.end,
+        _ => return None,
     };
+    words_before(text, end, context)
+}
+
+/// The same of words of which the last ends before `end`.
+fn words_before(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(Kind, Form)> {
     let word = |end: usize| end - run_back(text, end, LONGEST_WORD, is_alphanumeric);
     let goes_on = |start: usize| matches!(text[..start].last(), Some(b' ' | b'.'));
     let mut start = word(end);

@@ -7,14 +7,27 @@ use std::collections::HashMap;
 /// eight. Most texts have other last bytes and cost one question.
 #[derive(Debug)]
 pub struct EndMap<V, const LAST: usize> {
+    /// Whether words have such last bytes, by a bit that others may have, too.
+    bits: [u64; 64],
     by_last: HashMap<u64, Vec<(&'static str, V)>, FixedState>,
 }
 
 impl<V, const LAST: usize> EndMap<V, LAST> {
     /// What is said of a text: by the first row whose word it ends in.
     pub fn get(&self, text: &[u8]) -> Option<&V> {
-        let rows = self.by_last.get(&Self::last(text)?)?;
+        let last = Self::last(text)?;
+        let (word, bit) = Self::bit(last);
+        if self.bits[word] >> bit & 1 == 0 {
+            return None;
+        }
+        let rows = self.by_last.get(&last)?;
         rows.iter().find(|row| text.ends_with(row.0.as_bytes())).map(|row| &row.1)
+    }
+
+    /// The bit of last bytes, mixed by a multiplication with the golden ratio.
+    fn bit(last: u64) -> (usize, u32) {
+        let bit = last.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+        ((bit / 64) as usize, (bit % 64) as u32)
     }
 
     /// The last bytes of a text as a number, which takes less to hash.
@@ -29,11 +42,14 @@ impl<V, const LAST: usize> EndMap<V, LAST> {
 impl<V, const LAST: usize> FromIterator<(&'static str, V)> for EndMap<V, LAST> {
     fn from_iter<I: IntoIterator<Item = (&'static str, V)>>(rows: I) -> Self {
         let mut by_last: HashMap<_, Vec<_>, FixedState> = HashMap::default();
+        let mut bits = [0; 64];
         for (word, said) in rows {
             let last = Self::last(word.as_bytes()).expect("no word of the table is shorter");
             by_last.entry(last).or_default().push((word, said));
+            let (word, bit) = Self::bit(last);
+            bits[word] |= 1 << bit;
         }
-        EndMap { by_last }
+        EndMap { bits, by_last }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::ends;
-use super::key::{self, Said, LONGEST_KEY};
+use super::key::{self, LONGEST_KEY};
 use super::list::LONGEST_LIST;
 use super::name::{is_named, value};
 use super::table::line_break;
@@ -43,7 +43,7 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
         return;
     }
     let said = context.known.words.said(key);
-    let of_command = by_command(text, hyphens..end, said, context);
+    let of_command = if said.by_command { by_command(text, hyphens..end, context) } else { None };
     let Some(promised) = of_command.or_else(|| said.promise(None)) else { return };
     let many = key.last() == Some(&b's');
     for _ in 0..if many { LONGEST_LIST } else { 1 } {
@@ -99,9 +99,9 @@ fn closing_quotes(text: &[u8]) -> usize {
     }
 }
 
-/// What the flag at `flag` means to its command.
-pub fn by_command(text: &[u8], flag: Range<usize>, said: Said, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    if !said.by_command || !text[flag.clone()].starts_with(b"--") {
+/// What the flag at `flag` means to its command, of which that may hang on it.
+pub fn by_command(text: &[u8], flag: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    if !text[flag.clone()].starts_with(b"--") {
         return None;
     }
     let service = context.commands.service(text, flag.start)?;

@@ -15,6 +15,7 @@ pub struct Ini {
 impl Ini {
     /// Whether the line on which a key starts at `key` is in a section: behind `[name]`, with nothing but settings and comments
     /// between. Keys are asked about in the order in which they stand.
+    #[inline]
     pub fn is_section(&mut self, text: &[u8], key: usize) -> bool {
         let line = key - run_back(text, key, 64, |b| b == b' ' || b == b'\t');
         if line < self.looked || line > 0 && text[line - 1] != b'\n' {

@@ -3,7 +3,7 @@
 //! Names have no shape: what introduces one says what it is of, and promises a form.
 
 use super::context::Context;
-use super::{ends_word, host, id, key, lower, short};
+use super::{ends_word, host, id, key, lower, short, these};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     begins_session_token, Form, COMMON, LOG_GROUPS, PUBLIC_BEGINNINGS, WORDS_OF_KINDS,
@@ -51,30 +51,68 @@ pub fn whole(value: &[u8], (kind, form): (Kind, Form)) -> Option<Span> {
 }
 
 /// The value at `start` that is in quotes, or is all that its line has.
-pub fn quoted(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
-    let span = value(text, start, (kind, form), context);
-    if span.is_some() || form != Form::Quoted {
-        return span;
-    }
-    let name = value(text, start, (kind, Form::Name), context)?;
-    is_plain(&text[name.range.clone()]).then(|| unlearned(name))
+pub fn quoted(text: &[u8], start: usize, promised: (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+    quoted_at(text, start, promised, context).map(|found| found.named(text, promised.0))
 }
 
 /// The value at `start`, if it is what was promised.
-pub fn value(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+pub fn value(text: &[u8], start: usize, promised: (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
+    value_at(text, start, promised, context).map(|found| found.named(text, promised.0))
+}
+
+/// Where a value is that is what was promised.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub range: Range<usize>,
+    /// Whether it is masked where it stands and nowhere else.
+    is_unlearned: bool,
+}
+
+impl Value {
+    /// It as one of a kind.
+    pub fn named(self, text: &[u8], kind: Kind) -> Span {
+        let span = named(text, self.range, kind);
+        if self.is_unlearned {
+            unlearned(span)
+        } else {
+            span
+        }
+    }
+}
+
+/// Where the value at `start` is that is in quotes, or is all that its line has.
+pub fn quoted_at(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Value> {
+    let found = value_at(text, start, (kind, form), context);
+    if found.is_some() || form != Form::Quoted {
+        return found;
+    }
+    let name = value_at(text, start, (kind, Form::Name), context)?;
+    is_plain(&text[name.range.clone()]).then_some(Value { is_unlearned: true, ..name })
+}
+
+/// Where the value at `start` is, if it is what was promised.
+pub fn value_at(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Value> {
     let end = start + context.length(text, start, form);
-    // A name that goes on with a character names never have is something else: a path, a template, a sentence.
-    let goes_on = match text[end..] {
+    if goes_on(text, end, (kind, form)) {
+        return None;
+    }
+    let range = trim(text, start..end);
+    let range = if form == Form::Object { bucket_of(text, range)? } else { range };
+    fits(&text[range.clone()], form).then_some(Value { range, is_unlearned: false })
+}
+
+/// Whether what ends before `end` goes on with a character that names never have, and so is something else than was promised: a
+/// path, a template, a sentence.
+#[inline(always)]
+pub fn goes_on(text: &[u8], end: usize, (kind, form): (Kind, Form)) -> bool {
+    match text[end..] {
         [] => false,
         [b':', ..] if kind == Kind::Lambda && ends_alias(text, end + 1) => false,
         [b':', next, ..] => !next.is_ascii_whitespace() && !next.is_ascii_digit(),
         // The full stop of a sentence: a name has it in it, credentials have none.
         [b'.', ..] if is_credential(form) => !ends_word(text, end + 1),
         [next, ..] => !is_delimiter(next),
-    };
-    let range = trim(text, start..end);
-    let range = if form == Form::Object { bucket_of(text, range)? } else { range };
-    (!goes_on && fits(&text[range.clone()], form)).then(|| named(text, range, kind))
+    }
 }
 
 /// Whether all that stands at `start` is the alias or version of a function: `orders:PROD`, `orders:$LATEST`.
@@ -274,10 +312,11 @@ pub fn unlearned(span: Span) -> Span {
 }
 
 fn is_delimiter(b: u8) -> bool {
-    b.is_ascii_whitespace()
-        || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b')' | b']' | b'}' | b'|' | b'<' | b'\\' | b'&' | b':')
-        || !b.is_ascii()
+    DELIMITER[usize::from(b)] || !b.is_ascii()
 }
+
+/// The ASCII characters that may stand behind a value.
+static DELIMITER: [bool; 256] = these(b"\t\n\x0c\r \"'`,;)]}|<\\&:");
 
 /// Without the full stop of the sentence around it.
 fn trim(text: &[u8], range: Range<usize>) -> Range<usize> {

@@ -63,9 +63,7 @@ fn segment(text: &[u8], from: usize) -> Option<Range<usize>> {
 /// The secret or parameter of a dynamic reference of CloudFormation, whose service ends before `colon`:
 /// `{{resolve:secretsmanager:orders/db:SecretString:password}}`.
 pub fn dynamic_reference(text: &[u8], colon: usize) -> Option<Span> {
-    let before = &text[..colon];
-    let may_be_one = matches!(before, [.., b's', b'm'] | [.., b'e', b'r'] | [.., b'r', b'e']);
-    let kind = if may_be_one { REFERENCED.get(before)? } else { return None };
+    let kind = REFERENCED.get(&text[..colon])?;
     let start = colon + 1;
     let end = start + simd::run(text, start, longest(Form::Name), &NAME);
     let name = &text[start..end];

@@ -97,7 +97,8 @@ impl Words {
         if word.len() > LONGEST_KEY {
             return Said::default();
         }
-        let index = self.remember(Words::place(word), word);
+        let number = number(word);
+        let index = self.remember(Words::place(number), word, number);
         self.remembered[index].said
     }
 
@@ -107,7 +108,8 @@ impl Words {
         // What is said is read in one place: a copy that comes from one of two is made of parts, which the processor waits for.
         let (start, index) = self.recent(text).filter(|recent| recent.0 >= least).unwrap_or_else(|| {
             let start = start();
-            let index = self.remember(Words::place(text), &text[start..]);
+            let word = &text[start..];
+            let index = self.remember(Words::place(number(text)), word, number(word));
             self.remembered[index].is_key = true;
             (start, index)
         });
@@ -118,7 +120,7 @@ impl Words {
     /// reading of what is in front of it is possible.
     #[inline(always)]
     fn recent(&self, text: &[u8]) -> Option<(usize, usize)> {
-        let index = usize::from(self.places[Words::place(text)]);
+        let index = usize::from(self.places[Words::place(number(text))]);
         let recent = self.remembered.get(index).filter(|recent| recent.is_key)?;
         let before = recent.before(text)?;
         let goes_back = match before {
@@ -130,8 +132,7 @@ impl Words {
     }
 
     /// The index of a word that is not longer than [`LONGEST_KEY`], which is in one of its places from now on.
-    fn remember(&mut self, place: usize, word: &[u8]) -> usize {
-        let number = number(word);
+    fn remember(&mut self, place: usize, word: &[u8], number: u64) -> usize {
         let is = |index: &usize| self.remembered.get(*index).is_some_and(|known| known.is_numbered(word, number));
         let known = Words::set(place).map(|place| usize::from(self.places[place])).into_iter().find(is);
         known.unwrap_or_else(|| {
@@ -164,9 +165,9 @@ impl Words {
         [place, place ^ 1, place ^ 2, place ^ 3]
     }
 
-    /// The place of what a text ends with: its last eight bytes, mixed by a multiplication with the golden ratio.
-    fn place(text: &[u8]) -> usize {
-        (number(text).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % Words::PLACES
+    /// The place of what a text ends with by the [`number`] of that, mixed by a multiplication with the golden ratio.
+    fn place(number: u64) -> usize {
+        (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % Words::PLACES
     }
 }
 
@@ -177,8 +178,9 @@ mod tests {
     #[test]
     fn words_of_one_set_are_remembered_together() {
         let mut words = Words::default();
-        let of_a_set =
-            |place: usize| (0..).map(|n| format!("{n:08}")).filter(move |word| Words::place(word.as_bytes()) == place);
+        let of_a_set = |place: usize| {
+            (0..).map(|n| format!("{n:08}")).filter(move |word| Words::place(number(word.as_bytes())) == place)
+        };
         let four: Vec<String> = (0..4).filter_map(|place| of_a_set(place).next()).collect();
         for word in four.iter().cycle().take(40) {
             words.said(word.as_bytes());
