@@ -3,7 +3,7 @@
 //! What is found in such a word hangs on what it is made of, and on what is known of its body around it ([`Seen`]). Where both
 //! are the same as when it was read in vain, it holds nothing again.
 
-use super::verify::known::Seen;
+use super::verify::known::{Pair, Seen};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 
@@ -16,6 +16,17 @@ pub struct Around {
     pub escaped: bool,
     /// Whether words may tell that they are names.
     pub may_tell: bool,
+}
+
+/// What is done where a word holds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passing {
+    /// How many bytes at its end are looked at as they stand; `None` if all are.
+    pub end: Option<usize>,
+    /// Whether the thing that was known is forgotten.
+    pub ends_thing: bool,
+    /// The pair that is known from then on, if that is another one; where it was said is counted from the word.
+    pub pair: Option<Option<Pair>>,
 }
 
 /// The last words of a body that hold nothing.
@@ -35,7 +46,7 @@ struct Empty {
     word: [u8; Recurring::LONGEST],
     length: usize,
     around: Around,
-    end: Option<usize>,
+    passing: Passing,
 }
 
 impl Recurring {
@@ -44,19 +55,19 @@ impl Recurring {
     const SETS: usize = 16;
     const PLACES: usize = 4;
 
-    /// How many bytes at the end of a word that is known to hold nothing are looked at as they stand; inside, `None` if all are.
-    pub fn get(&self, word: &[u8], around: &Around) -> Option<Option<usize>> {
+    /// What is done where a word stands that is known to hold nothing.
+    pub fn get(&self, word: &[u8], around: &Around) -> Option<Passing> {
         let hash = hash(word);
         let set = Recurring::set(hash);
         let hashes = self.hashes.get(set..set + Recurring::PLACES)?;
         let is = |empty: &Empty| empty.word[..empty.length] == *word && empty.around == *around;
         let place = hashes.iter().position(|other| *other == hash)?;
-        Some(&self.words[set + place]).filter(|empty| is(empty)).map(|empty| empty.end)
+        Some(&self.words[set + place]).filter(|empty| is(empty)).map(|empty| empty.passing)
     }
 
     /// Remembers a word that holds nothing, not longer than [`Recurring::LONGEST`].
-    pub fn remember(&mut self, word: &[u8], around: Around, end: Option<usize>) {
-        let mut empty = Empty { word: [0; Recurring::LONGEST], length: word.len(), around, end };
+    pub fn remember(&mut self, word: &[u8], around: Around, passing: Passing) {
+        let mut empty = Empty { word: [0; Recurring::LONGEST], length: word.len(), around, passing };
         empty.word[..word.len()].copy_from_slice(word);
         if self.words.is_empty() {
             let nothing = Empty { length: 0, ..empty };
@@ -104,7 +115,10 @@ mod tests {
         "[",
         "some text",
     ];
-    const ENCODED: [&str; 12] = [
+    const ENCODED: [&str; 15] = [
+        "Items%3A%20x",
+        "Key%3Dnothing",
+        "Key:x%3AName=",
         "name%3Aorders-raw",
         "name%3Aorders",
         "name%3D%22orders%22",

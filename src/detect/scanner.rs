@@ -6,12 +6,13 @@
 //! cost of a byte.
 
 use super::encoded::{self, Word};
-use super::recurring::{Around, Recurring};
+use super::recurring::{Around, Passing, Recurring};
 use super::verify::assigned::{self, Before};
 use super::verify::context::Context;
 use super::verify::ends::Ends;
 use super::verify::key;
-use super::verify::known::Known;
+use super::verify::known::{Known, Pair};
+use super::verify::thing::Thing;
 use super::verify::{
     address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform,
     text_output, uri,
@@ -479,10 +480,10 @@ impl<'s, 't> Scan<'s, 't> {
         let around = if range.len() <= Recurring::LONGEST { self.around(&range) } else { None };
         self.decoded = range.end;
         let read = &self.text[range.clone()];
-        if let Some(end) = around.and_then(|around| self.names.known.recurring.get(read, &around)) {
-            return self.pass_word(range.end, end);
+        match around.and_then(|around| self.names.known.recurring.get(read, &around)) {
+            Some(passing) => self.pass_word(&range, passing),
+            None => self.encoded_word(range, around),
         }
-        self.encoded_word(range, around);
     }
 
     /// What the word there is read by, if that is all that it hangs on.
@@ -509,18 +510,47 @@ impl<'s, 't> Scan<'s, 't> {
         let text = word.without_last_separators();
         let of_block = simd::triggers_of_block(text);
         let holds = of_block != Some(0) && self.scan_word(word, text, of_block);
+        self.names.masked = if word.is_ambiguous() { masked } else { self.names.masked };
         // What may be encoded or not is looked at as it stands, too.
         let end = (!word.is_ambiguous()).then(|| word.range.end - word.end_from(self.text));
-        let is_in_vain = !holds && self.names.known.about() == about;
-        if let Some(around) = around.filter(|_| is_in_vain) {
-            self.names.known.recurring.remember(&self.text[word.range.clone()], around, end);
+        if let Some(around) = around.filter(|_| !holds) {
+            self.remember_word(&word.range, around, end, about);
         }
-        self.names.masked = if word.is_ambiguous() { masked } else { self.names.masked };
-        self.pass_word(word.range.end, end);
+        self.go_on_near(word.range.end, end);
+    }
+
+    /// Remembers that a word holds nothing, if that is all, but for what is forgotten or known of a pair from then on.
+    fn remember_word(
+        &mut self,
+        word: &Range<usize>,
+        around: Around,
+        end: Option<usize>,
+        before: (Option<Thing>, Option<Pair>),
+    ) {
+        let (thing, pair) = self.names.known.about();
+        if thing.is_some() && thing != before.0 {
+            return;
+        }
+        let start = self.names.base + word.start;
+        let of_word = |pair: Option<Pair>| pair.map(|(value, promised, at)| (value, promised, at - start));
+        let passing = Passing { end, ends_thing: thing != before.0, pair: (pair != before.1).then(|| of_word(pair)) };
+        self.names.known.recurring.remember(&self.text[word.clone()], around, passing);
+    }
+
+    /// Does what is done where a word holds nothing.
+    fn pass_word(&mut self, word: &Range<usize>, passing: Passing) {
+        if passing.ends_thing {
+            self.names.known.thing = None;
+        }
+        if let Some(pair) = passing.pair {
+            let start = self.names.base + word.start;
+            self.names.known.pair = pair.map(|(value, promised, at)| (value, promised, at + start));
+        }
+        self.go_on_near(word.end, passing.end);
     }
 
     /// Goes on near the end of a word, or behind its encoding if all of it is looked at as it stands.
-    fn pass_word(&mut self, word: usize, end: Option<usize>) {
+    fn go_on_near(&mut self, word: usize, end: Option<usize>) {
         if let Some(end) = end {
             self.next = word - end;
         }

@@ -105,9 +105,8 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         } else if let Some((_, value)) = said.pair {
             // `{name: BUCKET_NAME, value: x}`
             let start = after + run(text, after, 8, is_quote);
-            // They are short, and read byte by byte.
-            let end = start + run(text, start, LONGEST_KEY, |b| PAIRED.has(b));
-            context.known.meet_pair(&text[start..end], value, context.base + separator);
+            let end = start + paired(text, start);
+            context.known.meet_pair(&text[..end], start, value, context.base + separator);
         }
         return;
     };
@@ -208,6 +207,15 @@ fn is_left_out(text: &[u8], separator: usize, after: usize) -> bool {
 /// brackets, white space and arrows.
 static BEGINS_VALUE: [bool; 256] =
     these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._+=@#*\"'`\\[{\n\r \t>");
+
+/// How far the first value of a pair goes. Most are short and read byte by byte.
+fn paired(text: &[u8], start: usize) -> usize {
+    const SHORT: usize = 12;
+    match run(text, start, SHORT, |b| PAIRED.has(b)) {
+        SHORT => simd::run(text, start, LONGEST_KEY, &PAIRED),
+        length => length,
+    }
+}
 
 /// What the metrics of Prometheus promise whose names are those of CloudWatch's: `dimension_FunctionName="resize"`.
 fn of_metric(text: &[u8], key: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {

@@ -97,20 +97,40 @@ impl Ends {
 #[inline(always)]
 fn is_other_short_part(last: u64) -> bool {
     let others = !letters(last) & (EACH << 7);
-    let [.., before, first, second, third] = last.to_le_bytes().map(|b| b | 0x20);
+    let lower = last | EACH << 5;
+    let (three, before) = ((lower >> 40) as u32, (lower >> 32) as u8);
     match others.leading_zeros() / 8 {
-        2 => !SHORT_PARTS.contains(&[0, second, third]),
-        3 => before != b'\\' | 0x20 && !SHORT_PARTS.contains(&[first, second, third]),
+        2 => !SHORT_PARTS.contains(&(three & !0xff)),
+        3 => before != b'\\' | 0x20 && !SHORT_PARTS.contains(&three),
         _ => false,
     }
 }
 
 /// The last parts of keys and things that have two or three letters, behind a mark or a digit: `Bucket ID`, `source_db`,
-/// `The secret key is`, `aws_alb`.
-const SHORT_PARTS: [[u8; 3]; 15] = [
-    *b"\0db", *b"\0id", *b"\0is", *b"\0lb", *b"\0of", *b"alb", *b"api", *b"asg", *b"dbs", *b"elb", *b"ids", *b"job",
-    *b"key", *b"lbs", *b"ref",
+/// `The secret key is`, `aws_alb`. As many as are compared at once.
+const SHORT_PARTS: [u32; 16] = [
+    part(b"\0db"),
+    part(b"\0id"),
+    part(b"\0is"),
+    part(b"\0lb"),
+    part(b"\0of"),
+    part(b"alb"),
+    part(b"api"),
+    part(b"asg"),
+    part(b"dbs"),
+    part(b"elb"),
+    part(b"ids"),
+    part(b"job"),
+    part(b"key"),
+    part(b"lbs"),
+    part(b"ref"),
+    part(b"ref"),
 ];
+
+/// Such a part as a number, the last letter highest.
+const fn part(letters: &[u8; 3]) -> u32 {
+    u32::from_le_bytes([letters[0], letters[1], letters[2], 0])
+}
 
 /// What the prompt of `aws configure` ends with.
 const PROMPT: &str = "[None]";

@@ -4,7 +4,7 @@
 use super::credential;
 use super::ends::{self, Ending};
 use super::flag::Items;
-use super::key::{Gives, Said};
+use super::key::{Gives, Said, LONGEST_KEY};
 use super::name::{is_plain, unlearned, whole, SECRET_LENGTH};
 use super::run_back;
 use super::thing::{is_near, Opening, Place, Thing};
@@ -120,7 +120,7 @@ impl Known {
             _ => {}
         }
         if let Some((_, value)) = said.pair {
-            self.meet_pair(text, value, place.base);
+            self.meet_pair(text, 0, value, place.base);
         }
     }
 
@@ -147,12 +147,17 @@ impl Known {
     }
 
     /// Remembers what the text under the first key of a pair says of that under `value`: `"Name": "FunctionName", "Value": "orders"`.
-    pub fn meet_pair(&mut self, text: &[u8], value: &'static str, at: usize) {
+    /// It starts at `start` and is the end of `text`.
+    pub fn meet_pair(&mut self, text: &[u8], start: usize, value: &'static str, at: usize) {
         self.pair = None;
-        if ends::ending(text).key {
-            let word = run_back(text, text.len(), text.len(), |b| !matches!(b, b':' | b'/'));
-            let promised = self.words.said(&text[text.len() - word..]).promise(None);
-            self.pair = promised.map(|promised| (value, promised, at));
+        if start == text.len() || !ends::ending(text).key {
+            return;
+        }
+        let length = run_back(text, text.len(), text.len() - start, |b| !matches!(b, b':' | b'/'));
+        if length <= LONGEST_KEY {
+            let word = text.len() - length;
+            let (_, said) = self.words.key(text, word, || word);
+            self.pair = said.promise(None).map(|promised| (value, promised, at));
         }
     }
 
