@@ -5,7 +5,7 @@ use super::ends::{self, Ending, Ends};
 use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
 use super::list::{items, list};
-use super::name::{goes_on, is_credential, quoted_at, value_at};
+use super::name::{goes_on, is_credential, quoted_at, value_in};
 use super::table::{self, Row};
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
@@ -113,17 +113,18 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if is_credential(form) && !context.may_be_credential(text, separator) {
         return;
     }
-    let is_bar = text[separator] == b'|';
-    // Most words behind a key go on as something else; but for `aws.String("x")`.
-    let length = if is_bar { 0 } else { context.length(text, after, form) };
-    let end = after + length;
-    if length > 0 && goes_on(text, end, (kind, form)) && text.get(end) != Some(&b'(') {
-        return;
-    }
     let is_joined = separator + 1 == after;
     let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
     // Go's SDK takes pointers.
     let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
+    let quotes = run(text, after, 8, is_quote);
+    let start = after + quotes;
+    let is_bar = text[separator] == b'|';
+    // Most words behind a key go on as something else.
+    let end = start + if quotes > 0 { 0 } else { context.length(text, start, form) };
+    if end > start && !is_bar && goes_on(text, end, (kind, form)) {
+        return;
+    }
     if is_bar && table::row(text, separator, context) != Row::Pair {
         return;
     }
@@ -161,14 +162,16 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if spelled.ends_with(b"s") && ends_line(text, after) {
         return items(text, after, (kind, form), context, out);
     }
-    let quotes = run(text, after, 8, is_quote);
     // A backslash right before the value is the escape of its first character.
-    if quotes > 0 && text[after + quotes - 1] == b'\\' {
+    if quotes > 0 && text[start - 1] == b'\\' {
         return;
     }
     let is_ini = text[separator] == b'=' && quotes == 0 && context.ini.is_section(text, key.start);
-    let read = if quotes > 0 || is_ini { quoted_at } else { value_at };
-    let Some(found) = read(text, after + quotes, (kind, form), context) else { return };
+    let found = match quotes > 0 || is_ini {
+        true => quoted_at(text, start, (kind, form), context),
+        false => value_in(text, start..end, (kind, form)),
+    };
+    let Some(found) = found else { return };
     let value = &text[found.range.clone()];
     let end = found.range.end;
     if key::same(value, spelled) {
@@ -186,9 +189,9 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         || !matches!(form, Form::Name | Form::Telling | Form::Quoted)
         || is_label
         || of_pair.is_some() && in_front.ends_with(b",")
-        || BEHIND_A_FLAG.iter().any(|flag| in_front.ends_with(flag))
         || is_bar
         || spelled.starts_with(b"--")
+        || is_behind_flag(in_front)
         || (form == Form::Name && text[separator] == b'=' && is_environment(spelled))
         || is_ini && form != Form::Telling && ends_line(text, end);
     if sure || stands_alone(text, separator, value, end) {
@@ -226,6 +229,10 @@ fn of_metric(text: &[u8], key: Range<usize>, context: &mut Context<'_>) -> Optio
 /// The length of what stands between a variable and its value where that is declared: the `=` of `bucket_name := "x"`, the type
 /// of `bucket: str = "x"`.
 fn declaration(text: &[u8], is_joined: bool) -> usize {
+    let may_be_one = matches!(text.first(), Some(b'=' | b's' | b'S' | b'&'));
+    if !may_be_one {
+        return 0;
+    }
     let assigns = |at: usize| text[at..].starts_with(b"= ") && matches!(text.get(at + 2), Some(b'"' | b'\''));
     let length = STRING_TYPES.iter().find(|of_type| text.starts_with(of_type)).map_or(0, |of_type| of_type.len());
     if assigns(length) && (length > 0 || is_joined) {
@@ -241,8 +248,15 @@ const STRING_TYPES: [&[u8]; 4] = [b"str ", b"string ", b"String ", b"&str "];
 /// The domains of labels that EKS and its tools give. Source: EKS user guide, "Managed node groups"; eksctl's documentation.
 const LABELS: [&[u8]; 2] = [b"eksctl.io/", b"eks.amazonaws.com/"];
 
-/// What settings in one word stand behind. Source: Terraform's documentation, "Backend configuration".
-const BEHIND_A_FLAG: [&[u8]; 3] = [b"-backend-config=", b"-backend-config=\"", b"-backend-config='"];
+/// Whether a text ends with the flag that settings in one word stand behind, and a quote. Source: Terraform's documentation,
+/// "Backend configuration".
+fn is_behind_flag(text: &[u8]) -> bool {
+    let flag = match text {
+        [flag @ .., b'"' | b'\''] => flag,
+        flag => flag,
+    };
+    flag.ends_with(b"-backend-config=")
+}
 
 /// Whether a key that names a kind opens a block with a `name` in it: a module of Ansible (`amazon.aws.iam_role:`), a bucket
 /// (`deploymentBucket:`, `"bucket": {`).

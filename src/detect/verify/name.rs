@@ -91,12 +91,16 @@ pub fn quoted_at(text: &[u8], start: usize, (kind, form): (Kind, Form), context:
 }
 
 /// Where the value at `start` is, if it is what was promised.
-pub fn value_at(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Value> {
-    let end = start + context.length(text, start, form);
-    if goes_on(text, end, (kind, form)) {
+fn value_at(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Value> {
+    value_in(text, start..start + context.length(text, start, form), (kind, form))
+}
+
+/// Where the value is that all at a range is that one of that form may be made of, if it is what was promised.
+pub fn value_in(text: &[u8], range: Range<usize>, (kind, form): (Kind, Form)) -> Option<Value> {
+    if goes_on(text, range.end, (kind, form)) {
         return None;
     }
-    let range = trim(text, start..end);
+    let range = trim(text, range);
     let range = if form == Form::Object { bucket_of(text, range)? } else { range };
     fits(&text[range.clone()], form).then_some(Value { range, is_unlearned: false })
 }
