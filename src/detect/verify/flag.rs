@@ -5,7 +5,7 @@ use super::context::Context;
 use super::ends;
 use super::key::{self, LONGEST_KEY};
 use super::list::LONGEST_LIST;
-use super::name::{is_named, value};
+use super::name::{is_named, value, value_at};
 use super::table::line_break;
 use super::words::Words;
 use super::{back_to, between, run, run_back, starts_word, ALPHANUMERIC};
@@ -27,19 +27,21 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
         return;
     }
     let end = from + simd::run(text, from, LONGEST_KEY, &FLAG);
-    let key = &text[from..end];
-    if !ends::ending(key).key {
+    if !ends::ending(&text[..end]).key {
         return;
     }
+    let key = &text[from..end];
     let Some(mut at) = behind(text, end) else { return };
     let is_item = at != end;
     // A call that defines the flag: `add_argument('--bucket', 'the bucket')`.
     if is_item && matches!(text[..hyphens], [.., b'(', b'"' | b'\''] | [.., b'(', b'\\', b'"']) {
         return;
     }
-    // Most of what stands there is no value of any form; of a session token the first character may be percent-encoded.
-    let (start, _) = value_start(text, at);
-    if !text.get(start).is_some_and(|b| is_named(*b) || *b == b'%') {
+    // Most of what stands there is no value of any form, but another flag; of a session token the first character may be
+    // percent-encoded.
+    let (mut start, mut quotes) = value_start(text, at);
+    let begins_value = |b: u8| is_named(b) && (b != b'-' || quotes > 0) || b == b'%';
+    if !text.get(start).is_some_and(|b| begins_value(*b)) {
         return;
     }
     let said = context.known.words.said(key);
@@ -47,20 +49,21 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     let Some(promised) = of_command.or_else(|| said.promise(None)) else { return };
     let many = key.last() == Some(&b's');
     for _ in 0..if many { LONGEST_LIST } else { 1 } {
-        let (start, quotes) = value_start(text, at);
         if text.get(start - quotes) == Some(&b'-') {
             return;
         }
-        let Some(span) = value(text, start, promised, context) else { return };
+        let Some(found) = value_at(text, start, promised, context) else { return };
+        let end = found.range.end;
         // An item of a list is one word.
-        if is_item && !matches!(text.get(span.range.end), None | Some(b'"' | b'\'' | b'\\' | b'\n' | b'\r')) {
+        if is_item && !matches!(text.get(end), None | Some(b'"' | b'\'' | b'\\' | b'\n' | b'\r')) {
             return;
         }
-        at = span.range.end + run(text, span.range.end, quotes, |b| matches!(b, b'"' | b'\'' | b'\\'));
-        out.push(span);
+        at = end + run(text, end, quotes, |b| matches!(b, b'"' | b'\'' | b'\\'));
+        out.push(found.named(text, promised.0));
         if text.get(at) != Some(&b' ') {
             return;
         }
+        (start, quotes) = value_start(text, at);
     }
 }
 

@@ -91,7 +91,7 @@ pub fn quoted_at(text: &[u8], start: usize, (kind, form): (Kind, Form), context:
 }
 
 /// Where the value at `start` is, if it is what was promised.
-fn value_at(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Value> {
+pub fn value_at(text: &[u8], start: usize, (kind, form): (Kind, Form), context: &mut Context<'_>) -> Option<Value> {
     value_in(text, start..start + context.length(text, start, form), (kind, form))
 }
 
@@ -323,7 +323,15 @@ fn is_delimiter(b: u8) -> bool {
 static DELIMITER: [bool; 256] = these(b"\t\n\x0c\r \"'`,;)]}|<\\&:");
 
 /// Without the full stop of the sentence around it.
+#[inline(always)]
 fn trim(text: &[u8], range: Range<usize>) -> Range<usize> {
+    match text[range.clone()].last() {
+        Some(b'.' | b'=') => without_end(text, range),
+        _ => range,
+    }
+}
+
+fn without_end(text: &[u8], range: Range<usize>) -> Range<usize> {
     let dots = text[range.clone()].iter().rev().take_while(|b| matches!(b, b'.' | b'=')).count();
     let secret_padding = text[range.clone()].iter().rev().take_while(|b| **b == b'=').count();
     range.start..range.end - if secret_padding == dots { 0 } else { dots }

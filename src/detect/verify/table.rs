@@ -8,7 +8,7 @@
 use super::column::promised_by_cell;
 use super::context::Context;
 use super::name;
-use super::{back_to, run};
+use super::run;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -239,8 +239,7 @@ fn bars(row: &[u8]) -> usize {
 
 /// The row that `bar` stands in; of a line that is too long for one a part.
 fn row_around(text: &[u8], bar: usize) -> Range<usize> {
-    let before = back_to(text, bar, LONGEST_ROW, [b'\n', b'\\']);
-    let start = bar - before;
+    let start = line_start(text, bar);
     let start = start + usize::from(start > 0 && text[start - 1] == b'\\' && start < bar);
     start..bar + line_end(&text[bar..text.len().min(bar + LONGEST_ROW)])
 }
@@ -257,7 +256,13 @@ fn line_before(text: &[u8], start: usize) -> Range<usize> {
     while let [rest @ .., b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b'r'] = head {
         head = rest;
     }
-    head.len() - back_to(head, head.len(), LONGEST_ROW, [b'\n', b'\\'])..head.len()
+    line_start(head, head.len())..head.len()
+}
+
+/// Where the line begins that `at` stands in; of a line that is too long for a row, or has a backslash in it, a part.
+fn line_start(text: &[u8], at: usize) -> usize {
+    let reach = at.saturating_sub(LONGEST_ROW);
+    memchr::memrchr3(b'\n', b'\r', b'\\', &text[reach..at]).map_or(reach, |end| reach + end + 1)
 }
 
 /// Where the first line of a text ends.
