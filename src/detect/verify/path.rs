@@ -11,6 +11,9 @@ use crate::simd::{self, AsciiSet};
 /// What the paths of log groups are made of.
 static LOG_GROUP: AsciiSet = AsciiSet::alphanumeric_and(b"/-_.#");
 
+/// The longest name of a log group. Source: CloudWatch Logs API reference, `CreateLogGroup`.
+const LONGEST_LOG_GROUP: usize = 512;
+
 /// The log group whose path starts at `slash`: `/aws/lambda/orders`, `/ecs/orders`.
 pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
     let rest = &text[slash..];
@@ -21,7 +24,10 @@ pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
     if slash > 0 && matches!(text[slash - 1], b'.' | b'/' | b'~' | b'}' | b'-' | b'_') {
         return None;
     }
-    let length = simd::run(text, slash, 512, &LOG_GROUP);
+    let length = simd::run(text, slash, LONGEST_LOG_GROUP + 1, &LOG_GROUP);
+    if length > LONGEST_LOG_GROUP {
+        return None;
+    }
     let length = text[slash..slash + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
     let path = &text[slash..slash + length];
     // `/aws/` and a service alone name nothing.

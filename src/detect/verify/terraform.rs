@@ -2,6 +2,8 @@
 
 use super::assigned::word;
 use super::context::Context;
+use super::ends;
+use super::key::Said;
 use super::name::{quoted, value};
 use super::thing::Opening;
 use super::{is_quote, run, run_back, KEY};
@@ -34,7 +36,6 @@ pub fn block(text: &[u8], brace: usize, context: &mut Context<'_>) {
     }
     let gap = back(back(back(label, is_quote), |b| b == b' '), is_quote);
     let start = before_label(gap);
-    let said = context.known.words.said(&line[start..gap]);
     if line[start..gap] == *VARIABLE.0 {
         let named = &line[label..back(line.len(), is_quote)];
         let promised = context.known.words.said(named).promise(None);
@@ -42,7 +43,10 @@ pub fn block(text: &[u8], brace: usize, context: &mut Context<'_>) {
         context.later.extend(value);
     }
     let place = &context.place(text, brace);
-    if !context.known.meet_said(said, Opening::Block, place) && is_top_level(line, start..gap) {
+    let may_be_thing = ends::ending(&line[..gap]).thing;
+    let said = if may_be_thing { context.known.words.said(&line[start..gap]) } else { Said::default() };
+    let is_thing = context.known.meet_said(said, Opening::Block, place);
+    if !is_thing && context.known.thing.is_some() && is_top_level(line, start..gap) {
         context.known.thing = None;
     }
 }
