@@ -88,17 +88,18 @@ fn keep(slowest: &mut Vec<Slow>) {
     slowest.truncate(KEPT);
 }
 
-/// A few fragments, or a change of one of the slowest.
+/// A few fragments, a change of one of the slowest, or two of them.
 fn next(fragments: &[String], slowest: &[Slow], random: &mut StdRng) -> String {
     let mut one = || fragments.choose(random).map_or("", String::as_str);
     let (some, added) = ([one(), one(), one(), one()], one());
     let length = random.random_range(1..=some.len());
-    let base = slowest.choose(random).map_or("", |slow| &slow.unit);
+    let [base, other] = [(); 2].map(|()| slowest.choose(random).map_or("", |slow| &slow.unit));
     let gone = random.random_range(0..base.chars().count().max(1));
-    let unit = match random.random_range(0..6) {
+    let unit = match random.random_range(0..7) {
         0 => format!("{base}{added}"),
         1 => format!("{added}{base}"),
-        2 => base.chars().enumerate().filter(|(at, _)| *at != gone).map(|(_, c)| c).collect(),
+        2 => format!("{base}{other}"),
+        3 => base.chars().enumerate().filter(|(at, _)| *at != gone).map(|(_, c)| c).collect(),
         _ => some[..length].concat(),
     };
     if unit.is_empty() || unit.len() > 60 {

@@ -61,3 +61,15 @@ pub fn tagged_cluster(text: &[u8], slash: usize) -> Option<Span> {
 
 /// What those tags begin with. Source: EKS user guide, "Subnet requirements"; Cluster Autoscaler on AWS, "Auto-Discovery".
 const TAGS: [&[u8]; 2] = [b"kubernetes.io/cluster", b"k8s.io/cluster-autoscaler"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_log_group_is_longer_than_they_can_be() {
+        let path = |length: usize| format!("/aws/lambda/{}", "x".repeat(length - b"/aws/lambda/".len()));
+        assert!(log_group(path(LONGEST_LOG_GROUP).as_bytes(), 0).is_some());
+        assert!(log_group(path(LONGEST_LOG_GROUP + 1).as_bytes(), 0).is_none());
+    }
+}

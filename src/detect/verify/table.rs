@@ -280,3 +280,19 @@ pub fn line_break(text: &[u8]) -> usize {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::detect::Detector;
+
+    #[test]
+    fn a_row_ends_where_its_line_does() {
+        let detector = Detector::new(&Config::default()).unwrap();
+        for end in ["\n", "\r", "\r\n", r"\n", r"\r\n"] {
+            let text = format!("BucketName|acmelake{end}BucketName|acmepond{end}");
+            let names = detector.scan(text.as_bytes()).into_iter().map(|span| text[span.range].to_string());
+            assert_eq!(names.collect::<Vec<_>>(), ["acmelake", "acmepond"], "{end:?}");
+        }
+    }
+}
