@@ -19,7 +19,7 @@ pub struct Around {
 }
 
 /// What is done where a word holds nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Passing {
     /// How many bytes at its end are looked at as they stand; `None` if all are.
     pub end: Option<usize>,

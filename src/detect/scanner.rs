@@ -479,6 +479,10 @@ impl<'s, 't> Scan<'s, 't> {
         let range = encoded::around(self.text, at, self.decoded);
         let around = if range.len() <= Recurring::LONGEST { self.around(&range) } else { None };
         self.decoded = range.end;
+        // It reads as no more than it is written with.
+        if range.len() < SHORTEST_ENCODED {
+            return;
+        }
         let read = &self.text[range.clone()];
         match around.and_then(|around| self.names.known.recurring.get(read, &around)) {
             Some(passing) => self.pass_word(&range, passing),
@@ -501,6 +505,8 @@ impl<'s, 't> Scan<'s, 't> {
         word.read(self.text, range.clone());
         if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
             self.decoded_word(&word, around);
+        } else if let Some(around) = around {
+            self.names.known.recurring.remember(&self.text[range], around, Passing::default());
         }
         self.word = Some(word);
     }

@@ -162,11 +162,11 @@ fn open(text: &[u8], row: &Range<usize>, context: &mut Context<'_>) {
 /// Whether a row of cells is the header of those below it: a ruler separates it from them, or nothing like it stands above it.
 /// Of two cells the left one may also be the key of the right one, which is then no word like a key.
 fn is_header(text: &[u8], row: &Range<usize>) -> bool {
-    let cells = &text[row.clone()];
-    let count = bars(cells);
     if is_open_header(text, row) {
         return true;
     }
+    let cells = &text[row.clone()];
+    let count = bars(cells);
     if count < 2 || !cells.trim_ascii_start().starts_with(b"|") {
         return false;
     }
@@ -207,6 +207,11 @@ fn is_pair(row: &[u8]) -> bool {
 
 /// Whether a row is the header of a table of psql.
 fn is_open_header(text: &[u8], row: &Range<usize>) -> bool {
+    // Most rows have no ruler below them, which is told by its first character.
+    let below = row.end + line_break(&text[row.end..]);
+    if text.get(below) != Some(&b'-') {
+        return false;
+    }
     let begins_with_bar = text[row.clone()].trim_ascii_start().starts_with(b"|");
     let ruler = &text[next_line(text, row.end)];
     let joints = || memchr::memchr_iter(b'+', ruler).count();
