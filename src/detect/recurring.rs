@@ -187,14 +187,14 @@ mod tests {
     fn the_last_words_are_remembered() {
         let detector = Detector::new(&Config::default()).unwrap();
         let mut reader = detector.read();
-        let words = |from: usize| (from..from + 8).map(|n| format!("word%20{n}")).collect::<Vec<_>>();
+        let words: Vec<_> = (0..8).map(|n| format!("word%20{n}")).collect();
         for _ in 0..3 {
-            let text = format!("= {} ", words(0).join(" "));
+            let text = format!("= {} ", words.join(" "));
             reader.scan(Text::plain(text.as_bytes()), &mut Vec::new());
         }
         let known =
             |word: &String| reader.known.recurring.words.iter().any(|empty| empty.word.starts_with(word.as_bytes()));
-        assert!(words(0).iter().all(known));
+        assert!(words.iter().all(known));
         assert_eq!(reader.known.recurring.words.len(), Recurring::SETS * Recurring::PLACES);
     }
 }

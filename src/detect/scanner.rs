@@ -477,12 +477,13 @@ impl<'s, 't> Scan<'s, 't> {
             return;
         }
         let range = encoded::around(self.text, at, self.decoded);
-        let around = if range.len() <= Recurring::LONGEST { self.around(&range) } else { None };
-        self.decoded = range.end;
         // It reads as no more than it is written with.
         if range.len() < SHORTEST_ENCODED {
+            self.decoded = range.end;
             return;
         }
+        let around = if range.len() <= Recurring::LONGEST { self.around(&range) } else { None };
+        self.decoded = range.end;
         let read = &self.text[range.clone()];
         match around.and_then(|around| self.names.known.recurring.get(read, &around)) {
             Some(passing) => self.pass_word(&range, passing),

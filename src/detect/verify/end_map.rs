@@ -1,5 +1,6 @@
 //! Tables of the catalogue by how their words end.
 
+use super::mixed;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
@@ -26,7 +27,7 @@ impl<V, const LAST: usize> EndMap<V, LAST> {
 
     /// The bit of last bytes, mixed by a multiplication with the golden ratio.
     fn bit(last: u64) -> (usize, u32) {
-        let bit = last.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+        let bit = mixed(last) >> 52;
         ((bit / 64) as usize, (bit % 64) as u32)
     }
 

@@ -1,7 +1,7 @@
 //! How the words of the catalogue end: most words of a text end otherwise and are told by that, before anything is looked up.
 
 use super::key::{ends, GIVING};
-use super::short;
+use super::{mixed, short};
 use crate::detect::catalogue::names::{
     ATTRIBUTES, COMMANDS, ID_THINGS, KEYS, KEY_ENDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, THINGS,
 };
@@ -153,7 +153,7 @@ fn end(last: u64) -> usize {
     let others = !letters(last) & (EACH << 7);
     let (read, half) = READ[others.leading_zeros() as usize / 8];
     let codes = last & read & (EACH * 0x5f);
-    (codes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 49) as usize | half
+    (mixed(codes) >> 49) as usize | half
 }
 
 /// What of a word's last bytes is read, by how many of them are letters, and which half of the bits that has.

@@ -139,6 +139,12 @@ fn short(word: &[u8]) -> u64 {
     }
 }
 
+/// A number mixed by a multiplication with the golden ratio: its highest bits depend on all of its own.
+#[inline(always)]
+fn mixed(number: u64) -> u64 {
+    number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// A word in lower case; `None` if `buffer` is too short for it.
 fn lower<'b>(word: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     let lower = buffer.get_mut(..word.len())?;

@@ -24,11 +24,12 @@ pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
     if slash > 0 && matches!(text[slash - 1], b'.' | b'/' | b'~' | b'}' | b'-' | b'_') {
         return None;
     }
-    let length = simd::run(text, slash, LONGEST_LOG_GROUP + 1, &LOG_GROUP);
-    if length > LONGEST_LOG_GROUP {
+    let length = simd::run(text, slash, LONGEST_LOG_GROUP, &LOG_GROUP);
+    let length = text[slash..slash + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+    // Of a longer path no part that ends within a word is one.
+    if !ends_word(text, slash + length) {
         return None;
     }
-    let length = text[slash..slash + length].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
     let path = &text[slash..slash + length];
     // `/aws/` and a service alone name nothing.
     let slashes = if path.starts_with(b"/aws/") { 3 } else { 2 };
@@ -71,5 +72,7 @@ mod tests {
         let path = |length: usize| format!("/aws/lambda/{}", "x".repeat(length - b"/aws/lambda/".len()));
         assert!(log_group(path(LONGEST_LOG_GROUP).as_bytes(), 0).is_some());
         assert!(log_group(path(LONGEST_LOG_GROUP + 1).as_bytes(), 0).is_none());
+        let ruled = format!("/aws/lambda/orders{}", "-".repeat(LONGEST_LOG_GROUP));
+        assert!(log_group(ruled.as_bytes(), 0).is_some());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ends::number;
 use super::key::{Said, LONGEST_KEY};
-use super::these;
+use super::{mixed, these};
 
 /// What the catalogue says of the words of one body, which repeats them: the last ones are remembered.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ impl Words {
 
     /// The place of what a text ends with by the [`number`] of that, mixed by a multiplication with the golden ratio.
     fn place(number: u64) -> usize {
-        (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % Words::PLACES
+        (mixed(number) >> 32) as usize % Words::PLACES
     }
 }
 
