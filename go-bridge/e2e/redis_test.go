@@ -58,7 +58,7 @@ func (r *redisServer) kill() {
 
 // config makes a plugin use this server.
 func (r *redisServer) config() config {
-	return config{"use_redis": true, "redis_host": "127.0.0.1", "redis_port": r.port, "redis_timeout": 500}
+	return config{"use_redis": true, "redis_host": "127.0.0.1", "redis_port": r.port}
 }
 
 // contents returns all string keys and their values.
