@@ -17,7 +17,7 @@ use super::verify::{
     address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform,
     text_output, uri,
 };
-use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word, these};
+use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
@@ -28,9 +28,27 @@ use std::ops::Range;
 /// No shorter word holds an identifier: `fc00::`.
 const SHORTEST_ENCODED: usize = 6;
 
-/// The last bytes of what more than a key's value may stand behind, with a colon between: `arn`, `data`, the service of a dynamic
-/// reference, an hour, a message.
-static BEFORE_COLON: [bool; 256] = these(b"naemrt)0123456789");
+/// The last two bytes of what more than a key's value may stand behind, with a colon between: `arn`, `data`, the service of a dynamic
+/// reference, a message. By the last one the one in front of it; that of a bracket or an hour may be any.
+static BEFORE_COLON: [u8; 256] = {
+    let mut before = [0; 256];
+    let ends = [*b"rn", *b"ta", *b"er", *b"re", *b"sm", *b"st"];
+    let mut at = 0;
+    while at < ends.len() {
+        before[ends[at][1] as usize] = ends[at][0];
+        at += 1;
+    }
+    let any = *b")0123456789";
+    at = 0;
+    while at < any.len() {
+        before[any[at] as usize] = ANY;
+        at += 1;
+    }
+    before
+};
+
+/// Stands for every byte.
+const ANY: u8 = b'*';
 
 /// Gives all identifiers of a text, in order, without overlaps. `known` is what was read of its body before.
 pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
@@ -68,6 +86,8 @@ struct Scan<'s, 't> {
     base64: usize,
     /// What was read in front of the last public suffix.
     host: Range<usize>,
+    /// Where the last word ends that was asked what it tells. No hyphen up to there is the first one of another.
+    told: usize,
     /// A stretch in which no token begins.
     tokenless: Range<usize>,
     /// Candidates in front of it are part of what was found already.
@@ -92,6 +112,7 @@ impl<'s, 't> Scan<'s, 't> {
             word: None,
             base64: 0,
             host: 0..0,
+            told: 0,
             tokenless: 0..0,
             next: 0,
             found: Vec::new(),
@@ -105,6 +126,7 @@ impl<'s, 't> Scan<'s, 't> {
             Some(mask) => self.run_block(mask),
             None => self.run_all(),
         }
+        self.names.settle_pair(self.text);
     }
 
     fn run_all(&mut self) {
@@ -272,8 +294,9 @@ impl<'s, 't> Scan<'s, 't> {
     /// Most colons stand behind a quote and in front of white space: these introduce a value and nothing else.
     #[inline(never)]
     fn colon(&mut self, at: usize) {
-        let (last, next) = (self.text[..at].last(), self.text.get(at + 1));
-        if last.is_some_and(|b| BEFORE_COLON[usize::from(*b)]) || next == Some(&b'/') {
+        let may_be_of_word = |[before, last]: &[u8; 2]| [ANY, *before].contains(&BEFORE_COLON[usize::from(*last)]);
+        let next = self.text.get(at + 1);
+        if self.text[..at].last_chunk().is_some_and(may_be_of_word) || next == Some(&b'/') {
             return self.colon_of_word(at);
         }
         self.colon_of_key(at);
@@ -382,28 +405,32 @@ impl<'s, 't> Scan<'s, 't> {
                     }
                 }
             }
-            Some(b'A'..=b'Z') if at > 0 && text[at - 1] == b' ' => {
-                let parameter = flag::parameter(text, at, self.names);
-                self.accept_some(parameter.or_else(|| self.other_hyphen(at, text[at + 1])));
-            }
-            Some(next) if next.is_ascii_alphanumeric() && at > 0 && is_alphanumeric(text[at - 1]) => {
-                self.accept_some(self.other_hyphen(at, *next));
+            Some(b'A'..=b'Z') if at > 0 && text[at - 1] == b' ' => match flag::parameter(text, at, self.names) {
+                Some(parameter) => self.accept(parameter),
+                None => self.other_hyphen(at, text[at + 1]),
+            },
+            Some(next) if is_alphanumeric(*next) && at > 0 && is_alphanumeric(text[at - 1]) => {
+                self.other_hyphen(at, *next);
             }
             _ => {}
         }
     }
 
-    fn other_hyphen(&self, at: usize, next: u8) -> Option<Span> {
+    fn other_hyphen(&mut self, at: usize, next: u8) {
         let text = self.text;
-        let special = || match text.get(at.checked_sub(2)?..at)? {
-            b"ip" if next.is_ascii_digit() => host::private_name(text, at),
-            b"ou" => id::unit(text, at),
+        let special = || match text[at - 1] {
+            b'p' if next.is_ascii_digit() && text[..at].ends_with(b"ip") => host::private_name(text, at),
+            b'u' if text[..at].ends_with(b"ou") => id::unit(text, at),
             _ if next.is_ascii_digit() && text.get(at + 5) == Some(&b'-') => digits::dashed_account(text, at),
             _ if next.is_ascii_digit() && matches!(text.get(at + 2), Some(b'_' | b':')) => id::pool(text, at),
             _ => None,
         };
-        let telling = || self.may_tell.then(|| telling::telling(text, at)).flatten();
-        id::coined(text, at).or_else(special).or_else(telling)
+        if let Some(span) = id::coined(text, at).or_else(special) {
+            self.accept(span);
+        } else if self.may_tell && at > self.told {
+            let span = telling::telling(text, at, &mut self.told);
+            self.accept_some(span);
+        }
     }
 
     #[inline(never)]
@@ -482,6 +509,7 @@ impl<'s, 't> Scan<'s, 't> {
             self.decoded = range.end;
             return;
         }
+        self.names.settle_pair(self.text);
         let around = if range.len() <= Recurring::LONGEST { self.around(&range) } else { None };
         self.decoded = range.end;
         let read = &self.text[range.clone()];

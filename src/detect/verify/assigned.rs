@@ -6,7 +6,7 @@ use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
 use super::list::{items, list};
 use super::name::{goes_on, is_credential, quoted_at, value_in};
-use super::table::{self, Row};
+use super::table;
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
 use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, these, KEY};
@@ -79,24 +79,22 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if is_left_out(text, separator, after) && said.gives != Some(Gives::Properties) {
         return;
     }
-    let by_command = if said.by_command { flag::by_command(text, key.clone(), context) } else { None };
-    let promised = by_command.or_else(|| said.promise(context.known.kind(place)));
-    let promised = promised.or_else(|| words(text, key.clone(), context));
-    let of_pair = if promised.is_none() { context.known.of_pair(spelled, context.base + separator) } else { None };
-    let promised = promised.or(of_pair);
-    let of_state = if promised.is_none() { of_state(text, key.clone(), context) } else { None };
-    let promised = promised.or(of_state);
-    let promised = promised.or_else(|| context.known.of_thing(said, place));
-    let promised = promised.or_else(|| of_metric(text, key.clone(), context));
-    if promised.is_none() && !matches!(said.gives, Some(Gives::Type | Gives::Properties)) && said.pair.is_none() {
-        return;
-    }
     if said.gives == Some(Gives::Properties) {
         if let Some(thing) = &mut context.known.thing {
             thing.deepen(place);
         }
         return;
     }
+    let by_command = if said.by_command { flag::by_command(text, key.clone(), context) } else { None };
+    let promised = by_command.or_else(|| said.promise(context.kind_for(said, place)));
+    let promised = promised.or_else(|| words(text, key.clone(), context));
+    let of_pair = if promised.is_none() && said.is_value { context.of_pair(spelled, place) } else { None };
+    let promised = promised.or(of_pair);
+    let is_id = promised.is_none() && said.gives == Some(Gives::Id);
+    let of_state = if is_id { of_state(text, key.clone(), context) } else { None };
+    let promised = promised.or(of_state);
+    let promised = promised.or_else(|| context.known.of_thing(said, place));
+    let promised = promised.or_else(|| of_metric(spelled, context));
     let Some((kind, form)) = promised else {
         if said.gives == Some(Gives::Type) {
             // `Type: AWS::SQS::Queue`
@@ -104,9 +102,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
             context.known.meet_type(word(text, start), place);
         } else if let Some((_, value)) = said.pair {
             // `{name: BUCKET_NAME, value: x}`
-            let start = after + run(text, after, 8, is_quote);
-            let end = start + paired(text, start);
-            context.known.meet_pair(&text[..end], start, value, context.base + separator);
+            context.meet_pair(after + run(text, after, 8, is_quote), value, separator);
         }
         return;
     };
@@ -125,8 +121,12 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if end > start && !is_bar && goes_on(text, end, (kind, form)) {
         return;
     }
-    if is_bar && table::row(text, separator, context) != Row::Pair {
-        return;
+    if is_bar {
+        table::meet_row(text, separator, context);
+        let is_empty = text.get(after) == Some(&b'|') || ends_line(text, after);
+        if is_empty || !table::met_pair(text, context) {
+            return;
+        }
     }
     if form == Form::Name && is_around(text, key.clone(), kind, after, place) {
         context.known.thing = Some(Thing::new(kind, Opening::Key, place));
@@ -136,7 +136,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         let inside = after + 1 + between(&text[after + 1..]);
         let is_output = form == Form::Name && text[inside..].starts_with(OUTPUT.0);
         if is_output {
-            context.known.pair = Some((OUTPUT.1, (kind, form), context.base + inside));
+            context.expect((OUTPUT.1, (kind, form), context.base + inside));
         }
         return;
     }
@@ -211,18 +211,19 @@ fn is_left_out(text: &[u8], separator: usize, after: usize) -> bool {
 static BEGINS_VALUE: [bool; 256] =
     these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._+=@#*\"'`\\[{\n\r \t>");
 
-/// How far the first value of a pair goes. Where a short one ends is faster seen byte by byte.
-fn paired(text: &[u8], start: usize) -> usize {
+/// Where the first value of a pair ends that begins at `start`. Where a short one ends is faster seen byte by byte.
+pub fn paired(text: &[u8], start: usize) -> usize {
     const SHORT: usize = 6;
-    match run(text, start, SHORT, |b| PAIRED.has(b)) {
-        SHORT => simd::run(text, start, LONGEST_KEY, &PAIRED),
-        length => length,
-    }
+    start
+        + match run(text, start, SHORT, |b| PAIRED.has(b)) {
+            SHORT => simd::run(text, start, LONGEST_KEY, &PAIRED),
+            length => length,
+        }
 }
 
 /// What the metrics of Prometheus promise whose names are those of CloudWatch's: `dimension_FunctionName="resize"`.
-fn of_metric(text: &[u8], key: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    let dimension = text[key].strip_prefix(b"dimension_")?;
+fn of_metric(key: &[u8], context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    let dimension = key.strip_prefix(b"dimension_")?;
     context.known.words.said(dimension).promise(None)
 }
 
@@ -346,6 +347,7 @@ fn words_before(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(K
     if !goes_on(start) || !ends::ends_key(&text[..start - 1], &text[start..end]) {
         return None;
     }
+    let last = start;
     let mut letters = end - start;
     for _ in 0..3 {
         let before = start - 1;
@@ -355,8 +357,9 @@ fn words_before(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(K
         }
         letters += before - start;
         let spelled = &text[start..end];
-        // No key begins with a digit, but one may end a word that does.
-        let may_be_key = letters >= SHORTEST_END || !spelled[0].is_ascii_digit();
+        // No key begins with a digit, but one may end a word that does. A number in front of two words says nothing more.
+        let is_number = || before + 1 < last && text[start..before].iter().all(u8::is_ascii_digit);
+        let may_be_key = !spelled[0].is_ascii_digit() || letters >= SHORTEST_END && !is_number();
         let promised = if may_be_key { context.known.words.said(spelled).promise(None) } else { None };
         let found = promised.filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
         if found.is_some() && starts_word(text, start) {

@@ -1,11 +1,14 @@
 //! The text that is being read for names: where it stands, what was read before it, and what was read of it so far.
 
+use super::assigned::paired;
 use super::flag::Commands;
 use super::ini::Ini;
-use super::known::Known;
+use super::key::Said;
+use super::known::{Known, Pair};
 use super::name::{alphabet, length, longest, SECRET_LENGTH};
 use super::table::Tables;
 use super::thing::Place;
+use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
 use crate::simd;
@@ -39,6 +42,19 @@ pub struct Context<'t> {
     pub later: Vec<Span>,
     /// Its sections, if it is an INI file.
     pub ini: Ini,
+    /// The last first half of a pair, until somebody goes by what it says.
+    half: Option<Half>,
+}
+
+/// The first half of a pair, as it was met: most are followed by no second one, and need not be read for that.
+#[derive(Clone, Copy, Debug)]
+struct Half {
+    /// Where its value begins.
+    start: usize,
+    /// The second key.
+    value: &'static str,
+    /// The separator behind the first key.
+    separator: usize,
 }
 
 impl<'t> Context<'t> {
@@ -57,6 +73,7 @@ impl<'t> Context<'t> {
             commands,
             tables,
             ini,
+            half: None,
             later: Vec::new(),
         }
     }
@@ -70,6 +87,41 @@ impl<'t> Context<'t> {
     /// A place of the text.
     pub fn place<'p>(&self, text: &'p [u8], at: usize) -> Place<'p> {
         Place { text, base: self.base, depth: self.depth, at }
+    }
+
+    /// The kind of the thing that a key at a place is about, if what is said of the key hangs on that.
+    pub fn kind_for(&mut self, said: Said, place: &Place<'_>) -> Option<Kind> {
+        if said.hangs_on_thing() {
+            self.known.kind(place)
+        } else {
+            None
+        }
+    }
+
+    /// Remembers that the first value of a pair begins at `start`, and that of the key `value` is what it says.
+    pub fn meet_pair(&mut self, start: usize, value: &'static str, separator: usize) {
+        self.half = Some(Half { start, value, separator });
+    }
+
+    /// Remembers what the value of a pair will be.
+    pub fn expect(&mut self, pair: Pair) {
+        self.half = None;
+        self.known.pair = Some(pair);
+    }
+
+    /// Reads the first half of a pair that was met last, since somebody goes by what is known of pairs.
+    #[inline(always)]
+    pub fn settle_pair(&mut self, text: &[u8]) {
+        if let Some(half) = self.half.take() {
+            let end = paired(text, half.start);
+            self.known.meet_pair(&text[..end], half.start, half.value, self.base + half.separator);
+        }
+    }
+
+    /// What the first half of a pair says of the value under `key` at a place, which is its second half.
+    pub fn of_pair(&mut self, key: &[u8], place: &Place<'_>) -> Option<(Kind, Form)> {
+        self.settle_pair(place.text);
+        self.known.of_pair(key, place.base + place.at)
     }
 
     /// Remembers that an access key id ends before `end`.

@@ -3,7 +3,7 @@
 use super::host::is_region;
 use super::name::is_uuid;
 use super::word_map::WordMap;
-use super::{back_to, digits, ends_word, run, run_back, starts_word, these};
+use super::{back_to, digits, ends_word, is_alphanumeric, run, run_back, starts_word, these};
 use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, BEFORE_UUID, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
@@ -139,10 +139,21 @@ fn is_mixed(id: &[u8]) -> bool {
 }
 
 /// An id around the hyphen at `hyphen` whose service has an alphabet of its own: `o-a1b2c3d4e5`, `j-3KVTXXXXXX7UG`.
+#[inline(always)]
 pub fn coined(text: &[u8], hyphen: usize) -> Option<Span> {
     // Behind most hyphens stands a short word.
-    let may_be_long = text.get(hyphen + 1..hyphen + 1 + SHORTEST_COINED)?.iter().all(u8::is_ascii_alphanumeric);
-    let letters = if may_be_long { run_back(text, hyphen, 8, |b| b.is_ascii_lowercase()) } else { 0 };
+    let may_be_long = run(text, hyphen + 1, SHORTEST_COINED, is_alphanumeric) == SHORTEST_COINED;
+    if may_be_long {
+        coined_long(text, hyphen)
+    } else {
+        None
+    }
+}
+
+/// The same of a hyphen behind which a word stands that is long enough.
+#[inline(never)]
+fn coined_long(text: &[u8], hyphen: usize) -> Option<Span> {
+    let letters = run_back(text, hyphen, 8, |b| b.is_ascii_lowercase());
     let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
     let mut rows = starts.filter_map(|start| Some((start, COINED[(*COINED_BY_PREFIX.get(&text[start..hyphen])?)?])));
     rows.find_map(|(start, (_, kind, alphabet, least, most, mixture))| {

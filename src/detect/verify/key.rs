@@ -44,6 +44,7 @@ struct OfPlain {
 struct OfSpelled {
     gives: Option<Gives>,
     pair: Option<&'static (&'static str, &'static str)>,
+    is_value: bool,
     thing: Option<Option<Kind>>,
 }
 
@@ -63,6 +64,7 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
         words.iter().for_each(|word| spelled(word, &|said| said.gives = Some(*gives)));
     }
     PAIRS.iter().rev().for_each(|pair| spelled(pair.0, &|said| said.pair = Some(pair)));
+    PAIRS.iter().for_each(|pair| spelled(pair.1, &|said| said.is_value = true));
     for (kind, words) in THINGS.iter().chain(ID_THINGS) {
         words.iter().for_each(|word| spelled(word, &|said| said.thing = Some(Some(*kind))));
     }
@@ -164,6 +166,8 @@ pub struct Said {
     pub gives: Option<Gives>,
     /// The row of [`PAIRS`] whose first key it is.
     pub pair: Option<&'static (&'static str, &'static str)>,
+    /// Whether it is the second key of one of them.
+    pub is_value: bool,
     /// What has its name under `name`: `aws_sqs_queue`, `AWS::SQS::Queue`, `Buckets`; inside, `None` for a thing that is
     /// none of ours.
     pub thing: Option<Option<Kind>>,
@@ -174,8 +178,8 @@ impl Said {
     pub(super) fn of(word: &[u8]) -> Said {
         let ending = ending(word);
         let spelled = if ending.key || ending.thing { ALL.by_spelled.get(word) } else { None };
-        let OfSpelled { gives, pair, thing } = spelled.copied().unwrap_or_default();
-        Said { gives, pair, thing, ..Said::of_key(word) }
+        let OfSpelled { gives, pair, is_value, thing } = spelled.copied().unwrap_or_default();
+        Said { gives, pair, is_value, thing, ..Said::of_key(word) }
     }
 
     /// What is said of it whatever case and separators it is spelled with.
@@ -197,6 +201,11 @@ impl Said {
             by_command: own.is_flag || singular.is_flag,
             ..Said::default()
         }
+    }
+
+    /// Whether what it promises may be something else in the block of a thing.
+    pub fn hangs_on_thing(&self) -> bool {
+        self.names.is_some() || matches!(self.promise, Some((_, Form::Cased)))
     }
 
     /// What the value under the word promises to be, in the block of a thing. There a key that says the thing's kind needs

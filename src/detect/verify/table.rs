@@ -17,23 +17,21 @@ use std::ops::Range;
 /// The longest row that is looked at.
 const LONGEST_ROW: usize = 4096;
 
-/// What a row with bars in it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Row {
-    /// The cells of a header, which say what is below them.
-    Header,
-    /// A key and its value.
-    Pair,
-    /// Anything else.
-    #[default]
-    Other,
+/// A row with bars in it, as far as it was asked about.
+#[derive(Debug, Default)]
+struct Row {
+    range: Range<usize>,
+    /// Whether its cells are a header, which says what is below them.
+    is_header: bool,
+    /// Whether it is a key and its value, once somebody has asked that.
+    is_pair: Option<bool>,
 }
 
 /// The rows that a text has had so far.
 #[derive(Debug, Default)]
 pub struct Tables {
-    /// The last row that was asked about, and what it is.
-    asked: (Range<usize>, Row),
+    /// The last row that was asked about.
+    asked: Row,
     /// What the columns of the last table promise, by the bar that their cells stand behind; none: no table is being read.
     columns: Vec<(usize, (Kind, Form))>,
     /// What the column in front of the first bar promises, in a table of psql.
@@ -60,22 +58,23 @@ impl Tables {
     }
 }
 
-/// What the row is that the cell that ends at `bar` is in. Below a header the rows are read by it from now on.
-pub fn row(text: &[u8], bar: usize, context: &mut Context<'_>) -> Row {
-    if context.tables.asked.0.contains(&bar) {
-        return context.tables.asked.1;
+/// Meets the row that `bar` is in. Below a header the rows are read by it from now on.
+pub fn meet_row(text: &[u8], bar: usize, context: &mut Context<'_>) {
+    if context.tables.asked.range.contains(&bar) {
+        return;
     }
     let range = row_around(text, bar);
-    let row = match () {
-        () if is_header(text, &range) => Row::Header,
-        () if is_pair(&text[range.clone()]) => Row::Pair,
-        () => Row::Other,
-    };
-    if row == Row::Header {
+    let is_header = is_header(text, &range);
+    if is_header {
         open(text, &range, context);
     }
-    context.tables.asked = (range, row);
-    row
+    context.tables.asked = Row { range, is_header, is_pair: None };
+}
+
+/// Whether the row that was met last is a key and its value.
+pub fn met_pair(text: &[u8], context: &mut Context<'_>) -> bool {
+    let Row { range, is_header, is_pair: pair } = &mut context.tables.asked;
+    !*is_header && *pair.get_or_insert_with(|| is_pair(&text[range.clone()]))
 }
 
 /// Gives the value behind the `bar` of a row of the table that is being read, and the one in front of it where no bar is;
@@ -166,8 +165,11 @@ fn is_header(text: &[u8], row: &Range<usize>) -> bool {
         return true;
     }
     let cells = &text[row.clone()];
+    if !cells.trim_ascii_start().starts_with(b"|") {
+        return false;
+    }
     let count = bars(cells);
-    if count < 2 || !cells.trim_ascii_start().starts_with(b"|") {
+    if count < 2 {
         return false;
     }
     let ruler = next_line(text, row.end);
@@ -207,9 +209,10 @@ fn is_pair(row: &[u8]) -> bool {
 
 /// Whether a row is the header of a table of psql.
 fn is_open_header(text: &[u8], row: &Range<usize>) -> bool {
-    // Most rows have no ruler below them, which is told by its first character.
+    // Most rows have no ruler below them, which is told by its first characters.
     let below = row.end + line_break(&text[row.end..]);
-    if text.get(below) != Some(&b'-') {
+    let drawn = run(text, below, LONGEST_ROW, |b| matches!(b, b'-' | b'+'));
+    if drawn == 0 || !matches!(text[below + drawn..], [] | [b'\\', ..] | [b' ' | b'\t' | b'\r' | b'\n' | b'\x0c', ..]) {
         return false;
     }
     let begins_with_bar = text[row.clone()].trim_ascii_start().starts_with(b"|");

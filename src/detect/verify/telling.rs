@@ -40,8 +40,9 @@ static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
 static TOLD: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
 
 /// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
-/// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`.
-pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
+/// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`. Gives how far the word was read, so that
+/// its other hyphens need not be asked about.
+pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
     let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let start = hyphen - run_back(text, hyphen, 24, part);
     let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
@@ -53,6 +54,7 @@ pub fn telling(text: &[u8], hyphen: usize) -> Option<Span> {
         return None;
     }
     let end = hyphen + simd::run(text, hyphen, 64, &TOLD);
+    *told = end;
     let inner_dot = text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
     if !ends_word(text, end)
         || text[end - 1] == b'-'
