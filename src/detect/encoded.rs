@@ -81,13 +81,12 @@ impl Word {
         read.clear();
         self.may_be_encoded = false;
         let (mut at, mut plain_from, mut mark) = (start, start, None);
-        // Words are short: their bytes are read one by one.
-        while let Some(&b) = text.get(at) {
-            if !is_mark(b) {
-                at += 1;
-                read.push(b);
-                continue;
-            }
+        loop {
+            // Words are short: where the next mark stands is faster seen byte by byte.
+            let plain = text[at..].iter().position(|b| is_mark(*b)).unwrap_or(text.len() - at);
+            read.extend_from_slice(&text[at..at + plain]);
+            at += plain;
+            let Some(&b) = text.get(at) else { break };
             let (byte, length) = match escape(&text[at..]) {
                 None => (b, 1),
                 Some((byte, length)) => {

@@ -128,6 +128,11 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
             return;
         }
     }
+    let in_front = &text[..key.start];
+    // Words without a hyphen tell nothing; as the value of a label they are names.
+    if form == Form::Telling && end > start && !text[start..end].contains(&b'-') && !in_front.ends_with(b"/") {
+        return;
+    }
     if form == Form::Name && is_around(text, key.clone(), kind, after, place) {
         context.known.thing = Some(Thing::new(kind, Opening::Key, place));
         return;
@@ -141,7 +146,6 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         return;
     }
     // A label of Kubernetes: `alpha.eksctl.io/cluster-name=payments`.
-    let in_front = &text[..key.start];
     let is_label = in_front.ends_with(b"/") && LABELS.iter().any(|domain| in_front.ends_with(domain));
     let form = if is_label && form == Form::Telling { Form::Name } else { form };
     // The query of an URL is anybody's; that of AWS has keys that leave no doubt.

@@ -123,6 +123,11 @@ fn is_listed(word: &[u8], list: &[&str]) -> bool {
     list.iter().any(|listed| word.eq_ignore_ascii_case(listed.as_bytes()))
 }
 
+/// The same of a longer list, which is sorted and whose words are not longer than sixteen bytes.
+fn is_in_sorted(word: &[u8], list: &[&str]) -> bool {
+    lower(word, &mut [0; 16]).is_some_and(|lower| list.binary_search_by(|listed| listed.as_bytes().cmp(lower)).is_ok())
+}
+
 /// The bytes of a word shorter than eight as a number, the first one lowest. They are read two, four at once: a number that is
 /// written byte by byte and read as a whole is waited for.
 #[inline]

@@ -3,7 +3,7 @@
 //! Names have no shape: what introduces one says what it is of, and promises a form.
 
 use super::context::Context;
-use super::{ends_word, host, id, key, lower, short, these};
+use super::{ends_word, host, id, is_in_sorted, key, short, these};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     begins_session_token, Form, COMMON, LOG_GROUPS, PUBLIC_BEGINNINGS, WORDS_OF_KINDS,
@@ -301,8 +301,7 @@ fn lower_case(characters: u128) -> u128 {
 
 /// Whether `value` is the word for a kind of things, which may be anything elsewhere.
 pub fn is_word_of_kind(value: &[u8]) -> bool {
-    lower(value, &mut [0; 16])
-        .is_some_and(|lower| WORDS_OF_KINDS.binary_search_by(|word| word.as_bytes().cmp(lower)).is_ok())
+    is_in_sorted(value, WORDS_OF_KINDS)
 }
 
 /// Whether a name is one word, as code quotes it: no path, no address.
@@ -339,6 +338,7 @@ fn without_end(text: &[u8], range: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lower;
     use super::*;
 
     #[test]

@@ -8,7 +8,7 @@
 use super::column::promised_by_cell;
 use super::context::Context;
 use super::name;
-use super::run;
+use super::{run, these};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -203,9 +203,12 @@ fn is_pair(row: &[u8]) -> bool {
     }
     let mut cells = row.split(|b| *b == b'|').map(<[u8]>::trim_ascii).filter(|cell| !cell.is_empty());
     let (key, value) = (cells.next(), cells.next());
-    let is_word = |cell: &[u8]| !cell.iter().any(|b| matches!(b, b'{' | b'}' | b'(' | b')' | b';' | b','));
+    let is_word = |cell: &[u8]| !cell.iter().any(|b| NO_WORD[usize::from(*b)]);
     cells.next().is_none() && [key, value].into_iter().flatten().filter(|cell| is_word(cell)).count() == 2
 }
+
+/// What is in no key and in no value of a row.
+static NO_WORD: [bool; 256] = these(b"{}();,");
 
 /// Whether a row is the header of a table of psql.
 fn is_open_header(text: &[u8], row: &Range<usize>) -> bool {

@@ -1,8 +1,10 @@
 //! Whether four numbers are a version, a release or a section, and no address: by their key and by what is around them.
 
-use super::{begins_line, is_listed, lower, run, run_back, KEY, LABELS};
+use super::word_map::WordMap;
+use super::{begins_line, is_in_sorted, is_listed, lower, run, run_back, KEY, LABELS};
 use crate::simd;
 use crate::token;
+use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// Whether the numbers are the value of a version: `version: 10.0.0.1`, `"EngineVersion":"10.0.0.1"`, `<Version>10.0.0.1<`.
@@ -21,11 +23,8 @@ const VERSION: &[u8] = b"version";
 
 /// Whether a word makes numbers behind it a version: `version`, `Build`, `EngineVersion`.
 pub fn is_counted(word: &[u8]) -> bool {
-    let is_listed = |word: &[u8]| {
-        let singular = word.strip_suffix(b"s").unwrap_or(word);
-        COUNTED.binary_search_by(|counted| counted.as_bytes().cmp(singular)).is_ok()
-    };
-    is_version_key(word) || lower(word, &mut [0; 10]).is_some_and(is_listed)
+    let singular = word.strip_suffix(b"s").or(word.strip_suffix(b"S")).unwrap_or(word);
+    is_version_key(word) || is_in_sorted(singular, COUNTED)
 }
 
 /// Words behind which four numbers are a version or a place in a document. Sorted.
@@ -145,9 +144,22 @@ fn product(text: &[u8], start: usize) -> Option<usize> {
         [.., b'\\', b'n' | b't' | b'r'] => true,
         [.., b] => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'(' | b';' | b','),
     };
-    let is_product = length >= 3 && word[0].is_ascii_alphabetic() && alone && !is_listed(word, NETWORK_WORDS);
+    let is_product = length >= 3 && word[0].is_ascii_alphabetic() && alone && !is_network_word(word);
     is_product.then_some(slash - length)
 }
+
+/// Whether a word is one of [`NETWORK_WORDS`], in either case. Few addresses are asked this; it would take the registers of all.
+#[inline(never)]
+fn is_network_word(word: &[u8]) -> bool {
+    lower(word, &mut [0; LONGEST_PRODUCT]).is_some_and(|lower| NETWORKS.get(lower).is_some())
+}
+
+/// [`NETWORK_WORDS`], to be asked.
+static NETWORKS: Lazy<WordMap<()>> = Lazy::new(|| {
+    let mut words = WordMap::default();
+    NETWORK_WORDS.iter().for_each(|word| *words.entry(word) = ());
+    words
+});
 
 /// The longest product name in front of a version.
 const LONGEST_PRODUCT: usize = 32;
