@@ -21,6 +21,8 @@ const LONGEST_ROW: usize = 4096;
 #[derive(Debug, Default)]
 struct Row {
     range: Range<usize>,
+    /// How many bars are in it, once that was counted.
+    bars: Option<usize>,
     /// Whether its cells are a header, which says what is below them.
     is_header: bool,
     /// Whether it is a key and its value, once somebody has asked that.
@@ -46,6 +48,22 @@ pub struct Tables {
     ruler: Range<usize>,
 }
 
+impl Row {
+    /// How many bars are in it.
+    fn bars(&mut self, text: &[u8]) -> usize {
+        *self.bars.get_or_insert_with(|| bars(&text[self.range.clone()]))
+    }
+
+    /// How many bars are in the line in front of it, which `last` mostly is.
+    fn bars_above(&self, text: &[u8], last: &Row) -> usize {
+        let between = text.get(last.range.end..self.range.start).unwrap_or_default();
+        match last.bars {
+            Some(bars) if !between.is_empty() && line_break(between) == between.len() => bars,
+            _ => bars(&text[line_before(text, self.range.start)]),
+        }
+    }
+}
+
 impl Tables {
     /// Whether the rows of a table are being read.
     pub fn are_open(&self) -> bool {
@@ -63,18 +81,20 @@ pub fn meet_row(text: &[u8], bar: usize, context: &mut Context<'_>) {
     if context.tables.asked.range.contains(&bar) {
         return;
     }
-    let range = row_around(text, bar);
-    let is_header = is_header(text, &range);
-    if is_header {
-        open(text, &range, context);
+    let mut row = Row { range: row_around(text, bar), ..Row::default() };
+    row.is_header = is_header(text, &mut row, &context.tables.asked);
+    if row.is_header {
+        open(text, &row.range, context);
     }
-    context.tables.asked = Row { range, is_header, is_pair: None };
+    context.tables.asked = row;
 }
 
 /// Whether the row that was met last is a key and its value.
 pub fn met_pair(text: &[u8], context: &mut Context<'_>) -> bool {
-    let Row { range, is_header, is_pair: pair } = &mut context.tables.asked;
-    !*is_header && *pair.get_or_insert_with(|| is_pair(&text[range.clone()]))
+    let row = &mut context.tables.asked;
+    let is_pair = row.is_pair.unwrap_or_else(|| is_pair(text, row));
+    row.is_pair = Some(is_pair);
+    !row.is_header && is_pair
 }
 
 /// Gives the value behind the `bar` of a row of the table that is being read, and the one in front of it where no bar is;
@@ -160,20 +180,23 @@ fn open(text: &[u8], row: &Range<usize>, context: &mut Context<'_>) {
 
 /// Whether a row of cells is the header of those below it: a ruler separates it from them, or nothing like it stands above it.
 /// Of two cells the left one may also be the key of the right one, which is then no word like a key.
-fn is_header(text: &[u8], row: &Range<usize>) -> bool {
-    if is_open_header(text, row) {
+fn is_header(text: &[u8], row: &mut Row, last: &Row) -> bool {
+    if is_open_header(text, &row.range) {
         return true;
     }
-    let cells = &text[row.clone()];
+    let cells = &text[row.range.clone()];
     if !cells.trim_ascii_start().starts_with(b"|") {
         return false;
     }
-    let count = bars(cells);
+    let count = row.bars(text);
     if count < 2 {
         return false;
     }
-    let ruler = next_line(text, row.end);
+    let ruler = next_line(text, row.range.end);
     let is_ruled = is_drawn(&text[ruler.clone()]);
+    if !is_ruled && row.bars_above(text, last) == count {
+        return false;
+    }
     let below = if is_ruled { next_line(text, ruler.end) } else { ruler.clone() };
     if bars(&text[below.clone()]) != count {
         return false;
@@ -186,7 +209,6 @@ fn is_header(text: &[u8], row: &Range<usize>) -> bool {
     match is_ruled {
         true if text[ruler.clone()].trim_ascii_start().starts_with(b"|-") => true,
         true => !has_two_cells || first(cells, 1).is_ascii_uppercase(),
-        false if bars(&text[line_before(text, row.start)]) == count => false,
         false => {
             let below = first(&text[below], 0);
             !has_two_cells || first(cells, 1).is_ascii_uppercase() && !below.is_ascii_uppercase()
@@ -196,12 +218,14 @@ fn is_header(text: &[u8], row: &Range<usize>) -> bool {
 
 /// Whether a row is a key and its value: `|  QueueName |  orders  |`, `bucket | orders-raw`. Of more cells
 /// without a header none says what the next one is, and the bars around the arguments of a closure in Rust have no row.
-fn is_pair(row: &[u8]) -> bool {
+fn is_pair(text: &[u8], row: &mut Row) -> bool {
+    let cells = &text[row.range.clone()];
     // `|bucket| bucket.next()`
-    if matches!(row.trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric()) && bars(row) == 2 {
+    let begins_with_word = matches!(cells.trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric());
+    if begins_with_word && row.bars(text) == 2 {
         return false;
     }
-    let mut cells = row.split(|b| *b == b'|').map(<[u8]>::trim_ascii).filter(|cell| !cell.is_empty());
+    let mut cells = cells.split(|b| *b == b'|').map(<[u8]>::trim_ascii).filter(|cell| !cell.is_empty());
     let (key, value) = (cells.next(), cells.next());
     let is_word = |cell: &[u8]| !cell.iter().any(|b| NO_WORD[usize::from(*b)]);
     cells.next().is_none() && [key, value].into_iter().flatten().filter(|cell| is_word(cell)).count() == 2
@@ -241,7 +265,7 @@ fn is_ruler(text: &[u8]) -> bool {
 
 /// Whether a line is a ruler.
 fn is_drawn(line: &[u8]) -> bool {
-    line.contains(&b'-') && is_ruler(line)
+    is_ruler(line) && line.contains(&b'-')
 }
 
 fn bars(row: &[u8]) -> usize {
