@@ -4,7 +4,7 @@
 //! Of JSON the depth of every text is known. In a text brackets are counted, each once, and in YAML the columns of two lines
 //! are compared.
 
-use super::{back_to, run};
+use super::{back_to, run, these};
 use crate::detect::catalogue::kinds::Kind;
 
 /// How far behind a thing its name may stand.
@@ -216,6 +216,9 @@ fn column(text: &[u8], end: usize) -> Option<usize> {
     let line = &head[start + usize::from(is_escaped)..];
     let spaces = line.iter().take_while(|b| **b == b' ').count();
     let key = line[spaces..].strip_prefix(b"- ").unwrap_or(&line[spaces..]);
-    let is_key = key.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'));
+    let is_key = key.iter().all(|b| KEY_OF_LINE[usize::from(*b)]);
     (is_whole && is_key).then_some(spaces)
 }
+
+/// What the key that a line begins with is made of.
+static KEY_OF_LINE: [bool; 256] = these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:");
