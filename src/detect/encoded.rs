@@ -59,8 +59,7 @@ impl Word {
         self.decode(&text[..range.end], range.start);
         self.range = range;
         while self.times < MAX_ENCODINGS && self.may_be_encoded {
-            let is_encoded = |(at, b): (usize, &u8)| is_mark(*b) && begins(&self.text[at..]);
-            if !self.text.iter().enumerate().any(is_encoded) {
+            if !memchr::memchr2_iter(b'%', b'&', &self.text).any(|mark| begins(&self.text[mark..])) {
                 break;
             }
             self.reads_otherwise = true;
