@@ -163,3 +163,40 @@ impl<'t> Context<'t> {
         (stretch.end - start).min(longest(form) + 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::detect::{Detector, Text};
+
+    /// What is found in texts that stand one behind the other in a body.
+    fn found(texts: &[&str]) -> Vec<String> {
+        let detector = Detector::new(&Config::default()).unwrap();
+        let mut reader = detector.read();
+        let mut at = 0;
+        let mut found = Vec::new();
+        for text in texts {
+            let mut spans = Vec::new();
+            reader.scan(Text { at, ..Text::plain(text.as_bytes()) }, &mut spans);
+            found.extend(spans.into_iter().map(|span| text[span.range].to_string()));
+            at += text.len();
+        }
+        found
+    }
+
+    #[test]
+    fn the_first_half_of_a_pair_is_known_in_the_next_text_and_in_a_decoded_word() {
+        assert_eq!(found(&["Key=BucketName,Value=acmelake"]), ["acmelake"]);
+        assert_eq!(found(&["Key=BucketName,", "Value=\"acmelake\""]), ["acmelake"]);
+        assert_eq!(found(&["Key=BucketName,x ,Value%3Dacmelake "]), ["acmelake"]);
+        assert_eq!(found(&["Key%3DBucketName, ,Value=acmelake"]), ["acmelake"]);
+    }
+
+    #[test]
+    fn the_last_first_half_of_a_pair_counts() {
+        assert_eq!(found(&["Key=BucketName,Key=Colour,Value=acmelake"]), [""; 0]);
+        assert_eq!(found(&["Key=Colour,Key=BucketName,Value=acmelake"]), ["acmelake"]);
+        let output = "\"bucket_name\": {\n \"sensitive\": false,\n \"value\": \"acmelake\"";
+        assert_eq!(found(&[&format!("Key=Colour,\n{output}")]), ["acmelake"]);
+    }
+}

@@ -322,6 +322,20 @@ mod tests {
     use crate::detect::Detector;
 
     #[test]
+    fn a_row_with_others_like_it_above_is_no_header() {
+        let detector = Detector::new(&Config::default()).unwrap();
+        let names = |text: &str| {
+            let spans = detector.scan(text.as_bytes()).into_iter();
+            spans.map(|span| text[span.range].to_string()).collect::<Vec<_>>()
+        };
+        let rows = "| BucketName | QueueName | Colour |\n| acmelake | acmejobs | red |\n";
+        assert_eq!(names(rows), ["acmelake", "acmejobs"]);
+        assert_eq!(names(&format!("| x | y | z |\n{rows}")), [""; 0]);
+        // Of the row above it is known how many bars it has.
+        assert_eq!(names(&format!("| x | y | z |\n| role | y | z |\n{rows}")), [""; 0]);
+    }
+
+    #[test]
     fn a_row_ends_where_its_line_does() {
         let detector = Detector::new(&Config::default()).unwrap();
         for end in ["\n", "\r", "\r\n", r"\n", r"\r\n"] {

@@ -126,6 +126,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_other_hyphen_of_a_word_is_the_first_one_of_a_name() {
+        let parts = ["prod", "db", "-", "/", "x-y", "9", "\\n"];
+        for number in 0..parts.len().pow(6) {
+            let text: String = (0..6).map(|at| parts[number / parts.len().pow(at) % parts.len()]).collect();
+            let hyphens: Vec<usize> = memchr::memchr_iter(b'-', text.as_bytes()).collect();
+            for (at, first) in hyphens.iter().enumerate() {
+                let mut told = 0;
+                telling(text.as_bytes(), *first, &mut told);
+                let others = hyphens[at + 1..].iter().take_while(|other| **other <= told);
+                others.for_each(|other| assert_eq!(telling(text.as_bytes(), *other, &mut 0), None, "{text}"));
+            }
+        }
+    }
+
+    #[test]
     fn no_shorter_name_tells_what_it_is() {
         let shortest = |words: &mut dyn Iterator<Item = &str>| words.map(str::len).min().unwrap();
         let kind = shortest(&mut TELLING.iter().map(|row| row.0));
