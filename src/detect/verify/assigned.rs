@@ -86,7 +86,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         return;
     }
     let by_command = if said.by_command { flag::by_command(text, key.clone(), context) } else { None };
-    let promised = by_command.or_else(|| said.promise(context.kind_for(said, place)));
+    let promised = by_command.or_else(|| said.promise(context.known.kind_for(said, place)));
     let promised = promised.or_else(|| words(text, key.clone(), context));
     let of_pair = if promised.is_none() && said.is_value { context.of_pair(spelled, place) } else { None };
     let promised = promised.or(of_pair);
@@ -214,16 +214,6 @@ fn is_left_out(text: &[u8], separator: usize, after: usize) -> bool {
 /// brackets, white space and arrows.
 static BEGINS_VALUE: [bool; 256] =
     these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._+=@#*\"'`\\[{\n\r \t>");
-
-/// Where the first value of a pair ends that begins at `start`. Where a short one ends is faster seen byte by byte.
-pub fn paired(text: &[u8], start: usize) -> usize {
-    const SHORT: usize = 6;
-    start
-        + match run(text, start, SHORT, |b| PAIRED.has(b)) {
-            SHORT => simd::run(text, start, LONGEST_KEY, &PAIRED),
-            length => length,
-        }
-}
 
 /// What the metrics of Prometheus promise whose names are those of CloudWatch's: `dimension_FunctionName="resize"`.
 fn of_metric(key: &[u8], context: &mut Context<'_>) -> Option<(Kind, Form)> {
@@ -387,7 +377,5 @@ pub fn word(text: &[u8], at: usize) -> &[u8] {
 
 /// What the types of CloudFormation are made of.
 static CLOUDFORMATION: AsciiSet = AsciiSet::alphanumeric_and(b":");
-/// What the first values of pairs are made of.
-static PAIRED: AsciiSet = AsciiSet::alphanumeric_and(b"_-:/");
 /// What types are made of.
 static TYPE: AsciiSet = AsciiSet::alphanumeric_and(b"_:");

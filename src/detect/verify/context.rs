@@ -1,17 +1,17 @@
 //! The text that is being read for names: where it stands, what was read before it, and what was read of it so far.
 
-use super::assigned::paired;
 use super::flag::Commands;
 use super::ini::Ini;
-use super::key::Said;
+use super::key::LONGEST_KEY;
 use super::known::{Known, Pair};
 use super::name::{alphabet, length, longest, SECRET_LENGTH};
+use super::run;
 use super::table::Tables;
 use super::thing::Place;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
-use crate::simd;
+use crate::simd::{self, AsciiSet};
 use std::ops::Range;
 
 /// How far behind its key a credential may begin, with all that stands between.
@@ -89,15 +89,6 @@ impl<'t> Context<'t> {
         Place { text, base: self.base, depth: self.depth, at }
     }
 
-    /// The kind of the thing that a key at a place is about, if what is said of the key hangs on that.
-    pub fn kind_for(&mut self, said: Said, place: &Place<'_>) -> Option<Kind> {
-        if said.hangs_on_thing() {
-            self.known.kind(place)
-        } else {
-            None
-        }
-    }
-
     /// Remembers that the first value of a pair begins at `start`, and that of the key `value` is what it says.
     pub fn meet_pair(&mut self, start: usize, value: &'static str, separator: usize) {
         self.half = Some(Half { start, value, separator });
@@ -163,6 +154,19 @@ impl<'t> Context<'t> {
         (stretch.end - start).min(longest(form) + 1)
     }
 }
+
+/// Where the first value of a pair ends that begins at `start`. Where a short one ends is faster seen byte by byte.
+fn paired(text: &[u8], start: usize) -> usize {
+    const SHORT: usize = 6;
+    start
+        + match run(text, start, SHORT, |b| PAIRED.has(b)) {
+            SHORT => simd::run(text, start, LONGEST_KEY, &PAIRED),
+            length => length,
+        }
+}
+
+/// What the first values of pairs are made of.
+static PAIRED: AsciiSet = AsciiSet::alphanumeric_and(b"_-:/");
 
 #[cfg(test)]
 mod tests {

@@ -163,9 +163,9 @@ impl Known {
 
     /// What a text in a pair says of the value under `key`.
     pub fn of_pair(&mut self, key: &[u8], at: usize) -> Option<(Kind, Form)> {
-        let (value, promised, since) = self.pair.filter(|pair| pair.0.as_bytes() == key)?;
+        let (_, promised, since) = self.pair.filter(|pair| pair.0.as_bytes() == key)?;
         self.pair = None;
-        (value.as_bytes() == key && at.saturating_sub(since) <= PAIR_REACH).then_some(promised)
+        (at.saturating_sub(since) <= PAIR_REACH).then_some(promised)
     }
 
     /// Remembers a thing by the key or type that says it; forgets it behind a key that is about something else. Gives whether the
@@ -186,9 +186,13 @@ impl Known {
         }
     }
 
-    /// The kind of the thing that the key at a place is about.
-    pub fn kind(&mut self, place: &Place<'_>) -> Option<Kind> {
-        self.thing.as_mut()?.kind_at(place)
+    /// The kind of the thing that the key at a place is about, if what is said of the key hangs on that.
+    pub fn kind_for(&mut self, said: Said, place: &Place<'_>) -> Option<Kind> {
+        if said.hangs_on_thing() {
+            self.thing.as_mut()?.kind_at(place)
+        } else {
+            None
+        }
     }
 
     /// The whole of `value`, which stands there, as what its key promises. A key that says `name` or `id` is about the thing

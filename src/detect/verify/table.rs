@@ -92,9 +92,12 @@ pub fn meet_row(text: &[u8], bar: usize, context: &mut Context<'_>) {
 /// Whether the row that was met last is a key and its value.
 pub fn met_pair(text: &[u8], context: &mut Context<'_>) -> bool {
     let row = &mut context.tables.asked;
+    if row.is_header {
+        return false;
+    }
     let is_pair = row.is_pair.unwrap_or_else(|| is_pair(text, row));
     row.is_pair = Some(is_pair);
-    !row.is_header && is_pair
+    is_pair
 }
 
 /// Gives the value behind the `bar` of a row of the table that is being read, and the one in front of it where no bar is;
@@ -239,7 +242,7 @@ fn is_open_header(text: &[u8], row: &Range<usize>) -> bool {
     // Most rows have no ruler below them, which is told by its first characters.
     let below = row.end + line_break(&text[row.end..]);
     let drawn = run(text, below, LONGEST_ROW, |b| matches!(b, b'-' | b'+'));
-    if drawn == 0 || !matches!(text[below + drawn..], [] | [b'\\', ..] | [b' ' | b'\t' | b'\r' | b'\n' | b'\x0c', ..]) {
+    if drawn == 0 || !matches!(text[below + drawn..], [] | [b'\\' | b' ' | b'\t' | b'\r' | b'\n' | b'\x0c', ..]) {
         return false;
     }
     let begins_with_bar = text[row.clone()].trim_ascii_start().starts_with(b"|");
