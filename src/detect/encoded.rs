@@ -3,8 +3,11 @@
 //! The word with the encoding in it is decoded and scanned like any text; what is found there stands in the word as it is
 //! written, and that spelling is the identifier that is masked and restored.
 
+use super::verify::key::LONGEST_KEY;
+use super::verify::name::alphabet;
 use super::verify::{address, run_back, KEY};
 use crate::body::form;
+use crate::detect::catalogue::names::Form;
 use crate::simd::{self, AsciiSet};
 use crate::token;
 use std::ops::Range;
@@ -128,22 +131,42 @@ impl Word {
 
     /// What it reads in front of the separators at its end: these are looked at as they stand, with what follows the word.
     pub fn without_last_separators(&self) -> &[u8] {
+        if let Some(before) = self.text.strip_suffix(GO_STRING).filter(|_| self.plain_end > GO_STRING.len()) {
+            return before;
+        }
         let length = self.text.len();
         let separators = run_back(&self.text, length, self.plain_end.min(LAST_SEPARATORS), is_separator);
+        let (before, last) = self.text.split_at(length - separators);
         // Two colons may be the end of an address; one of them may have been encoded.
         let with_two = &self.text[..length - separators + 2.min(separators)];
         let is_of_address = with_two.ends_with(b"::") && address::may_end_ipv6(with_two);
-        &self.text[..length - if is_of_address { 0 } else { separators }]
+        // Behind what is longer than a key they fill up base64.
+        let is_base64 = || simd::run_back(before, before.len(), LONGEST_KEY + 1, alphabet(Form::Secret)) > LONGEST_KEY;
+        let is_padding = matches!(last, b"=" | b"==") && is_base64();
+        if is_of_address || is_padding {
+            &self.text
+        } else {
+            before
+        }
     }
 
-    /// From where on the word is looked at as it stands, too: behind its last encoded character, the key or flag at its end,
-    /// which may introduce what follows the word.
+    /// From where on the word is looked at as it stands, too: behind its last encoded character, the key, flag or key id at its end,
+    /// which may introduce what follows the word. The digits of that character are looked at with what follows them.
     pub fn end_from(&self, text: &[u8]) -> usize {
-        let end = self.range.end - run_back(text, self.range.end, LAST_SEPARATORS, is_separator);
+        let word = &text[..self.range.end];
+        let word = word.strip_suffix(GO_STRING).unwrap_or(word);
+        let end =
+            word.len() - run_back(text, word.len(), LAST_SEPARATORS, |b| is_separator(b) || matches!(b, b'[' | b'{'));
         let plain_from = self.range.end - self.plain_end;
-        end.max(plain_from) - run_back(text, end, end.saturating_sub(plain_from), |b| KEY.has(b))
+        let end = end.max(plain_from);
+        let key = run_back(text, end, end - plain_from, |b| KEY.has(b));
+        let is_behind_digits = key > 0 && end - key == plain_from && text[plain_from - 1].is_ascii_hexdigit();
+        end - key - if is_behind_digits { form::ESCAPE_LENGTH - 1 } else { 0 }
     }
 }
+
+/// What the value behind a key may be given to: `Bucket:aws.String("x")`.
+const GO_STRING: &[u8] = b"aws.String";
 
 /// The longest encoding that is understood: `&#x0003a;`.
 const LONGEST_ENCODING: usize = 9;
@@ -187,9 +210,34 @@ fn is_mark(b: u8) -> bool {
 /// The word around `at`, where an encoding [`begins`], not reaching back before `from`.
 pub fn around(text: &[u8], at: usize, from: usize) -> Range<usize> {
     let start = at - simd::run_back(text, at, LONGEST_WORD.min(at - from), &WORD);
-    let length = simd::run(text, start, LONGEST_WORD, &WORD);
-    start..start + length
+    let mut end = start + simd::run(text, start, LONGEST_WORD, &WORD);
+    // Latin letters belong to a word (`user/Développeur`), those of other scripts follow it (`…를`).
+    while matches!(text[end..], [0xc3..=0xc9, 0x80..=0xbf, ..]) && end < start + LONGEST_WORD {
+        end += 2 + simd::run(text, end + 2, LONGEST_WORD, &WORD);
+    }
+    start..end
 }
+
+/// Up to where something may stand that begins in the encoding that the mark at `at` begins, if that is none
+/// (`LIKE '%20231234…'`): the first byte behind it that is in no label. `None` behind a mark that leads to no such encoding.
+pub fn reach(text: &[u8], at: usize) -> Option<usize> {
+    let may_be_none = match text[at..] {
+        [b'%', ..] => form::escape(&text[at..]).is_none_or(|byte| is_mark(byte) || !byte.is_ascii_graphic()),
+        [_, b'#' | b'%', ..] => true,
+        _ => false,
+    };
+    may_be_none.then(|| at + 1 + simd::run(text, at + 1, LONGEST_WORD, &BEHIND_MARK))
+}
+
+/// Whether a range of a text begins in an encoding and goes on as the other range does.
+pub fn begins_in_encoding(text: &[u8], range: &Range<usize>, other: &Range<usize>) -> bool {
+    let mark = range.start.checked_sub(1);
+    let length = mark.and_then(|mark| escape(&text[mark..other.start])).map(|(_, length)| length);
+    range.end <= other.end && mark.zip(length).is_some_and(|(mark, length)| mark + length == other.start)
+}
+
+/// What hosts, ids, keys and credentials begin with, and what entities are made of.
+static BEHIND_MARK: AsciiSet = AsciiSet::alphanumeric_and(b".-_+#;");
 
 /// Whether a text begins with an encoding.
 pub fn begins(text: &[u8]) -> bool {

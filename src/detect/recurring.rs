@@ -23,6 +23,8 @@ pub struct Around {
 pub struct Passing {
     /// How many bytes at its end are looked at as they stand; `None` if all are.
     pub end: Option<usize>,
+    /// Whether something in it may be encoded or not.
+    pub is_ambiguous: bool,
     /// Whether the thing that was known is forgotten.
     pub ends_thing: bool,
     /// The pair that is known from then on, if that is another one; where it was said is counted from the word.
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn a_word_that_takes_the_place_of_another_finding_is_found_again() {
         let arn = "arn&#58;aws&#58;iam&#58;&#58;000000000000&#58;role&sol;orders";
-        let text = format!("\"Buckets\": [{{\"Name\": \"{arn}\u{f6}{arn} {arn}");
+        let text = format!("\"Buckets\": [{{\"Name\": \"{arn}\u{ac00}{arn} {arn}");
         let spans = Detector::new(&Config::default()).unwrap().scan(text.as_bytes());
         assert_eq!(spans.iter().map(|span| &text[span.range.clone()]).collect::<Vec<_>>(), [arn; 3]);
     }

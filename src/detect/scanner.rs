@@ -19,6 +19,7 @@ use super::verify::{
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{Settings, Span, Text};
+use crate::body::form;
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
 use crate::token;
@@ -200,14 +201,27 @@ impl<'s, 't> Scan<'s, 't> {
         }
     }
 
-    /// The first of a run of capitals and digits. The digits of an escape (`\u00e9`) may stand in front of the id.
+    /// The first of a run of capitals and digits. The digits of an escape (`\u00e9`, `%2C`) may stand in front of the id.
     #[inline(never)]
     fn run_of_capitals(&mut self, at: usize) {
         let text = self.text;
         if text[at].is_ascii_digit() {
             self.accept_some(digits::account(text, at));
         }
-        let at = if at > 1 && text[at - 2..at] == *b"\\u" { at + 4 } else { at };
+        match text[..at] {
+            [.., b'\\', b'u'] => self.capitals(at + 4),
+            [.., b'%'] => {
+                self.capitals(at);
+                self.capitals(at + form::ESCAPE_LENGTH - 1);
+            }
+            _ => self.capitals(at),
+        }
+    }
+
+    /// The id that may begin at a capital.
+    #[inline]
+    fn capitals(&mut self, at: usize) {
+        let text = self.text;
         self.accept_some(match text.get(at) {
             Some(b'A') => return self.letter_a(at),
             Some(b'E') => id::distribution(text, at),
@@ -545,13 +559,59 @@ impl<'s, 't> Scan<'s, 't> {
         let text = word.without_last_separators();
         let of_block = simd::triggers_of_block(text);
         let holds = of_block != Some(0) && self.scan_word(word, text, of_block);
-        self.names.masked = if word.is_ambiguous() { masked } else { self.names.masked };
-        // What may be encoded or not is looked at as it stands, too.
-        let end = (!word.is_ambiguous()).then(|| word.range.end - word.end_from(self.text));
+        let end = word.range.end - word.end_from(self.text);
         if let Some(around) = around.filter(|_| !holds) {
-            self.remember_word(&word.range, around, end, about);
+            self.remember_word(&word.range, around, (end, word.is_ambiguous()), about);
         }
-        self.go_on_near(word.range.end, end);
+        if word.is_ambiguous() {
+            self.look_behind_marks(&word.range, masked);
+        }
+        self.go_on_near(word.range.end, Some(end));
+        if holds {
+            self.secret_behind_word(&word.range);
+        }
+    }
+
+    /// The secret that stands behind a word whose last identifier is a key id.
+    fn secret_behind_word(&mut self, word: &Range<usize>) {
+        let last = self.spans.last().filter(|last| last.kind == Kind::AccessKey && word.contains(&last.range.start));
+        if let Some(Range { start, end }) = last.map(|last| last.range.clone()) {
+            self.secret_of(start, end);
+        }
+    }
+
+    /// Looks at what may begin in the encodings of a word as it stands. In front of it an identifier ended before `masked`. What is
+    /// known of the body from then on is what the word says as it is meant.
+    #[inline(never)]
+    fn look_behind_marks(&mut self, word: &Range<usize>, masked: usize) {
+        let about = self.names.known.about();
+        let meant = std::mem::take(&mut self.spans);
+        let after = std::mem::replace(&mut self.names.masked, masked);
+        let mut reach = 0;
+        simd::each(&self.text[word.clone()], simd::triggers, |at| {
+            let at = word.start + at;
+            if matches!(self.text[at], b'%' | b'&') {
+                reach = encoded::reach(self.text, at).unwrap_or(reach);
+            } else if at <= reach && at >= self.next {
+                self.candidate(at);
+            }
+        });
+        self.names.settle_pair(self.text);
+        (self.names.known.thing, self.names.known.pair) = about;
+        self.names.masked = self.names.masked.max(after);
+        for span in std::mem::replace(&mut self.spans, meant) {
+            self.keep_beside_meant(span);
+        }
+    }
+
+    /// Adds what was found as it stands, if it is no name that is meant with the rest of an encoding in front: `20orders` of
+    /// `%20orders`. Digits may be those of an address.
+    fn keep_beside_meant(&mut self, span: Span) {
+        let next = self.spans.partition_point(|meant| meant.range.start <= span.range.start);
+        let is_meant = |meant: &Span| encoded::begins_in_encoding(self.text, &span.range, &meant.range);
+        if span.name.is_none() || !self.spans.get(next).is_some_and(is_meant) {
+            keep(&mut self.spans, span);
+        }
     }
 
     /// Remembers that a word holds nothing, if that is all, but for what is forgotten or known of a pair from then on.
@@ -559,7 +619,7 @@ impl<'s, 't> Scan<'s, 't> {
         &mut self,
         word: &Range<usize>,
         around: Around,
-        end: Option<usize>,
+        (end, is_ambiguous): (usize, bool),
         before: (Option<Thing>, Option<Pair>),
     ) {
         let (thing, pair) = self.names.known.about();
@@ -568,7 +628,12 @@ impl<'s, 't> Scan<'s, 't> {
         }
         let start = self.names.base + word.start;
         let of_word = |pair: Option<Pair>| pair.map(|(value, promised, at)| (value, promised, at - start));
-        let passing = Passing { end, ends_thing: thing != before.0, pair: (pair != before.1).then(|| of_word(pair)) };
+        let passing = Passing {
+            end: Some(end),
+            is_ambiguous,
+            ends_thing: thing != before.0,
+            pair: (pair != before.1).then(|| of_word(pair)),
+        };
         self.names.known.recurring.remember(&self.text[word.clone()], around, passing);
     }
 
@@ -581,13 +646,16 @@ impl<'s, 't> Scan<'s, 't> {
             let start = self.names.base + word.start;
             self.names.known.pair = pair.map(|(value, promised, at)| (value, promised, at + start));
         }
+        if passing.is_ambiguous {
+            self.look_behind_marks(word, self.names.masked);
+        }
         self.go_on_near(word.end, passing.end);
     }
 
     /// Goes on near the end of a word, or behind its encoding if all of it is looked at as it stands.
     fn go_on_near(&mut self, word: usize, end: Option<usize>) {
         if let Some(end) = end {
-            self.next = word - end;
+            self.next = self.next.max(word - end);
         }
     }
 

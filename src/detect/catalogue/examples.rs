@@ -790,7 +790,6 @@ fn what_stands_around_a_plain_name_tells_its_kind() {
     }
 }
 
-/// Every kind with a switch has an example, so every switch is tried.
 /// A percent sign in front of hexadecimal digits may also be one.
 #[test]
 fn what_may_be_encoded_or_not_is_read_in_both_ways() {
@@ -799,6 +798,9 @@ fn what_may_be_encoded_or_not_is_read_in_both_ways() {
         ("LIKE '%123456789012%'", vec!["123456789012"]),
         ("LIKE '%E1A2B3C4D5E6F1%'", vec!["E1A2B3C4D5E6F1"]),
         ("LIKE '%ACCAIOSFODNN7EXAMPLE%'", vec!["ACCAIOSFODNN7EXAMPLE"]),
+        ("LIKE '%131.2.3.4%'", vec!["131.2.3.4"]),
+        ("%ecs_cluster: \"zorblax\"", vec!["zorblax"]),
+        ("x%13%20db.zorblax.0001.use1.cache.amazonaws.com", vec!["db.zorblax.0001.use1"]),
         ("'%123456789012,x%20i-0abc1234def567890'", vec!["123456789012", "i-0abc1234def567890"]),
         ("x%20i-0abc1234def567890,%123456789012%", vec!["i-0abc1234def567890", "123456789012"]),
     ] {
@@ -824,6 +826,45 @@ fn an_encoded_character_ends_a_word_on_both_sides() {
     assert!(missed.is_empty(), "{} missed: {missed:#?}", missed.len());
 }
 
+/// What stands behind an encoding in the same word is found as behind what that means, where it goes on behind the word, too.
+#[test]
+fn what_goes_on_behind_an_encoded_word_is_found_as_without_an_encoding() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let detect = |front: &str, text: &str| -> Vec<(Kind, String)> { found(&detector, &format!("{front}{text}")) };
+    let mut texts: Vec<String> = FOUND.iter().map(|row| row.1.to_string()).collect();
+    for (_, key) in NAMED {
+        for (context, _) in CONTEXTS.iter().filter(|row| !row.0.contains('\n')) {
+            let text = context.replace("NAME", "zorblax").replace("KEY", key).replace("key", &in_snake_case(key));
+            texts.push(text.replace("--flag", &format!("--{}", in_snake_case(key).replace('_', "-"))));
+        }
+    }
+    texts.extend(
+        [
+            "Bucket:aws.String(\"zorblax\")",
+            "BUCKET_NAME=aws.String(\"zorblax\")",
+            "Buckets:[\"zorblax\", \"zorblax-y\"]",
+            "bucket={\"zorblax\"}",
+            "arn:aws:iam::123456789012:user/D\u{e9}veloppeur",
+            "AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKE1",
+            "AKIAIOSFODNN7EXAMPLE,x%20y \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKE1\"",
+        ]
+        .map(String::from),
+    );
+    let mut missed = Vec::new();
+    for text in texts {
+        for (encoded, meant) in
+            [("%2Fb,", "/b,"), ("%20b,", " b,"), ("%2C", ","), ("%20", " "), ("%C3%BC%09", "\u{fc}\t")]
+        {
+            let (is, would_be) = (detect(&format!("x{encoded}"), &text), detect(&format!("x{meant}"), &text));
+            if is != would_be {
+                missed.push(format!("x{encoded}{text}: {is:?}, not {would_be:?}"));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} {}", missed.len(), missed.join("\n"));
+}
+
+/// Every kind with a switch has an example, so every switch is tried.
 #[test]
 fn switches_turn_kinds_off() {
     for (kind, text, expected) in FOUND.iter().filter(|row| !row.2.is_empty()) {
