@@ -28,6 +28,8 @@ use std::ops::Range;
 
 /// No shorter word holds an identifier: `fc00::`.
 const SHORTEST_ENCODED: usize = 6;
+/// No shorter encoding stands for a byte: `%3A`.
+const SHORTEST_ENCODING: usize = form::ESCAPE_LENGTH;
 
 /// The last two bytes of what more than a key's value may stand behind, with a colon between: `arn`, `data`, the service of a dynamic
 /// reference, a message. By the last one the one in front of it; that of a bracket or an hour may be any.
@@ -518,8 +520,8 @@ impl<'s, 't> Scan<'s, 't> {
             return;
         }
         let range = encoded::around(self.text, at, self.decoded);
-        // It reads as no more than it is written with.
-        if range.len() < SHORTEST_ENCODED {
+        // It reads as less than it is written with.
+        if range.len() < SHORTEST_ENCODED + SHORTEST_ENCODING - 1 {
             self.decoded = range.end;
             return;
         }
