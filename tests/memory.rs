@@ -17,6 +17,8 @@ const BODIES: &[(&str, &str, Unit, &str)] = &[
     ("one string", "{\"a\":\"", |n| format!("i-{n:017x} {}", FILLER.repeat(40)), "\"}"),
     ("long strings", "[\"", |n| format!("i-{n:017x} {}\",\"", FILLER.repeat(40)), "\"]"),
     ("plain text", "", |n| format!("i-{n:017x} {}\n", FILLER.repeat(40)), ""),
+    ("encodings", "{\"a\":\"", |n| format!("i-{n:017x}%20{}%3A", FILLER.repeat(40)), "\"}"),
+    ("encodings in encodings", "{\"a\":\"", |n| format!("i-{n:017x} %%33A%%33A{}", FILLER.repeat(40)), "\"}"),
     ("embeddings", "[1", |n| format!(",-0.0{n}"), "]"),
     ("digits", "[1", |_| ",1".into(), "]"),
     ("empty strings", "[1", |_| ",\"\"".into(), "]"),

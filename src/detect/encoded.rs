@@ -5,7 +5,7 @@
 
 use super::verify::key::LONGEST_KEY;
 use super::verify::name::alphabet;
-use super::verify::{address, run_back, KEY};
+use super::verify::{address, run, run_back, KEY};
 use crate::body::form;
 use crate::detect::catalogue::names::Form;
 use crate::simd::{self, AsciiSet};
@@ -219,14 +219,23 @@ pub fn around(text: &[u8], at: usize, from: usize) -> Range<usize> {
 }
 
 /// Up to where something may stand that begins in the encoding that the mark at `at` begins, if that is none
-/// (`LIKE '%20231234…'`): the first byte behind it that is in no label. `None` behind a mark that leads to no such encoding.
+/// (`LIKE '%20231234…'`): the first byte behind it that is in no label. `None` behind a mark that leads to no such encoding, or where
+/// too little stands.
 pub fn reach(text: &[u8], at: usize) -> Option<usize> {
+    let byte = form::escape(&text[at..]);
     let may_be_none = match text[at..] {
-        [b'%', ..] => form::escape(&text[at..]).is_none_or(|byte| is_mark(byte) || !byte.is_ascii_graphic()),
+        [b'%', ..] => byte.is_none_or(|byte| is_mark(byte) || !byte.is_ascii_graphic()),
         [_, b'#' | b'%', ..] => true,
         _ => false,
     };
-    may_be_none.then(|| at + 1 + simd::run(text, at + 1, LONGEST_WORD, &BEHIND_MARK))
+    if !may_be_none || run(text, at + 1, SHORTEST, |b| BEHIND_MARK.has(b)) < SHORTEST {
+        return None;
+    }
+    let end = at + 1 + simd::run(text, at + 1, LONGEST_WORD, &BEHIND_MARK);
+    // No key begins in a space.
+    let is_behind_key =
+        matches!(text.get(end), Some(b':' | b'=')) && byte.is_some_and(|byte| byte.is_ascii_whitespace());
+    Some(end - usize::from(is_behind_key))
 }
 
 /// Whether a range of a text begins in an encoding and goes on as the other range does.
@@ -235,6 +244,9 @@ pub fn begins_in_encoding(text: &[u8], range: &Range<usize>, other: &Range<usize
     let length = mark.and_then(|mark| escape(&text[mark..other.start])).map(|(_, length)| length);
     range.end <= other.end && mark.zip(length).is_some_and(|(mark, length)| mark + length == other.start)
 }
+
+/// No shorter word holds an identifier: `fc00::`.
+pub const SHORTEST: usize = 6;
 
 /// What hosts, ids, keys and credentials begin with, and what entities are made of.
 static BEHIND_MARK: AsciiSet = AsciiSet::alphanumeric_and(b".-_+#;");

@@ -26,8 +26,6 @@ use crate::token;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// No shorter word holds an identifier: `fc00::`.
-const SHORTEST_ENCODED: usize = 6;
 /// No shorter encoding stands for a byte: `%3A`.
 const SHORTEST_ENCODING: usize = form::ESCAPE_LENGTH;
 
@@ -521,7 +519,7 @@ impl<'s, 't> Scan<'s, 't> {
         }
         let range = encoded::around(self.text, at, self.decoded);
         // It reads as less than it is written with.
-        if range.len() < SHORTEST_ENCODED + SHORTEST_ENCODING - 1 {
+        if range.len() < encoded::SHORTEST + SHORTEST_ENCODING - 1 {
             self.decoded = range.end;
             return;
         }
@@ -548,7 +546,7 @@ impl<'s, 't> Scan<'s, 't> {
     fn encoded_word(&mut self, range: Range<usize>, around: Option<Around>) {
         let mut word = self.word.take().unwrap_or_default();
         word.read(self.text, range.clone());
-        if word.reads_otherwise() && word.text.len() >= SHORTEST_ENCODED {
+        if word.reads_otherwise() && word.text.len() >= encoded::SHORTEST {
             self.decoded_word(&word, around);
         } else if let Some(around) = around {
             self.names.known.recurring.remember(&self.text[range], around, Passing::default());
