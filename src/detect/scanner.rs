@@ -163,8 +163,6 @@ impl<'s, 't> Scan<'s, 't> {
     fn merge_later(&mut self) {
         let mut later = std::mem::take(&mut self.names.later);
         later.sort_by_key(|span| span.range.start);
-        // Of two that begin together one that holds the other comes first.
-        let place = |span: &Span| (span.range.start, Reverse(span.range.end));
         let mut found = std::mem::take(&mut self.spans).into_iter().peekable();
         for span in later {
             while let Some(earlier) = found.next_if(|found| place(found) <= place(&span)) {
@@ -585,7 +583,9 @@ impl<'s, 't> Scan<'s, 't> {
     #[inline(never)]
     fn look_behind_marks(&mut self, word: &Range<usize>, masked: usize) {
         let about = self.names.known.about();
-        let meant = std::mem::take(&mut self.spans);
+        let before = self.spans.partition_point(|span| span.range.end <= word.start);
+        let meant = self.spans.split_off(before);
+        let before = std::mem::take(&mut self.spans);
         let after = std::mem::replace(&mut self.names.masked, masked);
         let mut reach = 0;
         simd::each(&self.text[word.clone()], simd::triggers, |at| {
@@ -599,19 +599,27 @@ impl<'s, 't> Scan<'s, 't> {
         self.names.settle_pair(self.text);
         (self.names.known.thing, self.names.known.pair) = about;
         self.names.masked = self.names.masked.max(after);
-        for span in std::mem::replace(&mut self.spans, meant) {
-            self.keep_beside_meant(span);
-        }
+        let found = std::mem::replace(&mut self.spans, before);
+        self.keep_beside_meant(found, meant);
     }
 
-    /// Adds what was found as it stands, if it is no name that is meant with the rest of an encoding in front: `20orders` of
-    /// `%20orders`. Digits may be those of an address.
-    fn keep_beside_meant(&mut self, span: Span) {
-        let next = self.spans.partition_point(|meant| meant.range.start <= span.range.start);
-        let is_meant = |meant: &Span| encoded::begins_in_encoding(self.text, &span.range, &meant.range);
-        if span.name.is_none() || !self.spans.get(next).is_some_and(is_meant) {
-            keep(&mut self.spans, span);
+    /// Adds what was found in a word as it stands and what is meant, in their order. Left out is a name that is meant with the rest of
+    /// an encoding in front: `20orders` of `%20orders`. Digits may be those of an address.
+    fn keep_beside_meant(&mut self, found: Vec<Span>, meant: Vec<Span>) {
+        let text = self.text;
+        let mut meant = meant.into_iter().peekable();
+        for span in found {
+            while let Some(earlier) = meant.next_if(|meant| place(meant) <= place(&span)) {
+                keep(&mut self.spans, earlier);
+            }
+            let is_meant = |meant: &Span| encoded::begins_in_encoding(text, &span.range, &meant.range);
+            if span.name.is_none() || !meant.peek().is_some_and(is_meant) {
+                keep(&mut self.spans, span);
+            }
         }
+        meant.for_each(|span| {
+            keep(&mut self.spans, span);
+        });
     }
 
     /// Remembers that a word holds nothing, if that is all, but for what is forgotten or known of a pair from then on.
@@ -756,6 +764,11 @@ impl<'s, 't> Scan<'s, 't> {
         }
         self.tokenless.end < range.end
     }
+}
+
+/// The order of spans. Of two that begin together one that holds the other comes first.
+fn place(span: &Span) -> (usize, Reverse<usize>) {
+    (span.range.start, Reverse(span.range.end))
 }
 
 /// What a span is beside the tokens of its text.
