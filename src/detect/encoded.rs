@@ -5,7 +5,7 @@
 
 use super::verify::key::LONGEST_KEY;
 use super::verify::name::alphabet;
-use super::verify::{address, run, run_back, KEY};
+use super::verify::{address, assigned, run, run_back, KEY};
 use crate::body::form;
 use crate::detect::catalogue::names::Form;
 use crate::simd::{self, AsciiSet};
@@ -165,8 +165,8 @@ impl Word {
     }
 }
 
-/// What the value behind a key may be given to: `Bucket:aws.String("x")`.
-const GO_STRING: &[u8] = b"aws.String";
+/// What the value behind a key may be given to: `Bucket:aws.String("x")`. Its bracket is in no word.
+const GO_STRING: &[u8] = assigned::GO_STRING.split_last().unwrap().1;
 
 /// The longest encoding that is understood: `&#x0003a;`.
 const LONGEST_ENCODING: usize = 9;

@@ -24,10 +24,9 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
 use crate::token;
 use std::cmp::Reverse;
+use std::iter::Peekable;
 use std::ops::Range;
-
-/// No shorter encoding stands for a byte: `%3A`.
-const SHORTEST_ENCODING: usize = form::ESCAPE_LENGTH;
+use std::vec::IntoIter;
 
 /// The last two bytes of what more than a key's value may stand behind, with a colon between: `arn`, `data`, the service of a dynamic
 /// reference, a message. By the last one the one in front of it; that of a bracket or an hour may be any.
@@ -165,9 +164,7 @@ impl<'s, 't> Scan<'s, 't> {
         later.sort_by_key(|span| span.range.start);
         let mut found = std::mem::take(&mut self.spans).into_iter().peekable();
         for span in later {
-            while let Some(earlier) = found.next_if(|found| place(found) <= place(&span)) {
-                keep(&mut self.spans, earlier);
-            }
+            keep_before(&mut self.spans, &mut found, &span);
             if self.settings.is_on(span.kind) && self.settings.allows(&span, self.text) {
                 // What is in it is allowed with it.
                 while found.next_if(|found| found.range.end <= span.range.end).is_some() {}
@@ -516,8 +513,8 @@ impl<'s, 't> Scan<'s, 't> {
             return;
         }
         let range = encoded::around(self.text, at, self.decoded);
-        // It reads as less than it is written with.
-        if range.len() < encoded::SHORTEST + SHORTEST_ENCODING - 1 {
+        // It reads as less than it is written with: no encoding is shorter than `%3A`.
+        if range.len() < encoded::SHORTEST + form::ESCAPE_LENGTH - 1 {
             self.decoded = range.end;
             return;
         }
@@ -559,7 +556,7 @@ impl<'s, 't> Scan<'s, 't> {
         let holds = of_block != Some(0) && self.scan_word(word, text, of_block);
         let end = word.range.end - word.end_from(self.text);
         if let Some(around) = around.filter(|_| !holds) {
-            self.remember_word(&word.range, around, (end, word.is_ambiguous()), about);
+            self.remember_word(word, around, end, about);
         }
         if word.is_ambiguous() {
             self.look_behind_marks(&word.range, masked);
@@ -609,9 +606,7 @@ impl<'s, 't> Scan<'s, 't> {
         let text = self.text;
         let mut meant = meant.into_iter().peekable();
         for span in found {
-            while let Some(earlier) = meant.next_if(|meant| place(meant) <= place(&span)) {
-                keep(&mut self.spans, earlier);
-            }
+            keep_before(&mut self.spans, &mut meant, &span);
             let is_meant = |meant: &Span| encoded::begins_in_encoding(text, &span.range, &meant.range);
             if span.name.is_none() || !meant.peek().is_some_and(is_meant) {
                 keep(&mut self.spans, span);
@@ -623,26 +618,20 @@ impl<'s, 't> Scan<'s, 't> {
     }
 
     /// Remembers that a word holds nothing, if that is all, but for what is forgotten or known of a pair from then on.
-    fn remember_word(
-        &mut self,
-        word: &Range<usize>,
-        around: Around,
-        (end, is_ambiguous): (usize, bool),
-        before: (Option<Thing>, Option<Pair>),
-    ) {
+    fn remember_word(&mut self, word: &Word, around: Around, end: usize, before: (Option<Thing>, Option<Pair>)) {
         let (thing, pair) = self.names.known.about();
         if thing.is_some() && thing != before.0 {
             return;
         }
-        let start = self.names.base + word.start;
+        let start = self.names.base + word.range.start;
         let of_word = |pair: Option<Pair>| pair.map(|(value, promised, at)| (value, promised, at - start));
         let passing = Passing {
             end: Some(end),
-            is_ambiguous,
+            is_ambiguous: word.is_ambiguous(),
             ends_thing: thing != before.0,
             pair: (pair != before.1).then(|| of_word(pair)),
         };
-        self.names.known.recurring.remember(&self.text[word.clone()], around, passing);
+        self.names.known.recurring.remember(&self.text[word.range.clone()], around, passing);
     }
 
     /// Does what is done where a word holds nothing.
@@ -766,9 +755,12 @@ impl<'s, 't> Scan<'s, 't> {
     }
 }
 
-/// The order of spans. Of two that begin together one that holds the other comes first.
-fn place(span: &Span) -> (usize, Reverse<usize>) {
-    (span.range.start, Reverse(span.range.end))
+/// Adds those of some others that stand in front of a span. Of two that begin together one that holds the other comes first.
+fn keep_before(spans: &mut Vec<Span>, others: &mut Peekable<IntoIter<Span>>, span: &Span) {
+    let place = |span: &Span| (span.range.start, Reverse(span.range.end));
+    while let Some(other) = others.next_if(|other| place(other) <= place(span)) {
+        keep(spans, other);
+    }
 }
 
 /// What a span is beside the tokens of its text.

@@ -729,16 +729,21 @@ fn in_snake_case(key: &str) -> String {
     snake
 }
 
+/// One of [`CONTEXTS`] with a key and a name.
+fn in_context(context: &str, key: &str, name: &str) -> String {
+    let snake = in_snake_case(key);
+    let text = context.replace("NAME", name).replace("KEY", key).replace("key", &snake);
+    text.replace("--flag", &format!("--{}", snake.replace('_', "-")))
+}
+
 #[test]
 fn every_name_is_found_in_every_context() {
     let masker = Masker::new(&Config::from_json(br#"{"use_redis":false}"#).unwrap()).unwrap();
     let mut wrong = Vec::new();
     for (kind, key) in NAMED {
-        let snake = in_snake_case(key);
         for (context, finds_plain) in CONTEXTS {
             for name in ["zorblax", "zor-blax"] {
-                let text = context.replace("NAME", name).replace("KEY", key).replace("key", &snake);
-                let text = text.replace("--flag", &format!("--{}", snake.replace('_', "-")));
+                let text = in_context(context, key, name);
                 let found = masker.detect("", text.as_bytes()).unwrap();
                 let is_found = found.iter().any(|found| found.kind == *kind && found.original == name);
                 // What stands alone behind a comma or below it, no context tells.
@@ -834,8 +839,7 @@ fn what_goes_on_behind_an_encoded_word_is_found_as_without_an_encoding() {
     let mut texts: Vec<String> = FOUND.iter().map(|row| row.1.to_string()).collect();
     for (_, key) in NAMED {
         for (context, _) in CONTEXTS.iter().filter(|row| !row.0.contains('\n')) {
-            let text = context.replace("NAME", "zorblax").replace("KEY", key).replace("key", &in_snake_case(key));
-            texts.push(text.replace("--flag", &format!("--{}", in_snake_case(key).replace('_', "-"))));
+            texts.push(in_context(context, key, "zorblax"));
         }
     }
     texts.extend(
