@@ -160,7 +160,7 @@ impl Word {
         let plain_from = self.range.end - self.plain_end;
         let end = end.max(plain_from);
         let key = run_back(text, end, end - plain_from, |b| KEY.has(b));
-        let is_behind_digits = key > 0 && end - key == plain_from && text[plain_from - 1].is_ascii_hexdigit();
+        let is_behind_digits = end - key == plain_from && text[plain_from - 1].is_ascii_hexdigit();
         end - key - if is_behind_digits { form::ESCAPE_LENGTH - 1 } else { 0 }
     }
 }

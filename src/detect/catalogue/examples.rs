@@ -814,6 +814,18 @@ fn what_may_be_encoded_or_not_is_read_in_both_ways() {
     }
 }
 
+/// A long word is read in parts, wherever these end.
+#[test]
+fn what_stands_where_a_long_word_is_cut_is_found() {
+    let detector = Detector::new(&Config::default()).unwrap();
+    let unit = "%20i-0abc1234def567890,%123456789012,";
+    let times = (1 << 16) / unit.len() + 2;
+    for before in 0..unit.len() {
+        let text = ",".repeat(before) + &unit.repeat(times);
+        assert_eq!(detector.scan(text.as_bytes()).len(), 2 * times, "{before}");
+    }
+}
+
 /// A space in a URL, a line feed in a form, a quote, a letter of another script: whatever is encoded there is no part of the word.
 #[test]
 fn an_encoded_character_ends_a_word_on_both_sides() {
