@@ -5,9 +5,8 @@
 
 pub mod catalogue;
 mod custom;
-mod encoded;
 mod learned;
-mod recurring;
+mod meant;
 mod scanner;
 mod verify;
 

@@ -5,14 +5,12 @@
 //! nothing more. At each mark one small verifier looks at the text around it. How many kinds there are does not change the
 //! cost of a byte.
 
-use super::encoded::{self, Word};
-use super::recurring::{Around, Passing, Recurring};
+use super::meant;
 use super::verify::assigned::{self, Before};
 use super::verify::context::Context;
 use super::verify::ends::Ends;
 use super::verify::key;
-use super::verify::known::{Known, Pair};
-use super::verify::thing::Thing;
+use super::verify::known::Known;
 use super::verify::{
     address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform,
     text_output, uri,
@@ -54,17 +52,57 @@ const ANY: u8 = b'*';
 pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
     let of_block = simd::triggers_of_block(place.text);
     let is_text_output = text_output::begins(place.text);
-    if of_block != Some(0) || is_text_output {
-        let mut names = Context::new(place.at, place.depth, known);
-        if is_text_output {
-            text_output::names(place.text, &mut names.later);
-        }
-        let mut scan = Scan::new(place.text, place.escaped, settings, &mut names);
-        scan.spans = std::mem::take(out);
-        scan.may_tell = settings.name_heuristics && place.may_tell;
-        scan.run(of_block);
-        *out = scan.spans;
+    if of_block == Some(0) && !is_text_output {
+        return;
     }
+    let mut later = Vec::new();
+    if is_text_output {
+        text_output::names(place.text, &mut later);
+    }
+    if of_block.is_none() {
+        csv::names(place.text, &mut later);
+    }
+    match meant::holds_encoding(place.text) {
+        false => scan_as_it_stands(place, of_block, settings, known, later, out),
+        true => scan_as_meant(place, settings, known, later, out),
+    }
+}
+
+/// Scans a text without encodings, of which names were found ahead.
+fn scan_as_it_stands(
+    place: Text<'_>,
+    of_block: Option<u64>,
+    settings: &Settings,
+    known: &mut Known,
+    later: Vec<Span>,
+    out: &mut Vec<Span>,
+) {
+    let mut names = Context::new(place.at, place.depth, known);
+    names.later = later;
+    let mut scan = Scan::new(place, settings, &mut names);
+    scan.spans = std::mem::take(out);
+    scan.run(of_block);
+    *out = scan.spans;
+}
+
+/// Scans a text with encodings, of which names were found ahead: as it is meant, and what may be no encoding as it stands. What is known of its
+/// body behind it is what is meant.
+#[inline(never)]
+fn scan_as_meant(place: Text<'_>, settings: &Settings, known: &mut Known, later: Vec<Span>, out: &mut Vec<Span>) {
+    let text = place.text;
+    let read = meant::read(text);
+    scan_as_it_stands(Text { text: &read, ..place }, simd::triggers_of_block(&read), settings, known, Vec::new(), out);
+    meant::lead_back(text, out);
+    known.move_on(place.at, text.len() - read.len());
+    let about = known.forget();
+    let mut names = Context::new(place.at, place.depth, known);
+    names.later = later;
+    let mut scan = Scan::new(place, settings, &mut names);
+    scan.look_at_doubtful();
+    scan.keep_beside_meant(std::mem::take(out));
+    scan.accept_later();
+    *out = scan.spans;
+    known.remember(about);
 }
 
 /// A scan under way.
@@ -76,12 +114,6 @@ struct Scan<'s, 't> {
     ends: &'static Ends,
     /// Whether hyphenated words may tell that they are names.
     may_tell: bool,
-    /// Whether the text is a word that has been decoded.
-    is_decoded: bool,
-    /// Where the last word with an encoding ended.
-    decoded: usize,
-    /// That word. Most texts have none.
-    word: Option<Box<Word>>,
     /// Where the last base64 ended that a credential was looked for in.
     base64: usize,
     /// What was read in front of the last public suffix.
@@ -99,17 +131,14 @@ struct Scan<'s, 't> {
 
 impl<'s, 't> Scan<'s, 't> {
     #[inline(always)]
-    fn new(text: &'t [u8], escaped: bool, settings: &'t Settings, names: &'s mut Context<'t>) -> Scan<'s, 't> {
+    fn new(place: Text<'t>, settings: &'t Settings, names: &'s mut Context<'t>) -> Scan<'s, 't> {
         Scan {
-            text,
-            escaped,
+            text: place.text,
+            escaped: place.escaped,
             settings,
             names,
             ends: key::ends(),
-            may_tell: false,
-            is_decoded: false,
-            decoded: 0,
-            word: None,
+            may_tell: settings.name_heuristics && place.may_tell,
             base64: 0,
             host: 0..0,
             told: 0,
@@ -130,7 +159,6 @@ impl<'s, 't> Scan<'s, 't> {
     }
 
     fn run_all(&mut self) {
-        csv::names(self.text, &mut self.names.later);
         simd::each(self.text, simd::triggers, |at| {
             if at >= self.next {
                 self.candidate(at);
@@ -190,7 +218,8 @@ impl<'s, 't> Scan<'s, 't> {
             b'|' => self.bar(at),
             b'{' => self.block(at),
             b'/' => self.slash(at),
-            b'%' | b'&' => self.encoded(at),
+            // What is encoded has been decoded.
+            b'%' | b'&' => {}
             b'a' => self.lower_a(at),
             _ => self.run_of_capitals(at),
         }
@@ -476,6 +505,9 @@ impl<'s, 't> Scan<'s, 't> {
 
     /// Looks at the candidates of a part of the text.
     fn look_through(&mut self, part: Range<usize>) {
+        if part.is_empty() {
+            return;
+        }
         simd::each(&self.text[part.clone()], simd::triggers, |at| {
             if part.start + at >= self.next {
                 self.candidate(part.start + at);
@@ -506,108 +538,27 @@ impl<'s, 't> Scan<'s, 't> {
         Some(payload..payload + token.min(length))
     }
 
-    /// Scans the word with an encoding at `at` as it reads, and goes on near its end.
-    #[inline(never)]
-    fn encoded(&mut self, at: usize) {
-        if self.is_decoded || at < self.decoded || !encoded::begins(&self.text[at..]) {
-            return;
-        }
-        let range = encoded::around(self.text, at, self.decoded);
-        // It reads as less than it is written with: no encoding is shorter than `%3A`.
-        if range.len() < encoded::SHORTEST + form::ESCAPE_LENGTH - 1 {
-            self.decoded = range.end;
-            return;
-        }
-        self.names.settle_pair(self.text);
-        let around = if range.len() <= Recurring::LONGEST { self.around(&range) } else { None };
-        self.decoded = range.end;
-        let read = &self.text[range.clone()];
-        match around.and_then(|around| self.names.known.recurring.get(read, &around)) {
-            Some(passing) => self.pass_word(&range, passing),
-            None => self.encoded_word(range, around),
-        }
-    }
-
-    /// What the word there is read by, if that is all that it hangs on.
-    fn around(&self, word: &Range<usize>) -> Option<Around> {
-        // What is cut off may be a part of it.
-        if word.start <= self.decoded {
-            return None;
-        }
-        let seen = self.names.known.seen_by(&self.names.place(self.text, word.start), word.len())?;
-        Some(Around { seen, escaped: self.escaped, may_tell: self.may_tell })
-    }
-
-    fn encoded_word(&mut self, range: Range<usize>, around: Option<Around>) {
-        let mut word = self.word.take().unwrap_or_default();
-        word.read(self.text, range.clone());
-        if word.reads_otherwise() && word.text.len() >= encoded::SHORTEST {
-            self.decoded_word(&word, around);
-        } else if let Some(around) = around {
-            self.names.known.recurring.remember(&self.text[range], around, Passing::default());
-        }
-        self.word = Some(word);
-    }
-
-    fn decoded_word(&mut self, word: &Word, around: Option<Around>) {
-        let (masked, about) = (self.names.masked, self.names.known.about());
-        let text = word.without_last_separators();
-        let of_block = simd::triggers_of_block(text);
-        let holds = of_block != Some(0) && self.scan_word(word, text, of_block);
-        let end = word.range.end - word.end_from(self.text);
-        if let Some(around) = around.filter(|_| !holds) {
-            self.remember_word(word, around, end, about);
-        }
-        if word.is_ambiguous() {
-            self.look_behind_marks(&word.range, masked);
-        }
-        self.go_on_near(word.range.end, Some(end));
-        if holds {
-            self.secret_behind_word(&word.range);
-        }
-    }
-
-    /// The secret that stands behind a word whose last identifier is a key id.
-    fn secret_behind_word(&mut self, word: &Range<usize>) {
-        let last = self.spans.last().filter(|last| last.kind == Kind::AccessKey && word.contains(&last.range.start));
-        if let Some(Range { start, end }) = last.map(|last| last.range.clone()) {
-            self.secret_of(start, end);
-        }
-    }
-
-    /// Looks at what may begin in the encodings of a word as it stands. In front of it an identifier ended before `masked`. What is
-    /// known of the body from then on is what the word says as it is meant.
-    #[inline(never)]
-    fn look_behind_marks(&mut self, word: &Range<usize>, masked: usize) {
-        let about = self.names.known.about();
-        let before = self.spans.partition_point(|span| span.range.end <= word.start);
-        let meant = self.spans.split_off(before);
-        let before = std::mem::take(&mut self.spans);
-        let after = std::mem::replace(&mut self.names.masked, masked);
-        let mut reach = 0;
-        simd::each(&self.text[word.clone()], simd::triggers, |at| {
-            let at = word.start + at;
-            if matches!(self.text[at], b'%' | b'&') {
-                reach = encoded::reach(self.text, at).unwrap_or(reach);
-            } else if at <= reach && at >= self.next {
-                self.candidate(at);
-            }
+    /// Looks at what may be no encoding as it stands: what ends in one, where no word tells that it is a name, and what begins in one.
+    fn look_at_doubtful(&mut self) {
+        let text = self.text;
+        let may_tell = self.may_tell;
+        meant::each_doubtful(text, |before, behind| {
+            self.may_tell = false;
+            self.look_through(before);
+            self.may_tell = may_tell;
+            self.look_through(behind);
         });
-        self.names.settle_pair(self.text);
-        (self.names.known.thing, self.names.known.pair) = about;
-        self.names.masked = self.names.masked.max(after);
-        let found = std::mem::replace(&mut self.spans, before);
-        self.keep_beside_meant(found, meant);
+        self.names.settle_pair(text);
     }
 
-    /// Adds what was found in a word as it stands and what is meant, in their order. Left out is a name that is meant with the rest of
-    /// an encoding in front: `20orders` of `%20orders`. Digits may be those of an address.
-    fn keep_beside_meant(&mut self, found: Vec<Span>, meant: Vec<Span>) {
+    /// Adds what is meant to what was found as it stands, in the order of both. Left out is a name that is meant with the rest of an
+    /// encoding in front: `20orders` of `%20orders`. Digits may be those of an address.
+    fn keep_beside_meant(&mut self, meant: Vec<Span>) {
         let text = self.text;
         let mut meant = meant.into_iter().peekable();
-        for span in found {
+        for span in std::mem::take(&mut self.spans) {
             keep_before(&mut self.spans, &mut meant, &span);
-            let is_meant = |meant: &Span| encoded::begins_in_encoding(text, &span.range, &meant.range);
+            let is_meant = |meant: &Span| meant::begins_in_encoding(text, &span.range, &meant.range);
             if span.name.is_none() || !meant.peek().is_some_and(is_meant) {
                 keep(&mut self.spans, span);
             }
@@ -615,61 +566,6 @@ impl<'s, 't> Scan<'s, 't> {
         meant.for_each(|span| {
             keep(&mut self.spans, span);
         });
-    }
-
-    /// Remembers that a word holds nothing, if that is all, but for what is forgotten or known of a pair from then on.
-    fn remember_word(&mut self, word: &Word, around: Around, end: usize, before: (Option<Thing>, Option<Pair>)) {
-        let (thing, pair) = self.names.known.about();
-        if thing.is_some() && thing != before.0 {
-            return;
-        }
-        let start = self.names.base + word.range.start;
-        let of_word = |pair: Option<Pair>| pair.map(|(value, promised, at)| (value, promised, at - start));
-        let passing = Passing {
-            end: Some(end),
-            is_ambiguous: word.is_ambiguous(),
-            ends_thing: thing != before.0,
-            pair: (pair != before.1).then(|| of_word(pair)),
-        };
-        self.names.known.recurring.remember(&self.text[word.range.clone()], around, passing);
-    }
-
-    /// Does what is done where a word holds nothing.
-    fn pass_word(&mut self, word: &Range<usize>, passing: Passing) {
-        if passing.ends_thing {
-            self.names.known.thing = None;
-        }
-        if let Some(pair) = passing.pair {
-            let start = self.names.base + word.start;
-            self.names.known.pair = pair.map(|(value, promised, at)| (value, promised, at + start));
-        }
-        if passing.is_ambiguous {
-            self.look_behind_marks(word, self.names.masked);
-        }
-        self.go_on_near(word.end, passing.end);
-    }
-
-    /// Goes on near the end of a word, or behind its encoding if all of it is looked at as it stands.
-    fn go_on_near(&mut self, word: usize, end: Option<usize>) {
-        if let Some(end) = end {
-            self.next = self.next.max(word - end);
-        }
-    }
-
-    /// Looks at the candidates of a decoded word. Gives whether it holds anything.
-    #[inline]
-    fn scan_word(&mut self, word: &Word, text: &[u8], of_block: Option<u64>) -> bool {
-        let mut names = self.names.within(word.range.start);
-        let mut inner = Scan::new(text, self.escaped, self.settings, &mut names);
-        (inner.is_decoded, inner.may_tell) = (true, self.may_tell);
-        inner.run(of_block);
-        let holds = !inner.spans.is_empty();
-        for span in inner.spans {
-            let range = word.in_text(span.range.clone());
-            let name = span.name.map(|(name, kind)| (word.in_text(name), kind));
-            self.names.masked = keep(&mut self.spans, Span { range, name, ..span });
-        }
-        holds
     }
 
     /// Adds what one candidate has led to; mostly nothing.

@@ -170,12 +170,6 @@ fn begins_ipv6(text: &[u8], start: usize) -> bool {
 /// The most digits between two colons.
 const LONGEST_GROUP: usize = 4;
 
-/// Whether a text may end in an address of these ranges.
-pub fn may_end_ipv6(text: &[u8]) -> bool {
-    let start = text.len() - simd::run_back(text, text.len(), LONGEST_IPV6 + 1, &HEXADECIMAL);
-    memchr::memchr_iter(b':', &text[start..]).any(|colon| may_be_ipv6(text, start + colon))
-}
-
 /// The IPv6 address whose first colon is at `colon`: global unicast (2000::/3) or unique local (fc00::/7), as it stands.
 ///
 /// Times (`12:34:56`), MAC addresses and C++ scopes are no addresses of these ranges; 2001:db8::/32 and 3fff::/20 are for

@@ -283,7 +283,7 @@ fn is_setting_arrow(text: &[u8], key: usize, value: usize) -> bool {
 }
 
 /// How Go gives a string to AWS's SDK: `Bucket: aws.String("x")`.
-pub const GO_STRING: &[u8] = b"aws.String(";
+const GO_STRING: &[u8] = b"aws.String(";
 
 /// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
 /// or it is all that stands on the line behind a colon, as in YAML.

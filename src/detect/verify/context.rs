@@ -78,12 +78,6 @@ impl<'t> Context<'t> {
         }
     }
 
-    /// That of a word of the text that is read on its own.
-    #[inline(always)]
-    pub fn within(&mut self, at: usize) -> Context<'_> {
-        Context::new(self.base + at, self.depth, self.known)
-    }
-
     /// A place of the text.
     pub fn place<'p>(&self, text: &'p [u8], at: usize) -> Place<'p> {
         Place { text, base: self.base, depth: self.depth, at }

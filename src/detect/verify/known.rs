@@ -7,11 +7,10 @@ use super::flag::Items;
 use super::key::{Gives, Said, LONGEST_KEY};
 use super::name::{is_plain, unlearned, whole, SECRET_LENGTH};
 use super::run_back;
-use super::thing::{is_near, Opening, Place, Thing};
+use super::thing::{Opening, Place, Thing};
 use super::words::Words;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, COMMANDS, ID_THINGS, OBJECTS, REQUESTS};
-use crate::detect::recurring::Recurring;
 use crate::detect::Span;
 
 /// How far behind a key id a text that is its secret may begin: a key, an indentation and some quotes.
@@ -51,34 +50,25 @@ pub struct Known {
     metric: Option<usize>,
     /// What was asked of the catalogue.
     pub words: Words,
-    /// The words with encodings that hold nothing.
-    pub recurring: Recurring,
-}
-
-/// What of it a word goes by that is read on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
-    thing: Option<(Kind, Opening, u8)>,
-    pair: Option<(&'static str, (Kind, Form))>,
-    /// How deep in the body's JSON its text is.
-    depth: u8,
 }
 
 impl Known {
-    /// What a word goes by that begins at a place, is so long and is read on its own; `None` if that may not be the same all
-    /// through it.
-    pub fn seen_by(&self, word: &Place<'_>, length: usize) -> Option<Seen> {
-        let thing = self.thing.as_ref().map_or(Some(None), |thing| thing.seen_by(word, length))?;
-        let pair = match self.pair {
-            Some((value, promised, since)) => is_near(word, length, since, PAIR_REACH)?.then_some((value, promised)),
-            None => None,
-        };
-        Some(Seen { thing, pair, depth: word.depth })
+    /// Forgets the thing and the pair that it is about, and gives them.
+    pub fn forget(&mut self) -> (Option<Thing>, Option<Pair>) {
+        (self.thing.take(), self.pair.take())
     }
 
-    /// What is read next goes by that and by nothing else that a text is read for.
-    pub fn about(&self) -> (Option<Thing>, Option<Pair>) {
-        (self.thing, self.pair)
+    /// Remembers them again.
+    pub fn remember(&mut self, (thing, pair): (Option<Thing>, Option<Pair>)) {
+        (self.thing, self.pair) = (thing, pair);
+    }
+
+    /// What was said from `from` on stands so many bytes further on.
+    pub fn move_on(&mut self, from: usize, by: usize) {
+        let moved = |at: &mut usize| *at += if *at >= from { by } else { 0 };
+        self.thing.iter_mut().for_each(|thing| thing.move_on(moved));
+        self.key_id.iter_mut().for_each(moved);
+        self.pair.iter_mut().for_each(|pair| moved(&mut pair.2));
     }
 
     /// Remembers what the key of a JSON object says of what stands in it.

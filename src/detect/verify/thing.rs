@@ -88,13 +88,9 @@ impl Thing {
         }
     }
 
-    /// What a word goes by that begins at a place, is so long and is read on its own: nothing where this is far away. `None` if that
-    /// is not the same all through it, or if this began in it.
-    pub fn seen_by(&self, word: &Place<'_>, length: usize) -> Option<Option<(Kind, Opening, u8)>> {
-        if word.base + word.at == self.base {
-            return None;
-        }
-        is_near(word, length, self.at, REACH).map(|near| near.then_some((self.kind, self.opening, self.depth)))
+    /// Moves where it began.
+    pub fn move_on(&mut self, moved: impl Fn(&mut usize)) {
+        moved(&mut self.at);
     }
 
     /// Its kind, if the key at a place is its own, or that of one of its list.
@@ -195,14 +191,6 @@ impl Thing {
     pub fn ends_before(&self, place: &Place<'_>) -> bool {
         place.base != self.base && self.depth_of_text(place).is_none()
     }
-}
-
-/// Whether all of a word that begins at a place and is so long, or nothing of it, is not further than `reach` behind something that
-/// was `since` there.
-pub fn is_near(word: &Place<'_>, length: usize, since: usize, reach: usize) -> Option<bool> {
-    let start = word.base + word.at;
-    let [first, last] = [start, start + length].map(|at| at.saturating_sub(since) <= reach);
-    (first == last).then_some(first)
 }
 
 /// Where the line begins whose first word is the key that ends before `end`; `None` of one that is too long or begins with
