@@ -3,7 +3,7 @@
 //! A text that has any of these is decoded and scanned like any other; what is found there stands in the text as it is written, and
 //! that spelling is the identifier that is masked and restored.
 
-use super::verify::run_back;
+use super::verify::{run, run_back};
 use super::Span;
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
@@ -17,31 +17,23 @@ const LONGEST_ENCODING: usize = 9;
 
 /// Whether an encoding is in a text.
 pub fn holds_encoding(text: &[u8]) -> bool {
-    memchr::memchr2_iter(b'%', b'&', text).any(|mark| begins(&text[mark..]))
+    let mut at = next(text, 0);
+    while at < text.len() && !begins(&text[at..]) {
+        at = next(text, at + 1);
+    }
+    at < text.len()
 }
 
 /// Whether a text begins with an encoding.
 pub fn begins(text: &[u8]) -> bool {
-    text.first().is_some_and(|b| is_mark(*b)) && once(text).is_some()
+    matches!(text, [mark, rest @ ..] if escape_behind(*mark, rest).is_some())
 }
 
 /// What a text means.
 pub fn read(text: &[u8]) -> Vec<u8> {
     let mut read = Vec::with_capacity(text.len());
-    let mut at = 0;
-    loop {
-        let mark = mark_from(text, at);
-        read.extend_from_slice(&text[at..mark]);
-        if mark == text.len() {
-            return read;
-        }
-        let (byte, length) = byte(&text[mark..]);
-        if length > 1 && byte.is_ascii_alphanumeric() {
-            hide_token(&text[..mark], &mut read);
-        }
-        read.push(byte);
-        at = mark + length;
-    }
+    each_part(text, |part| each_level(part, |_, last| read.extend_from_slice(last)));
+    read
 }
 
 /// Moves spans of what a text means to where they stand in the text.
@@ -49,19 +41,20 @@ pub fn lead_back(text: &[u8], spans: &mut [Span]) {
     let mut places: Vec<_> = spans.iter_mut().flat_map(places).collect();
     // A name may begin in front of its span, if another one took that place.
     places.sort_unstable();
+    let mut places = places.into_iter().peekable();
     let (mut at, mut read) = (0, 0);
-    let mut mark = mark_from(text, 0);
-    for place in places {
-        while read < *place {
-            let step = (mark - at).min(*place - read);
-            (at, read) = (at + step, read + step);
-            if read < *place {
-                (at, read) = (at + byte(&text[at..]).1, read + 1);
-                mark = mark_from(text, at);
-            }
+    each_part(text, |part| {
+        if places.peek().is_some() {
+            each_level(part, |levels, last| {
+                let mut ways: Vec<_> = levels.iter().rev().map(|level| Way::new(level)).collect();
+                while let Some(place) = places.next_if(|place| **place <= read + last.len()) {
+                    *place = at + ways.iter_mut().fold(*place - read, |place, way| way.back(place));
+                }
+                read += last.len();
+            });
         }
-        *place = at;
-    }
+        at += part.len();
+    });
 }
 
 /// Where a span and its name begin and end.
@@ -70,6 +63,129 @@ fn places(span: &mut Span) -> impl Iterator<Item = &mut usize> {
     let of_name = name.iter_mut().flat_map(|(name, _)| [&mut name.start, &mut name.end]);
     of_name.chain([&mut range.start, &mut range.end])
 }
+
+/// How much of a text is decoded at once, with all that is between.
+const PART: usize = 1 << 16;
+
+/// Gives the parts of a text that are decoded one by one.
+fn each_part<'t>(text: &'t [u8], mut take: impl FnMut(&'t [u8])) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let part;
+        (part, rest) = rest.split_at(part_end(rest));
+        take(part);
+    }
+}
+
+/// Where the first part of a text ends: in a longer one where something stands that is in no encoding.
+fn part_end(text: &[u8]) -> usize {
+    if text.len() <= PART {
+        return text.len();
+    }
+    let is_between = |b: &u8| !ENCODING.has(*b);
+    text[..PART].iter().rposition(is_between).map_or(PART, |last| last + 1)
+}
+
+/// What encodings are made of.
+static ENCODING: AsciiSet = AsciiSet::alphanumeric_and(b"%&#;");
+
+/// Decodes a part of a text as often as it is encoded. Gives `take` the part, what it was decoded to and is an encoding itself, and what
+/// all of it reads at last.
+fn each_level(part: &[u8], take: impl FnOnce(&[&[u8]], &[u8])) {
+    let (once, may_be_encoded) = decode(part);
+    if !may_be_encoded || !holds_encoding(&once) {
+        return take(&[part], &once);
+    }
+    let (twice, may_be_encoded) = decode(&once);
+    if !may_be_encoded || !holds_encoding(&twice) {
+        return take(&[part, &once], &twice);
+    }
+    take(&[part, &once, &twice], &decode(&twice).0);
+}
+
+/// What a text reads, and whether that may be encoded once more: near behind an ampersand or a percent sign something was encoded.
+fn decode(text: &[u8]) -> (Vec<u8>, bool) {
+    let mut read = Vec::with_capacity(text.len());
+    // What is in front of `from` has been read. The last mark stands at `last` of what all in front of `at` reads.
+    let (mut from, mut at, mut last, mut may_be_encoded) = (0, 0, None, false);
+    loop {
+        let mark = mark_from(text, at);
+        if mark == text.len() {
+            read.extend_from_slice(&text[from..]);
+            return (read, may_be_encoded);
+        }
+        let place = read.len() + (mark - from);
+        let (byte, length) = byte(&text[mark..]);
+        at = mark + length;
+        if length > 1 {
+            read.extend_from_slice(&text[from..mark]);
+            from = at;
+            if byte.is_ascii_alphanumeric() {
+                hide_token(&text[..mark], &mut read);
+            }
+            read.push(byte);
+            may_be_encoded |= last.is_some_and(|last| place - last < LONGEST_ENCODING);
+        }
+        if is_mark(byte) {
+            last = Some(place);
+        }
+    }
+}
+
+/// The way through a text that was decoded.
+struct Way<'t> {
+    text: &'t [u8],
+    /// Where it has come to in that.
+    at: usize,
+    /// And in what that reads.
+    read: usize,
+    /// Where the next mark stands that may begin an encoding.
+    mark: usize,
+}
+
+impl Way<'_> {
+    fn new(text: &[u8]) -> Way<'_> {
+        Way { text, at: 0, read: 0, mark: next(text, 0) }
+    }
+
+    /// Where a byte stands of what the text reads, not in front of one that was asked about before. Behind the last one that is
+    /// where the text ends.
+    fn back(&mut self, read: usize) -> usize {
+        while self.read < read {
+            let step = (self.mark - self.at).min(read - self.read);
+            (self.at, self.read) = (self.at + step, self.read + step);
+            if self.read < read {
+                (self.at, self.read) = (self.at + byte(&self.text[self.at..]).1, self.read + 1);
+                self.mark = next(self.text, self.at);
+            }
+        }
+        self.at
+    }
+}
+
+/// Where the next mark stands from `at` on that may begin an encoding, or the text ends.
+fn next(text: &[u8], mut at: usize) -> usize {
+    loop {
+        at = mark_from(text, at);
+        if at == text.len() || may_begin(&text[at..]) {
+            return at;
+        }
+        at += 1;
+    }
+}
+
+/// Whether what stands behind the first byte of a text, which is a mark, may be the rest of an encoding.
+#[inline]
+fn may_begin(text: &[u8]) -> bool {
+    match text {
+        [b'%', next, ..] => next.is_ascii_hexdigit(),
+        [_, next, ..] => ENTITY.has(*next),
+        _ => false,
+    }
+}
+
+/// What entities begin with, behind the ampersand.
+static ENTITY: AsciiSet = AsciiSet::of(b"#aceqs");
 
 /// Where the next percent sign or ampersand stands from `at` on, or the text ends.
 fn mark_from(text: &[u8], at: usize) -> usize {
@@ -85,23 +201,24 @@ fn mark_from(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// Gives what may end in front of an encoding, if that is none, to `before`, and what may begin in it to `behind`; both are empty
-/// mostly.
-pub fn each_doubtful(text: &[u8], mut take: impl FnMut(Range<usize>, Range<usize>)) {
-    let mut at = mark_from(text, 0);
-    while at < text.len() {
-        let (byte, length) = byte(&text[at..]);
-        if length > 1 {
-            take(before(text, at, byte), behind(text, at, byte));
-        }
-        at = mark_from(text, at + length);
+/// What may end in front of the encoding at `at`, if that is none, and up to where that stands which may begin in it. Mostly there is neither.
+pub fn doubtful(text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
+    if !may_begin(&text[at..]) {
+        return None;
     }
+    let may_end = run_back(text, at, SHORTEST, |b| BEFORE.has(b)) == SHORTEST;
+    if !may_end && run(text, at + 1, SHORTEST, |b| BEHIND.has(b)) < SHORTEST {
+        return None;
+    }
+    let (byte, length) = byte(&text[at..]);
+    let before = if may_end { before(text, at, byte) } else { at..at };
+    (length > 1).then(|| (before, behind(text, at, byte)))
 }
 
 /// What may end in front of the encoding of a byte at `at` if that is none: `i-0…%41`. Where the byte ends a word as well there is
 /// nothing.
 fn before(text: &[u8], at: usize, byte: u8) -> Range<usize> {
-    if !JOINED.has(byte) || run_back(text, at, SHORTEST, |b| BEFORE.has(b)) < SHORTEST {
+    if !JOINED.has(byte) {
         return at..at;
     }
     let start = at - simd::run_back(text, at, at, &BEFORE);
@@ -114,16 +231,16 @@ fn before(text: &[u8], at: usize, byte: u8) -> Range<usize> {
     }
 }
 
-/// What may begin in the encoding of a byte at `at` if that is none, since the byte is no printable character: `LIKE '%20231234…'`. Mostly
-/// there is nothing.
-fn behind(text: &[u8], at: usize, byte: u8) -> Range<usize> {
+/// Up to where that stands which may begin in the encoding of a byte at `at` if that is none, since the byte is no printable character:
+/// `LIKE '%20231234…'`.
+fn behind(text: &[u8], at: usize, byte: u8) -> usize {
     if byte.is_ascii_graphic() || simd::run(text, at + 1, SHORTEST, &BEHIND) < SHORTEST {
-        return at..at;
+        return at;
     }
     let end = at + 1 + simd::run(text, at + 1, text.len(), &BEHIND);
     // The byte that ends it may be the slash of a credential, or stand behind a key. No key begins in a space.
     let is_of_key = matches!(text.get(end), Some(b':' | b'='));
-    at + 1..text.len().min(end + usize::from(!(is_of_key && byte.is_ascii_whitespace())))
+    end + usize::from(!(is_of_key && byte.is_ascii_whitespace()))
 }
 
 /// No shorter word holds an identifier: `fc00::`.
@@ -169,98 +286,37 @@ fn is_mark(b: u8) -> bool {
     matches!(b, b'%' | b'&')
 }
 
-/// The byte that is written at the start of a text, which is a percent sign or an ampersand, and the length of its spelling.
+/// The byte that is written at the start of a text that begins with a mark, and the length of its spelling. What is encoded may begin
+/// another encoding: `%253A`.
 #[inline]
 fn byte(text: &[u8]) -> (u8, usize) {
-    match once(text) {
-        Some(written) if !is_mark(written.0) => written,
-        written => written_by_mark(text, written.unwrap_or((text[0], 1))),
+    match text {
+        [mark, rest @ ..] if may_begin(text) => match escape_behind(*mark, rest) {
+            Some((byte, behind)) if is_mark(byte) => encoded_mark(text, byte, 1 + behind),
+            Some((byte, behind)) => (byte, 1 + behind),
+            None => (*mark, 1),
+        },
+        _ => (text[0], 1),
     }
 }
 
-/// The same, where that is a mark once it has been decoded, whose spelling is so long: it may begin another encoding.
+/// The same of a text that begins with so long an encoding of a mark.
 #[inline(never)]
-fn written_by_mark(text: &[u8], (mark, length): (u8, usize)) -> (u8, usize) {
-    let behind = &text[length..text.len().min(length + LONGEST_ENCODING - 1)];
-    let may_go_on = behind.first().is_some_and(|b| ENCODING.has(*b) || is_mark(*b));
-    // One that is written as it is was asked what its own encoding is.
-    if may_go_on && (length > 1 || behind.iter().any(|b| is_mark(*b))) {
-        decoded(text, MAX_ENCODINGS)
-    } else {
-        (mark, length)
+fn encoded_mark(text: &[u8], mut byte: u8, mut length: usize) -> (u8, usize) {
+    for _ in 1..MAX_ENCODINGS {
+        let Some((next, more)) = escape_behind(byte, &text[length..]) else { break };
+        (byte, length) = (next, length + more);
     }
+    (byte, length)
 }
-
-/// The byte that a text begins with, decoded so many times, and the length of its spelling. There is one.
-fn decoded(text: &[u8], times: usize) -> (u8, usize) {
-    if times == 0 || !is_mark(text[0]) {
-        return (text[0], 1);
-    }
-    if times == 1 {
-        return once(text).unwrap_or((text[0], 1));
-    }
-    let (mark, length) = decoded(text, times - 1);
-    if !is_mark(mark) {
-        return (mark, length);
-    }
-    let most = if mark == b'%' { form::ESCAPE_LENGTH } else { LONGEST_ENCODING } - 1;
-    let behind = Behind::read(text, length, times - 1, most);
-    behind.escape(mark, text).unwrap_or((mark, length))
-}
-
-/// The byte that the encoding stands for that a text begins with, and the length of that.
-#[inline]
-fn once(text: &[u8]) -> Option<(u8, usize)> {
-    let (byte, behind) = escape_behind(text[0], &text[1..])?;
-    (!is_of_token(text, behind)).then_some((byte, 1 + behind))
-}
-
-/// What stands behind a percent sign or an ampersand.
-#[derive(Default)]
-struct Behind {
-    bytes: [u8; LONGEST_ENCODING - 1],
-    /// Where the spelling of each ends.
-    ends: [usize; LONGEST_ENCODING - 1],
-    count: usize,
-}
-
-impl Behind {
-    /// Reads `most` bytes of a text, decoded so many times, from `at` on, or as many as may be of an encoding.
-    fn read(text: &[u8], mut at: usize, times: usize, most: usize) -> Behind {
-        let mut behind = Behind::default();
-        while behind.count < most && at < text.len() {
-            let (byte, length) = decoded(&text[at..], times);
-            if !ENCODING.has(byte) {
-                break;
-            }
-            at += length;
-            (behind.bytes[behind.count], behind.ends[behind.count]) = (byte, at);
-            behind.count += 1;
-        }
-        behind
-    }
-
-    /// The byte that is written with the mark in front of it, and where the spelling of it ends in the text.
-    fn escape(&self, mark: u8, text: &[u8]) -> Option<(u8, usize)> {
-        let (byte, length) = escape_behind(mark, &self.bytes[..self.count])?;
-        let end = self.ends[length - 1];
-        (!is_of_token(text, end - 1)).then_some((byte, end))
-    }
-}
-
-/// Whether what restoring takes for a token begins there: that is one, whatever is in front of it (`%2AWS_EC2_001`).
-fn is_of_token(text: &[u8], at: usize) -> bool {
-    matches!(text[at..], [b'A', b'W', ..]) && token::parse(text, at).is_some()
-}
-
-/// What an encoding goes on with.
-static ENCODING: AsciiSet = AsciiSet::alphanumeric_and(b"#;");
 
 /// The byte that is written by a percent sign or an ampersand and what stands behind it, and the length of that. An encoded
 /// space or a letter of another script is no part of an identifier, but where one ends: `stop%20i-0abc…`.
 #[inline]
 fn escape_behind(mark: u8, rest: &[u8]) -> Option<(u8, usize)> {
     match (mark, rest) {
+        // What restoring takes for a token, whatever is in front of it, is one: `%2AWS_EC2_001`.
+        (b'%', [_, b'A', b'W', ..]) if token::parse(rest, 1).is_some() => None,
         (b'%', [high, low, ..]) => form::escape(&[mark, *high, *low]).map(|byte| (byte, form::ESCAPE_LENGTH - 1)),
         (b'&', [b'#', b'x' | b'X', rest @ ..]) => entity(rest, 16, 2),
         (b'&', [b'#', rest @ ..]) => entity(rest, 10, 1),
@@ -328,19 +384,30 @@ mod tests {
             ("key=0123456789ab%41", "=0123456789ab", ""),
             ("x i-0%41", "", ""),
             ("%2Fi-0abcdef12%41", "", ""),
-            ("LIKE '%20231234'", "", "20231234'"),
-            ("LIKE '%20231234", "", "20231234"),
-            ("x%20name: y", "", "20name"),
-            ("x%13name: y", "", "13name:"),
+            ("LIKE '%20231234'", "", "%20231234'"),
+            ("LIKE '%20231234", "", "%20231234"),
+            ("x%20name: y", "", "%20name"),
+            ("x%13name: y", "", "%13name:"),
             ("x%3Aname: y", "", ""),
-            ("x%2513name: y", "", "2513name:"),
+            ("x%2513name: y", "", "%2513name:"),
             ("x i-0abcdef12%3A41 y", "", ""),
             ("x%20y", "", ""),
         ] {
             let bytes = text.as_bytes();
-            let mut found = Vec::new();
-            each_doubtful(bytes, |before, behind| found.push((&text[before], &text[behind])));
-            assert!(found.contains(&(is_before, is_behind)), "{text}");
+            let at = text.rfind('%').unwrap();
+            let (before, end) = doubtful(bytes, at).unwrap_or((at..at, at));
+            assert_eq!((&text[before], &text[at..end.min(text.len())]), (is_before, is_behind), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_parts_leads_back() {
+        for (unit, meant) in [("x%20i-0abc%3Ay %%33A", "x i-0abc:y :"), ("%3Ax%2Dy&#58;", ":x-y:"), ("x%2Fx", "x/x")] {
+            let text = unit.repeat(3 * PART / unit.len());
+            let read = read(text.as_bytes());
+            assert!(read.starts_with(meant.as_bytes()));
+            let last = read.len() - meant.len()..read.len();
+            assert_eq!(led_back(text.as_bytes(), &[last])[0], text.len() - unit.len()..text.len());
         }
     }
 
@@ -359,22 +426,6 @@ mod tests {
                 end = range.end;
             }
             prop_assert_eq!(end, text.len());
-        }
-
-        /// A text means what is left when all its encodings are decoded, and then those that come of that.
-        #[test]
-        fn encodings_are_read_one_after_the_other(text in r"(%[0-9a-f]{2}|%25|&#[0-9]{2};|&#37;|&amp;|[%&#;a-f0-9]|x){0,24}") {
-            let once = |text: &[u8]| {
-                let (mut read, mut at) = (Vec::new(), 0);
-                while at < text.len() {
-                    let (byte, length) = decoded(&text[at..], 1);
-                    read.push(byte);
-                    at += length;
-                }
-                read
-            };
-            let text = text.as_bytes();
-            prop_assert_eq!(read(text), (0..MAX_ENCODINGS).fold(text.to_vec(), |text, _| once(&text)));
         }
     }
 }

@@ -62,10 +62,19 @@ pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut V
     if of_block.is_none() {
         csv::names(place.text, &mut later);
     }
-    match meant::holds_encoding(place.text) {
+    match holds_encoding(place.text, of_block) {
         false => scan_as_it_stands(place, of_block, settings, known, later, out),
         true => scan_as_meant(place, settings, known, later, out),
     }
+}
+
+/// Whether an encoding is in a text, of which the candidates are known if it is of one block.
+#[inline]
+fn holds_encoding(text: &[u8], of_block: Option<u64>) -> bool {
+    let Some(mask) = of_block else { return meant::holds_encoding(text) };
+    let mut holds = false;
+    simd::each_bit(mask, 0, |at| holds |= matches!(text[at], b'%' | b'&') && meant::begins(&text[at..]));
+    holds
 }
 
 /// Scans a text without encodings, of which names were found ahead.
@@ -541,12 +550,17 @@ impl<'s, 't> Scan<'s, 't> {
     /// Looks at what may be no encoding as it stands: what ends in one, where no word tells that it is a name, and what begins in one.
     fn look_at_doubtful(&mut self) {
         let text = self.text;
-        let may_tell = self.may_tell;
-        meant::each_doubtful(text, |before, behind| {
-            self.may_tell = false;
-            self.look_through(before);
-            self.may_tell = may_tell;
-            self.look_through(behind);
+        let mut behind = 0;
+        simd::each(text, simd::triggers, |at| match text[at] {
+            b'%' | b'&' => {
+                if let Some((before, end)) = meant::doubtful(text, at) {
+                    let may_tell = std::mem::replace(&mut self.may_tell, false);
+                    self.look_through(before);
+                    (self.may_tell, behind) = (may_tell, end);
+                }
+            }
+            _ if at < behind && at >= self.next => self.candidate(at),
+            _ => {}
         });
         self.names.settle_pair(text);
     }
