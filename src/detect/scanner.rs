@@ -17,7 +17,6 @@ use super::verify::{
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{Settings, Span, Text};
-use crate::body::form;
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
 use crate::token;
@@ -234,21 +233,15 @@ impl<'s, 't> Scan<'s, 't> {
         }
     }
 
-    /// The first of a run of capitals and digits. The digits of an escape (`\u00e9`, `%2C`) may stand in front of the id.
+    /// The first of a run of capitals and digits. The digits of an escape (`\u00e9`) may stand in front of the id.
     #[inline(never)]
     fn run_of_capitals(&mut self, at: usize) {
         let text = self.text;
         if text[at].is_ascii_digit() {
             self.accept_some(digits::account(text, at));
         }
-        match text[..at] {
-            [.., b'\\', b'u'] => self.capitals(at + 4),
-            [.., b'%'] => {
-                self.capitals(at);
-                self.capitals(at + form::ESCAPE_LENGTH - 1);
-            }
-            _ => self.capitals(at),
-        }
+        let is_escape = matches!(text[..at], [.., b'\\', b'u']);
+        self.capitals(at + if is_escape { 4 } else { 0 });
     }
 
     /// The id that may begin at a capital.

@@ -9,10 +9,7 @@ use super::name::{goes_on, is_credential, quoted_at, value_in};
 use super::table;
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
-use super::{
-    between, ends_escape, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, these, KEY,
-};
-use crate::body::form;
+use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, these, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -207,7 +204,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     }
 }
 
-/// Whether at `after` stands what no value begins with: `bucket=%20`. The cells of a table may be empty.
+/// Whether at `after` stands what no value begins with: `bucket=%d`. The cells of a table may be empty.
 #[inline(always)]
 fn is_left_out(text: &[u8], separator: usize, after: usize) -> bool {
     text.get(after).is_some_and(|b| !BEGINS_VALUE[usize::from(*b)]) && text[separator] != b'|'
@@ -308,8 +305,7 @@ pub fn key_and_said(text: &[u8], end: usize, context: &mut Context<'_>) -> (Rang
     (start..end, said)
 }
 
-/// Where the word starts that ends before `end` and could be a key. The letters of an escape in front of it (`\nBucket`,
-/// `%20Bucket`, `%C3%A9Bucket`) are not its; those of `%ecscluster` are.
+/// Where the word starts that ends before `end` and could be a key. The letter of an escape in front of it (`\nBucket`) is not its.
 fn key_start(text: &[u8], end: usize, masked: usize) -> usize {
     let word = simd::run_back(text, end, LONGEST_KEY, &KEY);
     let masked = masked.min(end);
@@ -323,25 +319,7 @@ fn key_start(text: &[u8], end: usize, masked: usize) -> usize {
     }
     match text[..start] {
         [.., b'\\'] if end > start && starts_word(text, start + 1) => start + 1,
-        [.., b'%'] => start + digits_in_front(text, start, end),
         _ => start,
-    }
-}
-
-/// How many digits of an encoding that a percent sign in front of `start` begins stand in front of a key that ends before `end`.
-/// Of one that may be none they are the key's.
-#[inline(never)]
-fn digits_in_front(text: &[u8], start: usize, end: usize) -> usize {
-    let is_encoding = match form::escape(&text[start - 1..end]) {
-        Some(byte) if byte.is_ascii() => byte.is_ascii_graphic() || byte.is_ascii_whitespace(),
-        // Letters of other scripts have more than one.
-        Some(_) => matches!(text[..start - 1], [.., b'%', _, _]) && ends_escape(&text[..start - 1]),
-        None => false,
-    };
-    if is_encoding {
-        form::ESCAPE_LENGTH - 1
-    } else {
-        0
     }
 }
 

@@ -51,10 +51,7 @@ fn behind_account(text: &[u8]) -> bool {
     let is = |word: &[u8], known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
     let first = words.find(|word| !is(word, &["id", "ids", "number", "no", "is", "are", "was"]));
     let is_account = |word: &[u8]| is(word, &["account", "accounts", "accountid", "account_id"]);
-    // Two digits in front are those of an encoding: `%20account`.
-    let behind_digits =
-        |word: &[u8]| word.iter().take(2).all(u8::is_ascii_hexdigit) && word.get(2..).is_some_and(is_account);
-    first.is_some_and(|word| is_account(word) || behind_digits(word))
+    first.is_some_and(is_account)
 }
 
 fn part_of_decimal(text: &[u8], start: usize, end: usize) -> bool {

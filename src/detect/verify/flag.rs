@@ -37,10 +37,9 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     if is_item && matches!(text[..hyphens], [.., b'(', b'"' | b'\''] | [.., b'(', b'\\', b'"']) {
         return;
     }
-    // Most of what stands there is no value of any form, but another flag; of a session token the first character may be
-    // percent-encoded.
+    // Most of what stands there is no value of any form, but another flag.
     let (mut start, mut quotes) = value_start(text, at);
-    let begins_value = |b: u8| is_named(b) && (b != b'-' || quotes > 0) || b == b'%';
+    let begins_value = |b: u8| is_named(b) && (b != b'-' || quotes > 0);
     if !text.get(start).is_some_and(|b| begins_value(*b)) {
         return;
     }

@@ -71,8 +71,8 @@ fn before_digits(text: &[u8], hyphen: usize, end: usize) -> Option<(Range<usize>
     let letters = run_back(head, hyphen, LONGEST_PREFIX, |b| PREFIX[usize::from(b)]);
     let first = hyphen - letters;
     // One more letter than the longest prefix would make another word of it, and a letter in front of the start may be the
-    // tail of an escape (`\ni-0…`, `%20i-0…`): then every start near is asked.
-    let may_begin_late = letters == LONGEST_PREFIX || matches!(head[..first].last(), Some(b'\\' | b'%' | b'A'..=b'Z'));
+    // tail of an escape (`\ni-0…`): then every start near is asked.
+    let may_begin_late = letters == LONGEST_PREFIX || matches!(head[..first].last(), Some(b'\\' | b'A'..=b'Z'));
     // The longest prefix first, so that `tgw-attach-` is not read as an `attach-` behind some `tgw-`.
     let mut start = first;
     loop {
