@@ -5,7 +5,7 @@ use super::ends::{self, Ending, Ends};
 use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
 use super::list::{items, list};
-use super::name::{goes_on, is_credential, quoted_at, value_in};
+use super::name::{alphabet, goes_on, is_credential, quoted_at, value_in};
 use super::table;
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
@@ -123,7 +123,8 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     }
     if is_bar {
         table::meet_row(text, separator, context);
-        let is_empty = text.get(after) == Some(&b'|') || ends_line(text, after);
+        let is_empty =
+            end == start && !text.get(start).is_some_and(|b| alphabet(form).has(*b) || matches!(b, b'[' | b'{'));
         if is_empty || !table::met_pair(text, context) {
             return;
         }

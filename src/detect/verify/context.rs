@@ -137,6 +137,10 @@ impl<'t> Context<'t> {
 
     /// How many bytes from `start` on could be a value of that form.
     pub fn length(&mut self, text: &[u8], start: usize, form: Form) -> usize {
+        // Most of what stands behind a key is no value at all.
+        if !text.get(start).is_some_and(|b| alphabet(form).has(*b)) {
+            return 0;
+        }
         let stretch = match form {
             Form::Account | Form::Secret | Form::Id => return length(text, start, form),
             Form::SessionToken | Form::StsToken => &mut self.tokens,
