@@ -3,7 +3,7 @@
 //! A text that has any of these is decoded and scanned like any other; what is found there stands in the text as it is written, and
 //! that spelling is the identifier that is masked and restored.
 
-use super::verify::{run, run_back};
+use super::verify::{is_alphanumeric, run, run_back};
 use super::Span;
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
@@ -206,8 +206,9 @@ pub fn doubtful(text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
     if !may_begin(&text[at..]) {
         return None;
     }
-    let may_end = run_back(text, at, SHORTEST, |b| BEFORE.has(b)) == SHORTEST;
-    if !may_end && run(text, at + 1, SHORTEST, |b| BEHIND.has(b)) < SHORTEST {
+    // Most bytes that are asked about one by one are letters and digits.
+    let may_end = run_back(text, at, SHORTEST, |b| is_alphanumeric(b) || BEFORE.has(b)) == SHORTEST;
+    if !may_end && run(text, at + 1, SHORTEST, |b| is_alphanumeric(b) || BEHIND.has(b)) < SHORTEST {
         return None;
     }
     let (byte, length) = byte(&text[at..]);
