@@ -8,6 +8,7 @@ use super::Span;
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
 use crate::token;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// An encoding within an encoding (`%253A`) is followed so deep.
@@ -30,52 +31,87 @@ pub fn begins(text: &[u8]) -> bool {
 }
 
 /// What a text means.
-pub fn read(text: &[u8]) -> Vec<u8> {
-    let mut read = Vec::with_capacity(text.len());
-    each_part(text, |part| each_level(part, |_, last| read.extend_from_slice(last)));
-    read
+pub struct Meant {
+    pub text: Vec<u8>,
+    parts: Vec<Part>,
 }
 
-/// Moves spans of what a text means to where they stand in the text.
-pub fn lead_back(text: &[u8], spans: &mut [Span]) {
-    let mut places: Vec<_> = spans.iter_mut().flat_map(places).collect();
-    // A name may begin in front of its span, if another one took that place.
-    places.sort_unstable();
-    let mut places = places.into_iter().peekable();
-    let (mut at, mut read) = (0, 0);
-    each_part(text, |part| {
-        if places.peek().is_some() {
-            each_level(part, |levels, last| {
+/// A part of a text that was decoded at once.
+struct Part {
+    /// How long it is.
+    length: usize,
+    /// How much of what the text means it is.
+    read: usize,
+    /// How often it was decoded.
+    times: usize,
+}
+
+impl Meant {
+    /// Decodes a text.
+    pub fn read(text: &[u8]) -> Meant {
+        let mut meant = Meant { text: Vec::with_capacity(text.len()), parts: Vec::new() };
+        let mut rest = text;
+        while !rest.is_empty() {
+            let part;
+            (part, rest) = rest.split_at(part_end(rest));
+            meant.read_part(part);
+        }
+        meant
+    }
+
+    fn read_part(&mut self, part: &[u8]) {
+        let start = self.text.len();
+        let mut may_be_encoded = decode(part, &mut self.text);
+        let mut times = 1;
+        while times < MAX_ENCODINGS && may_be_encoded && holds_encoding(&self.text[start..]) {
+            let encoded = self.text.split_off(start);
+            may_be_encoded = decode(&encoded, &mut self.text);
+            times += 1;
+        }
+        self.parts.push(Part { length: part.len(), read: self.text.len() - start, times });
+    }
+
+    /// Moves spans of what the text means, which is this one, to where they stand in the text.
+    pub fn lead_back(&self, text: &[u8], spans: &mut [Span]) {
+        let mut places: Vec<_> = spans.iter_mut().flat_map(places).collect();
+        // A name may begin in front of its span, if another one took that place.
+        places.sort_unstable();
+        let mut places = places.into_iter().peekable();
+        let (mut at, mut read) = (0, 0);
+        for part in &self.parts {
+            let end = read + part.read;
+            if places.peek().is_some_and(|place| **place <= end) {
+                let levels = levels(&text[at..at + part.length], part.times);
                 let mut ways: Vec<_> = levels.iter().rev().map(|level| Way::new(level)).collect();
-                while let Some(place) = places.next_if(|place| **place <= read + last.len()) {
+                while let Some(place) = places.next_if(|place| **place <= end) {
                     *place = at + ways.iter_mut().fold(*place - read, |place, way| way.back(place));
                 }
-                read += last.len();
-            });
+            }
+            (at, read) = (at + part.length, end);
         }
-        at += part.len();
-    });
-}
-
-/// Where a span and its name begin and end.
-fn places(span: &mut Span) -> impl Iterator<Item = &mut usize> {
-    let Span { range, name, .. } = span;
-    let of_name = name.iter_mut().flat_map(|(name, _)| [&mut name.start, &mut name.end]);
-    of_name.chain([&mut range.start, &mut range.end])
-}
-
-/// How much of a text is decoded at once, with all that is between.
-const PART: usize = 1 << 16;
-
-/// Gives the parts of a text that are decoded one by one.
-fn each_part<'t>(text: &'t [u8], mut take: impl FnMut(&'t [u8])) {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let part;
-        (part, rest) = rest.split_at(part_end(rest));
-        take(part);
     }
 }
+
+/// A part of a text that is decoded so many times, and what it is decoded to and is encoded itself.
+fn levels(part: &[u8], times: usize) -> Vec<Cow<'_, [u8]>> {
+    let mut levels = vec![Cow::Borrowed(part)];
+    while levels.len() < times {
+        let mut read = Vec::new();
+        decode(&levels[levels.len() - 1], &mut read);
+        levels.push(Cow::Owned(read));
+    }
+    levels
+}
+
+/// Where a span and its name begin and end, mostly in order.
+fn places(span: &mut Span) -> impl Iterator<Item = &mut usize> {
+    let Span { range: Range { start, end }, name, .. } = span;
+    let of_name = name.iter_mut().flat_map(|(name, _)| [&mut name.start, &mut name.end]);
+    std::iter::once(start).chain(of_name).chain([end])
+}
+
+/// How much of a text is decoded at once, so that little of what is between is kept.
+const PART: usize = 1 << 16;
 
 /// Where the first part of a text ends: in a longer one where something stands that is in no encoding.
 fn part_end(text: &[u8]) -> usize {
@@ -89,30 +125,16 @@ fn part_end(text: &[u8]) -> usize {
 /// What encodings are made of.
 static ENCODING: AsciiSet = AsciiSet::alphanumeric_and(b"%&#;");
 
-/// Decodes a part of a text as often as it is encoded. Gives `take` the part, what it was decoded to and is an encoding itself, and what
-/// all of it reads at last.
-fn each_level(part: &[u8], take: impl FnOnce(&[&[u8]], &[u8])) {
-    let (once, may_be_encoded) = decode(part);
-    if !may_be_encoded || !holds_encoding(&once) {
-        return take(&[part], &once);
-    }
-    let (twice, may_be_encoded) = decode(&once);
-    if !may_be_encoded || !holds_encoding(&twice) {
-        return take(&[part, &once], &twice);
-    }
-    take(&[part, &once, &twice], &decode(&twice).0);
-}
-
-/// What a text reads, and whether that may be encoded once more: near behind an ampersand or a percent sign something was encoded.
-fn decode(text: &[u8]) -> (Vec<u8>, bool) {
-    let mut read = Vec::with_capacity(text.len());
+/// Adds what a text reads to what was read before. Gives whether that may be encoded once more: near behind an ampersand or a percent
+/// sign something was encoded.
+fn decode(text: &[u8], read: &mut Vec<u8>) -> bool {
     // What is in front of `from` has been read. The last mark stands at `last` of what all in front of `at` reads.
     let (mut from, mut at, mut last, mut may_be_encoded) = (0, 0, None, false);
     loop {
         let mark = mark_from(text, at);
         if mark == text.len() {
             read.extend_from_slice(&text[from..]);
-            return (read, may_be_encoded);
+            return may_be_encoded;
         }
         let place = read.len() + (mark - from);
         let (byte, length) = byte(&text[mark..]);
@@ -121,7 +143,7 @@ fn decode(text: &[u8]) -> (Vec<u8>, bool) {
             read.extend_from_slice(&text[from..mark]);
             from = at;
             if byte.is_ascii_alphanumeric() {
-                hide_token(&text[..mark], &mut read);
+                hide_token(&text[..mark], read);
             }
             read.push(byte);
             may_be_encoded |= last.is_some_and(|last| place - last < LONGEST_ENCODING);
@@ -179,18 +201,16 @@ fn next(text: &[u8], mut at: usize) -> usize {
 fn may_begin(text: &[u8]) -> bool {
     match text {
         [b'%', next, ..] => next.is_ascii_hexdigit(),
-        [_, next, ..] => ENTITY.has(*next),
+        [_, b'#', next, ..] => next.is_ascii_digit() || matches!(next, b'x' | b'X'),
+        [_, next, ..] => matches!(next, b'a' | b'c' | b'e' | b'q' | b's'),
         _ => false,
     }
 }
 
-/// What entities begin with, behind the ampersand.
-static ENTITY: AsciiSet = AsciiSet::of(b"#aceqs");
-
 /// Where the next percent sign or ampersand stands from `at` on, or the text ends.
 fn mark_from(text: &[u8], at: usize) -> usize {
     /// Within so many bytes it is faster seen byte by byte.
-    const NEAR: usize = 16;
+    const NEAR: usize = 8;
     let near = &text[at..text.len().min(at + NEAR)];
     match near.iter().position(|b| is_mark(*b)) {
         Some(mark) => at + mark,
@@ -201,7 +221,17 @@ fn mark_from(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// What may end in front of the encoding at `at`, if that is none, and up to where that stands which may begin in it. Mostly there is neither.
+/// Where the first encoding stands that may be [`doubtful`], or the text ends.
+pub fn first_doubtful(text: &[u8]) -> usize {
+    let mut at = mark_from(text, 0);
+    while at < text.len() && doubtful(text, at).is_none() {
+        at = mark_from(text, at + 1);
+    }
+    at
+}
+
+/// What may end in front of the encoding at `at`, if that is none, and up to where that stands which may begin in it; `None` if there is
+/// neither, as mostly.
 pub fn doubtful(text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
     if !may_begin(&text[at..]) {
         return None;
@@ -212,8 +242,12 @@ pub fn doubtful(text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
         return None;
     }
     let (byte, length) = byte(&text[at..]);
+    if length == 1 {
+        return None;
+    }
     let before = if may_end { before(text, at, byte) } else { at..at };
-    (length > 1).then(|| (before, behind(text, at, byte)))
+    let end = behind(text, at, byte);
+    (!before.is_empty() || end > at).then_some((before, end))
 }
 
 /// What may end in front of the encoding of a byte at `at` if that is none: `i-0…%41`. Where the byte ends a word as well there is
@@ -346,14 +380,14 @@ mod tests {
     /// Where ranges of what is meant stand in the text.
     fn led_back(text: &[u8], ranges: &[Range<usize>]) -> Vec<Range<usize>> {
         let mut spans: Vec<_> = ranges.iter().map(|range| Span::new(range.clone(), Kind::Ec2)).collect();
-        lead_back(text, &mut spans);
+        Meant::read(text).lead_back(text, &mut spans);
         spans.into_iter().map(|span| span.range).collect()
     }
 
     #[test]
     fn a_text_is_decoded_and_leads_back() {
         let text = b"x=(arn%3Aaws&#58;s3&#x3a;&colon;:b%2fk) y";
-        assert_eq!(read(text), b"x=(arn:aws:s3:::b/k) y");
+        assert_eq!(Meant::read(text).text, b"x=(arn:aws:s3:::b/k) y");
         let found: Vec<_> = led_back(text, &[3..7, 16..19]).into_iter().map(|range| &text[range]).collect();
         assert_eq!(found, [&b"arn%3A"[..], b"b%2fk"]);
         for text in ["% of", "& b", "&#+58;b", "&#;b", "%2AWS_EC2_001", "%", "&", "", "x%3A", "%%3A"] {
@@ -374,7 +408,7 @@ mod tests {
             ("x%252AWS_EC2_001", "x%2AWS_EC2_001"),
             ("100%25 of %", "100% of %"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&read(text.as_bytes())), meant, "{text}");
+            assert_eq!(String::from_utf8_lossy(&Meant::read(text.as_bytes()).text), meant, "{text}");
         }
     }
 
@@ -405,7 +439,7 @@ mod tests {
     fn what_stands_in_parts_leads_back() {
         for (unit, meant) in [("x%20i-0abc%3Ay %%33A", "x i-0abc:y :"), ("%3Ax%2Dy&#58;", ":x-y:"), ("x%2Fx", "x/x")] {
             let text = unit.repeat(3 * PART / unit.len());
-            let read = read(text.as_bytes());
+            let read = Meant::read(text.as_bytes()).text;
             assert!(read.starts_with(meant.as_bytes()));
             let last = read.len() - meant.len()..read.len();
             assert_eq!(led_back(text.as_bytes(), &[last])[0], text.len() - unit.len()..text.len());
@@ -417,7 +451,7 @@ mod tests {
         #[test]
         fn every_byte_leads_back(text in r"(%[0-9a-f]{2}|%25|&#[0-9]{2};|&amp;|[%&#;a-f0-9]|x{1,30}){0,24}") {
             let text = text.as_bytes();
-            let read = read(text);
+            let read = Meant::read(text).text;
             let bytes: Vec<_> = (0..read.len()).map(|at| at..at + 1).collect();
             let mut end = 0;
             for (at, range) in led_back(text, &bytes).into_iter().enumerate() {

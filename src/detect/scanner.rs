@@ -5,7 +5,7 @@
 //! nothing more. At each mark one small verifier looks at the text around it. How many kinds there are does not change the
 //! cost of a byte.
 
-use super::meant;
+use super::meant::{self, Meant};
 use super::verify::assigned::{self, Before};
 use super::verify::context::Context;
 use super::verify::ends::Ends;
@@ -98,10 +98,11 @@ fn scan_as_it_stands(
 #[inline(never)]
 fn scan_as_meant(place: Text<'_>, settings: &Settings, known: &mut Known, later: Vec<Span>, out: &mut Vec<Span>) {
     let text = place.text;
-    let read = meant::read(text);
-    scan_as_it_stands(Text { text: &read, ..place }, simd::triggers_of_block(&read), settings, known, Vec::new(), out);
-    meant::lead_back(text, out);
-    known.move_on(place.at, text.len() - read.len());
+    let meant = Meant::read(text);
+    let as_meant = Text { text: &meant.text, ..place };
+    scan_as_it_stands(as_meant, simd::triggers_of_block(&meant.text), settings, known, Vec::new(), out);
+    meant.lead_back(text, out);
+    known.move_on(place.at, text.len() - meant.text.len());
     let about = known.forget();
     let mut names = Context::new(place.at, place.depth, known);
     names.later = later;
@@ -543,16 +544,17 @@ impl<'s, 't> Scan<'s, 't> {
     /// Looks at what may be no encoding as it stands: what ends in one, where no word tells that it is a name, and what begins in one.
     fn look_at_doubtful(&mut self) {
         let text = self.text;
+        let first = meant::first_doubtful(text);
         let mut behind = 0;
-        simd::each(text, simd::triggers, |at| match text[at] {
+        simd::each(&text[first..], simd::triggers, |at| match text[first + at] {
             b'%' | b'&' => {
-                if let Some((before, end)) = meant::doubtful(text, at) {
+                if let Some((before, end)) = meant::doubtful(text, first + at) {
                     let may_tell = std::mem::replace(&mut self.may_tell, false);
                     self.look_through(before);
                     (self.may_tell, behind) = (may_tell, end);
                 }
             }
-            _ if at < behind && at >= self.next => self.candidate(at),
+            _ if first + at < behind && first + at >= self.next => self.candidate(first + at),
             _ => {}
         });
         self.names.settle_pair(text);
