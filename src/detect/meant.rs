@@ -223,9 +223,9 @@ fn mark_from(text: &[u8], at: usize) -> usize {
 
 /// Where the first encoding stands that may be [`doubtful`], or the text ends.
 pub fn first_doubtful(text: &[u8]) -> usize {
-    let mut at = mark_from(text, 0);
+    let mut at = next(text, 0);
     while at < text.len() && doubtful(text, at).is_none() {
-        at = mark_from(text, at + 1);
+        at = next(text, at + 1);
     }
     at
 }

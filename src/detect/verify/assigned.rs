@@ -123,9 +123,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     }
     if is_bar {
         table::meet_row(text, separator, context);
-        let is_empty =
-            end == start && !text.get(start).is_some_and(|b| alphabet(form).has(*b) || matches!(b, b'[' | b'{'));
-        if is_empty || !table::met_pair(text, context) {
+        if !may_be_cell(text, start..end, (kind, form)) || !table::met_pair(text, context) {
             return;
         }
     }
@@ -254,6 +252,18 @@ fn is_behind_flag(text: &[u8]) -> bool {
     flag.ends_with(b"-backend-config=")
 }
 
+/// Whether a value of a row may be one: all at a range if that is not in quotes or brackets, else what begins there. Most are none, which
+/// takes less to see than what the row is.
+fn may_be_cell(text: &[u8], value: Range<usize>, (kind, form): (Kind, Form)) -> bool {
+    // Of the value of a label no more is asked than of a name.
+    let form = if form == Form::Telling { Form::Name } else { form };
+    match text.get(value.start) {
+        Some(_) if !value.is_empty() => value_in(text, value, (kind, form)).is_some(),
+        Some(first) => alphabet(form).has(*first) || matches!(first, b'[' | b'{'),
+        None => false,
+    }
+}
+
 /// Whether a key that names a kind opens a block with a `name` in it: a module of Ansible (`amazon.aws.iam_role:`), a bucket
 /// (`deploymentBucket:`, `"bucket": {`).
 fn is_around(text: &[u8], key: Range<usize>, kind: Kind, after: usize, place: &Place<'_>) -> bool {
@@ -261,8 +271,9 @@ fn is_around(text: &[u8], key: Range<usize>, kind: Kind, after: usize, place: &P
     let is_name = text[key.clone()].ends_with(b"ame");
     let opens_object =
         || text[after..].starts_with(b"{") && !is_name && text.get(key.end).is_some_and(|b| is_quote(*b));
+    let is_colon = text[place.at] == b':';
     let opens_lines =
-        || ends_line(text, after) && !is_name && !text[key.clone()].ends_with(b"s") && place.begins_line();
+        || is_colon && ends_line(text, after) && !is_name && !text[key.clone()].ends_with(b"s") && place.begins_line();
     match kind {
         Kind::S3Bucket if opens_object() => !text[after + 1 + between(&text[after + 1..])..].starts_with(OUTPUT.0),
         Kind::S3Bucket if opens_lines() => true,
