@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_half_of_a_pair_is_known_in_the_next_text_and_in_a_decoded_word() {
+    fn the_first_half_of_a_pair_is_known_in_the_next_text_and_behind_encodings() {
         assert_eq!(found(&["Key=BucketName,Value=acmelake"]), ["acmelake"]);
         assert_eq!(found(&["Key=BucketName,", "Value=\"acmelake\""]), ["acmelake"]);
         assert_eq!(found(&["Key=BucketName,x ,Value%3Dacmelake "]), ["acmelake"]);

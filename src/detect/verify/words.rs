@@ -160,8 +160,7 @@ impl Words {
         usize::from(*index)
     }
 
-    /// The places in which a word of that place may be. Words that end alike have the same, as a key that is read in a text
-    /// and in a decoded word of it.
+    /// The places in which a word of that place may be. Words that end alike have the same.
     fn set(place: usize) -> [usize; 4] {
         [place, place ^ 1, place ^ 2, place ^ 3]
     }
