@@ -1,5 +1,5 @@
-//! Masking takes at most three times the memory of its body, the body included. A process of its own, so that nothing else
-//! raises its peak.
+//! Masking takes at most three times the memory of its body, the body included, and four times that of one that is decoded. A process
+//! of its own, so that nothing else raises its peak.
 #![cfg(target_os = "linux")]
 
 use aws_masker::{Config, Masker};
@@ -19,6 +19,8 @@ const BODIES: &[(&str, &str, Unit, &str)] = &[
     ("plain text", "", |n| format!("i-{n:017x} {}\n", FILLER.repeat(40)), ""),
     ("encodings", "{\"a\":\"", |n| format!("i-{n:017x}%20{}%3A", FILLER.repeat(40)), "\"}"),
     ("encodings in encodings", "{\"a\":\"", |n| format!("i-{n:017x} %%33A%%33A{}", FILLER.repeat(40)), "\"}"),
+    ("encodings and escapes", "{\"a\":\"", |n| format!("i-{n:017x}%20{}\\u00e9", FILLER.repeat(40)), "\"}"),
+    ("escapes", "{\"a\":\"\\u00e9", |n| format!("i-{n:017x} {}", "\\n".repeat(1_000)), "\"}"),
     ("embeddings", "[1", |n| format!(",-0.0{n}"), "]"),
     ("digits", "[1", |_| ",1".into(), "]"),
     ("empty strings", "[1", |_| ",\"\"".into(), "]"),
@@ -39,7 +41,7 @@ const BODY: &str = "AWS_MASKER_TEST_BODY";
 
 /// Every body has a process of its own: what one has used would hide what the next one needs.
 #[test]
-fn masking_takes_three_times_the_body_at_most() {
+fn masking_takes_a_few_times_the_body_at_most() {
     for (name, ..) in BODIES {
         let test = std::env::current_exe().unwrap();
         let arguments = ["--exact", "a_body_of_its_own", "--nocapture", "--ignored"];
@@ -65,7 +67,9 @@ fn a_body_of_its_own() {
     let before = peak();
     let masked = masker.mask("", body.as_bytes()).unwrap();
     let more = peak() - before;
-    assert!(more <= 2 * body.len(), "{name}: {more} bytes more for a body of {}", body.len());
+    // A string with an escape for a letter is decoded, and what it reads is kept beside it until the result is written.
+    let most = if body.contains("\\u00e9") { 3 } else { 2 };
+    assert!(more <= most * body.len(), "{name}: {more} bytes more for a body of {}", body.len());
     let Some(sent) = masked.body else { return assert!(!body.contains("i-0") && !body.contains("acme")) };
     assert!(!sent.windows(5).any(|part| part == b"i-000" || part == b"acme-"));
     let echo = masker.unmask("", &masked.mapping, &sent).unwrap().body;

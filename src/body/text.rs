@@ -8,30 +8,60 @@ use std::cell::Cell;
 use std::ops::Range;
 
 /// Where a decoded text stands in the body: between these places both run in step.
+///
+/// Each place is told by how far it is from the one before. Most are an escape behind a few characters, which takes two bytes: a text may
+/// be made of nothing else.
 #[derive(Clone, Debug)]
 pub struct Steps {
     /// Where the text starts in the body.
     start: usize,
-    /// `(position in the text, position in the body)`, in order.
-    places: Vec<(usize, usize)>,
-    /// How many of them were not behind the last position that was asked about. Most askers go on from there.
-    last: Cell<usize>,
+    /// Of each step how far it is from the one before, in the text and in the body.
+    distances: Vec<u8>,
+    /// The last step.
+    end: Step,
+    /// How many there are.
+    count: usize,
+    /// One of [`STRIDE`].
+    marks: Vec<Step>,
+    /// The last one that was not behind the last position that was asked about. Most askers go on from there.
+    last: Cell<Step>,
 }
+
+/// From here on the text stands there, up to the next step.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    text: usize,
+    body: usize,
+    /// Where the next one is told.
+    next: usize,
+}
+
+/// So many steps are looked at in turn.
+const STRIDE: usize = 64;
 
 impl Steps {
     /// A text that stands as it is in the body, from `start` on.
     pub fn verbatim(start: usize) -> Steps {
-        Steps { start, places: Vec::new(), last: Cell::new(0) }
+        let first = Step { text: 0, body: start, next: 0 };
+        Steps { start, distances: Vec::new(), end: first, count: 0, marks: Vec::new(), last: Cell::new(first) }
     }
 
     /// Lines that were joined to a text: where each begins in it and in the body. A range must not cross two of them.
     pub fn joined(lines: Vec<(usize, usize)>) -> Steps {
-        Steps { places: lines, ..Steps::verbatim(0) }
+        let mut steps = Steps::verbatim(0);
+        lines.into_iter().for_each(|(text, body)| steps.step(text, body));
+        steps
     }
 
-    /// From here on the text stands at `body`.
+    /// From here on the text stands at `body`. Neither is in front of what the last step said.
     pub(super) fn step(&mut self, text: usize, body: usize) {
-        self.places.push((text, body));
+        write(&mut self.distances, text - self.end.text);
+        write(&mut self.distances, body - self.end.body);
+        self.end = Step { text, body, next: self.distances.len() };
+        self.count += 1;
+        if self.count % STRIDE == 0 {
+            self.marks.push(self.end);
+        }
     }
 
     /// Where `range` of the text stands in the body, whole escapes included.
@@ -40,37 +70,71 @@ impl Steps {
     }
 
     fn place(&self, at: usize) -> usize {
-        let (text, body) = self.before(at).unwrap_or((0, self.start));
-        body + (at - text)
+        let step = self.before(at);
+        step.body + (at - step.text)
     }
 
-    /// The last step that is not behind a position.
-    fn before(&self, at: usize) -> Option<(usize, usize)> {
-        let (passed, ahead) = self.places.split_at(self.last.get());
-        let count = match passed.last() {
-            Some(last) if at < last.0 => count_before(passed, at),
-            _ => {
-                let near = ahead.iter().take(NEAR).take_while(|(text, _)| *text <= at).count();
-                let far = if near == NEAR { count_before(&ahead[NEAR..], at) } else { 0 };
-                passed.len() + near + far
+    /// The last step that is not behind a position, or the beginning of the text.
+    fn before(&self, at: usize) -> Step {
+        let mut step = self.last.get();
+        if at < step.text {
+            step = self.mark_before(at);
+        }
+        let mut passed = 0;
+        while let Some(next) = self.next(&step).filter(|next| next.text <= at) {
+            step = next;
+            passed += 1;
+            if passed == STRIDE {
+                step = self.mark_before(at);
             }
-        };
-        self.last.set(count);
-        count.checked_sub(1).map(|last| self.places[last])
+        }
+        self.last.set(step);
+        step
+    }
+
+    /// The last mark that is not behind a position, or the beginning of the text.
+    fn mark_before(&self, at: usize) -> Step {
+        let count = self.marks.partition_point(|mark| mark.text <= at);
+        match count.checked_sub(1) {
+            Some(last) => self.marks[last],
+            None => Step { text: 0, body: self.start, next: 0 },
+        }
+    }
+
+    /// The step behind another one.
+    fn next(&self, step: &Step) -> Option<Step> {
+        let mut rest = self.distances.get(step.next..)?;
+        let (text, body) = (step.text + read(&mut rest)?, step.body + read(&mut rest)?);
+        Some(Step { text, body, next: self.distances.len() - rest.len() })
     }
 
     /// The steps behind a position.
-    fn behind(&self, at: usize) -> &[(usize, usize)] {
-        &self.places[count_before(&self.places, at)..]
+    fn behind(&self, at: usize) -> impl Iterator<Item = Step> + '_ {
+        std::iter::successors(self.next(&self.before(at)), |step| self.next(step))
     }
 }
 
-/// How many steps are looked at in turn.
-const NEAR: usize = 16;
+/// Writes a number in as few bytes as it needs, seven bits in each, the lowest first (LEB128).
+fn write(bytes: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
 
-/// How many of some steps are not behind a position.
-fn count_before(places: &[(usize, usize)], at: usize) -> usize {
-    places.partition_point(|(text, _)| *text <= at)
+/// Reads a number that was written so, and leaves what is behind it.
+fn read(bytes: &mut &[u8]) -> Option<usize> {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= usize::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            return Some(number);
+        }
+        shift += 7;
+    }
 }
 
 /// Maps positions in a text to positions in the body, through every string around it.
@@ -116,14 +180,14 @@ impl<'b> Origin<'b> {
     pub fn verbatim_from(self) -> Option<usize> {
         match self.steps {
             None => Some(self.from),
-            Some(steps) => steps.places.is_empty().then_some(steps.start + self.from),
+            Some(steps) => (steps.count == 0).then_some(steps.start + self.from),
         }
     }
 
     /// The steps in the text, each with its position there.
     fn inner_steps(self) -> impl Iterator<Item = (usize, usize)> + 'b {
-        let steps = self.steps.map_or(&[][..], |steps| steps.behind(self.from));
-        steps.iter().map(move |(text, body)| (text - self.from, *body))
+        let steps = self.steps.into_iter().flat_map(move |steps| steps.behind(self.from));
+        steps.map(move |step| (step.text - self.from, step.body))
     }
 }
 

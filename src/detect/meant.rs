@@ -237,7 +237,7 @@ pub fn doubtful(text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
         return None;
     }
     // Most bytes that are asked about one by one are letters and digits.
-    let may_end = run_back(text, at, SHORTEST, |b| is_alphanumeric(b) || BEFORE.has(b)) == SHORTEST;
+    let may_end = run_back(text, at, SHORTEST_BEFORE, |b| is_alphanumeric(b) || BEFORE.has(b)) == SHORTEST_BEFORE;
     if !may_end && run(text, at + 1, SHORTEST, |b| is_alphanumeric(b) || BEHIND.has(b)) < SHORTEST {
         return None;
     }
@@ -280,6 +280,8 @@ fn behind(text: &[u8], at: usize, byte: u8) -> usize {
 
 /// No shorter word holds an identifier: `fc00::`.
 const SHORTEST: usize = 6;
+/// None that ends in front of a letter: `1.2.3.4`.
+const SHORTEST_BEFORE: usize = 7;
 /// Nothing shorter is found by its key that is no name: an account id.
 const SHORTEST_GIVEN: usize = 12;
 

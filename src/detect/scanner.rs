@@ -508,14 +508,16 @@ impl<'s, 't> Scan<'s, 't> {
 
     /// Looks at the candidates of a part of the text.
     fn look_through(&mut self, part: Range<usize>) {
-        if part.is_empty() {
-            return;
-        }
-        simd::each(&self.text[part.clone()], simd::triggers, |at| {
+        let text = &self.text[part.clone()];
+        let look = |at: usize| {
             if part.start + at >= self.next {
                 self.candidate(part.start + at);
             }
-        });
+        };
+        match simd::triggers_of_block(text) {
+            Some(mask) => simd::each_bit(mask, 0, look),
+            None => simd::each(text, simd::triggers, look),
+        }
     }
 
     /// The payload of a `data:` URL: nobody looks for identifiers in base64.
