@@ -59,7 +59,7 @@ impl Steps {
         write(&mut self.distances, body - self.end.body);
         self.end = Step { text, body, next: self.distances.len() };
         self.count += 1;
-        if self.count % STRIDE == 0 {
+        if self.count.is_multiple_of(STRIDE) {
             self.marks.push(self.end);
         }
     }
@@ -413,6 +413,27 @@ mod tests {
             let inner = String::from_utf8(inner).unwrap();
             for place in (0..=inner.len()).filter(|place| inner.is_char_boundary(*place)) {
                 prop_assert_eq!(through_both.in_body(place..place), to_body.in_body(to_outer.in_body(place..place)));
+            }
+        }
+
+        /// Whatever is asked about in turn, a position stands by the last step that is not behind it.
+        #[test]
+        fn steps_lead_back_in_any_order(
+            distances in proptest::collection::vec((0usize..300, 0usize..20_000), 0..400),
+            asked in proptest::collection::vec(0usize..70_000, 1..60),
+        ) {
+            let (mut steps, mut places) = (Steps::verbatim(10), vec![(0, 10)]);
+            for (text, body) in distances {
+                let last = places[places.len() - 1];
+                places.push((last.0 + text, last.1 + body));
+                steps.step(last.0 + text, last.1 + body);
+            }
+            for at in asked {
+                let (text, body) = places[places.partition_point(|(text, _)| *text <= at) - 1];
+                prop_assert_eq!(steps.in_body(at..at), body + at - text..body + at - text);
+                let behind: Vec<_> = steps.behind(at).map(|step| (step.text, step.body)).collect();
+                let expected: Vec<_> = places.iter().copied().skip(1).filter(|place| place.0 > at).collect();
+                prop_assert_eq!(behind, expected);
             }
         }
 
