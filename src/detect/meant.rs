@@ -113,13 +113,15 @@ fn places(span: &mut Span) -> impl Iterator<Item = &mut usize> {
 /// How much of a text is decoded at once, so that little of what is between is kept.
 const PART: usize = 1 << 16;
 
-/// Where the first part of a text ends: in a longer one where something stands that is in no encoding.
+/// Where the first part of a text ends: in a longer one where something stands that is in no encoding, else in front of one.
 fn part_end(text: &[u8]) -> usize {
     if text.len() <= PART {
         return text.len();
     }
     let is_between = |b: &u8| !ENCODING.has(*b);
-    text[..PART].iter().rposition(is_between).map_or(PART, |last| last + 1)
+    let last = PART - MAX_ENCODINGS * LONGEST_ENCODING;
+    let mark = || text[last..PART].iter().position(|b| is_mark(*b)).map(|mark| last + mark);
+    text[..PART].iter().rposition(is_between).map(|between| between + 1).or_else(mark).unwrap_or(PART)
 }
 
 /// What encodings are made of.
@@ -445,6 +447,17 @@ mod tests {
             assert!(read.starts_with(meant.as_bytes()));
             let last = read.len() - meant.len()..read.len();
             assert_eq!(led_back(text.as_bytes(), &[last])[0], text.len() - unit.len()..text.len());
+        }
+    }
+
+    #[test]
+    fn no_encoding_is_cut() {
+        for unit in ["%41", "&#65;", "%2541", "&amp;#65;"] {
+            for before in 0..unit.len() {
+                let text = "x".repeat(before) + &unit.repeat(3 * PART / unit.len());
+                let read = Meant::read(text.as_bytes()).text;
+                assert!(read[before..].iter().all(|b| *b == b'A'), "{unit} behind {before}");
+            }
         }
     }
 
