@@ -232,52 +232,41 @@ pub fn first_doubtful(text: &[u8]) -> usize {
     at
 }
 
-/// What may end in front of the encoding at `at`, if that is none, and up to where that stands which may begin in it; `None` if there is
-/// neither, as mostly.
-pub fn doubtful(text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
-    if !may_begin(&text[at..]) {
-        return None;
+/// What may end in front of the encoding at `at` if that is none, or begin in it, from `at` on. Mostly there is nothing.
+pub fn doubtful(text: &[u8], at: usize) -> Option<Range<usize>> {
+    match byte(&text[at..]) {
+        (_, 1) => None,
+        (byte, _) if byte.is_ascii_alphanumeric() => before(text, at),
+        (byte, _) if !byte.is_ascii_graphic() => behind(text, at, byte),
+        _ => None,
     }
-    // Most bytes that are asked about one by one are letters and digits.
-    let may_end = run_back(text, at, SHORTEST_BEFORE, |b| is_alphanumeric(b) || BEFORE.has(b)) == SHORTEST_BEFORE;
-    if !may_end && run(text, at + 1, SHORTEST, |b| is_alphanumeric(b) || BEHIND.has(b)) < SHORTEST {
-        return None;
-    }
-    let (byte, length) = byte(&text[at..]);
-    if length == 1 {
-        return None;
-    }
-    let before = if may_end { before(text, at, byte) } else { at..at };
-    let end = behind(text, at, byte);
-    (!before.is_empty() || end > at).then_some((before, end))
 }
 
-/// What may end in front of the encoding of a byte at `at` if that is none: `i-0…%41`. Where the byte ends a word as well there is
-/// nothing.
-fn before(text: &[u8], at: usize, byte: u8) -> Range<usize> {
-    if !JOINED.has(byte) {
-        return at..at;
+/// What may end in front of the encoding of a letter or digit at `at` if that is none: `i-0…%41`.
+fn before(text: &[u8], at: usize) -> Option<Range<usize>> {
+    if run_back(text, at, SHORTEST_BEFORE, |b| is_alphanumeric(b) || BEFORE.has(b)) < SHORTEST_BEFORE {
+        return None;
     }
     let start = at - simd::run_back(text, at, at, &BEFORE);
     match text[..start].last() {
         // What another encoding begins is looked at behind that.
-        Some(b'%') => at..at,
+        Some(b'%') => None,
         // Behind the key of a credential.
-        Some(_) if at - start >= SHORTEST_GIVEN => start - 1..at,
-        _ => start..at,
+        Some(_) if at - start >= SHORTEST_GIVEN => Some(start - 1..at),
+        _ => Some(start..at),
     }
 }
 
-/// Up to where that stands which may begin in the encoding of a byte at `at` if that is none, since the byte is no printable character:
-/// `LIKE '%20231234…'`.
-fn behind(text: &[u8], at: usize, byte: u8) -> usize {
-    if byte.is_ascii_graphic() || simd::run(text, at + 1, SHORTEST, &BEHIND) < SHORTEST {
-        return at;
+/// What may begin in the encoding of a byte at `at` if that is none, since the byte is no printable character: `LIKE '%20231234…'`.
+fn behind(text: &[u8], at: usize, byte: u8) -> Option<Range<usize>> {
+    // Most bytes that are asked about one by one are letters and digits.
+    if run(text, at + 1, SHORTEST, |b| is_alphanumeric(b) || BEHIND.has(b)) < SHORTEST {
+        return None;
     }
     let end = at + 1 + simd::run(text, at + 1, text.len(), &BEHIND);
     // The byte that ends it may be the slash of a credential, or stand behind a key. No key begins in a space.
     let is_of_key = matches!(text.get(end), Some(b':' | b'='));
-    end + usize::from(!(is_of_key && byte.is_ascii_whitespace()))
+    Some(at..end + usize::from(!(is_of_key && byte.is_ascii_whitespace())))
 }
 
 /// No shorter word holds an identifier: `fc00::`.
@@ -287,8 +276,6 @@ const SHORTEST_BEFORE: usize = 7;
 /// Nothing shorter is found by its key that is no name: an account id.
 const SHORTEST_GIVEN: usize = 12;
 
-/// What the words go on with that ids and hosts are.
-static JOINED: AsciiSet = AsciiSet::alphanumeric_and(b".-_");
 /// What hosts, ids and credentials are made of.
 static BEFORE: AsciiSet = AsciiSet::alphanumeric_and(b".-_+/");
 /// What hosts, ids, keys and credentials begin with, and what entities are made of.
@@ -418,24 +405,23 @@ mod tests {
 
     #[test]
     fn only_what_is_long_enough_is_looked_at_as_it_stands() {
-        for (text, is_before, is_behind) in [
-            ("x i-0abcdef12%41 y", "i-0abcdef12", ""),
-            ("key=0123456789ab%41", "=0123456789ab", ""),
-            ("x i-0%41", "", ""),
-            ("%2Fi-0abcdef12%41", "", ""),
-            ("LIKE '%20231234'", "", "%20231234'"),
-            ("LIKE '%20231234", "", "%20231234"),
-            ("x%20name: y", "", "%20name"),
-            ("x%13name: y", "", "%13name:"),
-            ("x%3Aname: y", "", ""),
-            ("x%2513name: y", "", "%2513name:"),
-            ("x i-0abcdef12%3A41 y", "", ""),
-            ("x%20y", "", ""),
+        for (text, doubtful_part) in [
+            ("x i-0abcdef12%41 y", "i-0abcdef12"),
+            ("key=0123456789ab%41", "=0123456789ab"),
+            ("x i-0%41", ""),
+            ("%2Fi-0abcdef12%41", ""),
+            ("LIKE '%20231234'", "%20231234'"),
+            ("LIKE '%20231234", "%20231234"),
+            ("x%20name: y", "%20name"),
+            ("x%13name: y", "%13name:"),
+            ("x%3Aname: y", ""),
+            ("x%2513name: y", "%2513name:"),
+            ("x i-0abcdef12%3A41 y", ""),
+            ("x%20y", ""),
         ] {
-            let bytes = text.as_bytes();
             let at = text.rfind('%').unwrap();
-            let (before, end) = doubtful(bytes, at).unwrap_or((at..at, at));
-            assert_eq!((&text[before], &text[at..end.min(text.len())]), (is_before, is_behind), "{text}");
+            let part = doubtful(text.as_bytes(), at).unwrap_or(at..at);
+            assert_eq!(&text[part.start..part.end.min(text.len())], doubtful_part, "{text}");
         }
     }
 

@@ -549,13 +549,15 @@ impl<'s, 't> Scan<'s, 't> {
         let first = meant::first_doubtful(text);
         let mut behind = 0;
         simd::each(&text[first..], simd::triggers, |at| match text[first + at] {
-            b'%' | b'&' => {
-                if let Some((before, end)) = meant::doubtful(text, first + at) {
+            b'%' | b'&' => match meant::doubtful(text, first + at) {
+                Some(part) if part.start < first + at => {
                     let may_tell = std::mem::replace(&mut self.may_tell, false);
-                    self.look_through(before);
-                    (self.may_tell, behind) = (may_tell, end);
+                    self.look_through(part);
+                    self.may_tell = may_tell;
                 }
-            }
+                Some(part) => behind = part.end,
+                None => {}
+            },
             _ if first + at < behind && first + at >= self.next => self.candidate(first + at),
             _ => {}
         });
