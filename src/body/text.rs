@@ -36,13 +36,20 @@ struct Step {
     next: usize,
 }
 
+impl Step {
+    /// That of a text which starts at `start` in the body.
+    fn first(start: usize) -> Step {
+        Step { text: 0, body: start, next: 0 }
+    }
+}
+
 /// So many steps are looked at in turn.
 const STRIDE: usize = 64;
 
 impl Steps {
     /// A text that stands as it is in the body, from `start` on.
     pub fn verbatim(start: usize) -> Steps {
-        let first = Step { text: 0, body: start, next: 0 };
+        let first = Step::first(start);
         Steps { start, distances: Vec::new(), end: first, count: 0, marks: Vec::new(), last: Cell::new(first) }
     }
 
@@ -95,10 +102,7 @@ impl Steps {
     /// The last mark that is not behind a position, or the beginning of the text.
     fn mark_before(&self, at: usize) -> Step {
         let count = self.marks.partition_point(|mark| mark.text <= at);
-        match count.checked_sub(1) {
-            Some(last) => self.marks[last],
-            None => Step { text: 0, body: self.start, next: 0 },
-        }
+        count.checked_sub(1).map_or(Step::first(self.start), |last| self.marks[last])
     }
 
     /// The step behind another one.

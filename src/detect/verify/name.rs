@@ -202,13 +202,13 @@ pub fn alphabet(form: Form) -> &'static AsciiSet {
         Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => &NAME,
         Form::Id => &ID,
         Form::Account => &DIGIT,
-        Form::Secret | Form::SessionToken | Form::StsToken => &BASE64,
+        Form::Secret | Form::SessionToken | Form::StsToken => &CREDENTIAL,
     }
 }
 
 pub static NAME: AsciiSet = AsciiSet::alphanumeric_and(b"-/._+=@#");
 static ID: AsciiSet = AsciiSet::alphanumeric_and(b"-/*");
-static BASE64: AsciiSet = AsciiSet::alphanumeric_and(b"+/=");
+static CREDENTIAL: AsciiSet = AsciiSet::alphanumeric_and(b"+/=");
 static DIGIT: AsciiSet = AsciiSet::of(b"0123456789");
 
 /// Whether names are made of such bytes.
