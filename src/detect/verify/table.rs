@@ -17,16 +17,42 @@ use std::ops::Range;
 /// The longest row that is looked at.
 const LONGEST_ROW: usize = 4096;
 
-/// A row with bars in it, as far as it was asked about.
+/// How the header of a table is told from its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Header {
+    /// By bars around all its cells.
+    Drawn,
+    /// By the ruler of psql.
+    OpenEnded,
+}
+
+/// A line that may be a row.
+#[derive(Debug, Default)]
+struct Line {
+    range: Range<usize>,
+    /// Its cells, once somebody has asked for them.
+    cells: Option<Cells>,
+}
+
+/// The cells of a line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cells {
+    /// How many bars are in it.
+    bars: usize,
+    /// How many cells are not empty, or three of more.
+    filled: usize,
+    /// What the first of these begin with.
+    firsts: [u8; 3],
+    /// Whether two of them have something in them that is in no key and in no value.
+    are_code: bool,
+}
+
+/// The last row that was asked about.
 #[derive(Debug, Default)]
 struct Row {
-    range: Range<usize>,
-    /// How many bars are in it, once that was counted.
-    bars: Option<usize>,
-    /// Whether its cells are a header, which says what is below them.
-    is_header: bool,
-    /// Whether it is a key and its value, once somebody has asked that.
-    is_pair: Option<bool>,
+    line: Line,
+    /// What header it is: what that says is of the rows below.
+    header: Option<Header>,
 }
 
 /// The rows that a text has had so far.
@@ -34,6 +60,8 @@ struct Row {
 pub struct Tables {
     /// The last row that was asked about.
     asked: Row,
+    /// The line below that, if it was looked at.
+    below: Option<Line>,
     /// What the columns of the last table promise, by the bar that their cells stand behind; none: no table is being read.
     columns: Vec<(usize, (Kind, Form))>,
     /// What the column in front of the first bar promises, in a table of psql.
@@ -48,21 +76,74 @@ pub struct Tables {
     ruler: Range<usize>,
 }
 
-impl Row {
-    /// How many bars are in it.
-    fn bars(&mut self, text: &[u8]) -> usize {
-        *self.bars.get_or_insert_with(|| bars(&text[self.range.clone()]))
+impl Line {
+    /// The one that `bar` stands in; of one that is too long for a row, or has a backslash in it, a part.
+    fn around(text: &[u8], bar: usize) -> Line {
+        let start = line_start(text, bar);
+        let start = start + usize::from(start > 0 && text[start - 1] == b'\\' && start < bar);
+        Line { range: start..bar + line_end(&text[bar..text.len().min(bar + LONGEST_ROW)]), cells: None }
     }
 
-    /// How many bars are in the line in front of it, which `last` mostly is.
-    fn bars_above(&self, text: &[u8], last: &Row) -> usize {
-        let between = text.get(last.range.end..self.range.start).unwrap_or_default();
-        match last.bars {
-            Some(bars) if !between.is_empty() && line_break(between) == between.len() => bars,
-            _ => bars(&text[line_before(text, self.range.start)]),
+    /// The one behind the line that ends before `end`.
+    fn behind(text: &[u8], end: usize) -> Line {
+        let start = end + line_break(&text[end..]);
+        Line { range: start..start + line_end(&text[start..text.len().min(start + LONGEST_ROW)]), cells: None }
+    }
+
+    /// The one in front of the line that starts at `start`.
+    fn before(text: &[u8], start: usize) -> Line {
+        let mut head = &text[..start];
+        while let [rest @ .., b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b'r'] = head {
+            head = rest;
         }
+        Line { range: line_start(head, head.len())..head.len(), cells: None }
+    }
+
+    /// Its characters.
+    fn of<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        &text[self.range.clone()]
+    }
+
+    fn cells(&mut self, text: &[u8]) -> Cells {
+        *self.cells.get_or_insert_with(|| Cells::of(&text[self.range.clone()]))
     }
 }
+
+impl Cells {
+    fn of(row: &[u8]) -> Cells {
+        let mut cells = Cells::default();
+        let mut is_in_cell = false;
+        for (at, b) in row.iter().enumerate() {
+            let (is_bar, is_space, is_code) = PARTS[usize::from(*b)];
+            let begins = !is_bar && !is_space && !is_in_cell;
+            cells.bars += usize::from(is_bar);
+            cells.are_code |= is_code;
+            is_in_cell = !is_bar && (is_in_cell || begins);
+            if begins {
+                cells.firsts[cells.filled] = *b;
+                cells.filled += 1;
+                if cells.filled == cells.firsts.len() {
+                    // Nothing more is asked of them.
+                    cells.bars += memchr::memchr_iter(b'|', &row[at..]).count();
+                    break;
+                }
+            }
+        }
+        cells
+    }
+}
+
+/// Of each byte whether it is a bar, white space, and what is in no key and in no value.
+static PARTS: [(bool, bool, bool); 256] = {
+    let mut parts = [(false, false, false); 256];
+    let mut b = 0;
+    while b < parts.len() {
+        let byte = b as u8;
+        parts[b] = (byte == b'|', byte.is_ascii_whitespace(), matches!(byte, b'{' | b'}' | b'(' | b')' | b';' | b','));
+        b += 1;
+    }
+    parts
+};
 
 impl Tables {
     /// Whether the rows of a table are being read.
@@ -78,13 +159,16 @@ impl Tables {
 
 /// Meets the row that `bar` is in. Below a header the rows are read by it from now on.
 pub fn meet_row(text: &[u8], bar: usize, context: &mut Context<'_>) {
-    if context.tables.asked.range.contains(&bar) {
+    if context.tables.asked.line.range.contains(&bar) {
         return;
     }
-    let mut row = Row { range: row_around(text, bar), ..Row::default() };
-    row.is_header = is_header(text, &mut row, &context.tables.asked);
-    if row.is_header {
-        open(text, &row.range, context);
+    let tables = &mut context.tables;
+    let is_around = |line: &Line| line.range.contains(&bar) && !text[line.range.start..bar].contains(&b'\\');
+    let line = tables.below.take().filter(is_around).unwrap_or_else(|| Line::around(text, bar));
+    let mut row = Row { line, header: None };
+    row.header = header(text, &mut row.line, tables);
+    if let Some(header) = row.header {
+        open(text, &row.line.range, header, context);
     }
     context.tables.asked = row;
 }
@@ -92,12 +176,7 @@ pub fn meet_row(text: &[u8], bar: usize, context: &mut Context<'_>) {
 /// Whether the row that was met last is a key and its value.
 pub fn met_pair(text: &[u8], context: &mut Context<'_>) -> bool {
     let row = &mut context.tables.asked;
-    if row.is_header {
-        return false;
-    }
-    let is_pair = row.is_pair.unwrap_or_else(|| is_pair(text, row));
-    row.is_pair = Some(is_pair);
-    is_pair
+    row.header.is_none() && is_pair(text, &mut row.line)
 }
 
 /// Gives the value behind the `bar` of a row of the table that is being read, and the one in front of it where no bar is;
@@ -111,19 +190,19 @@ pub fn cell(text: &[u8], bar: usize, context: &mut Context<'_>, out: &mut Vec<Sp
     let index = match line_end(between) {
         end if end == between.len() => index + 1,
         end => {
-            let row = row_around(text, bar);
+            let mut row = Line::around(text, bar);
             let is_open_ended = context.tables.is_open_ended;
-            if !is_open_ended && is_drawn(&text[row.clone()]) {
-                context.tables.ruler = row;
+            if !is_open_ended && is_drawn(row.of(text)) {
+                context.tables.ruler = row.range;
                 return true;
             }
             let follows = if is_open_ended { is_next_row(&between[end..]) } else { is_ruler(&between[end..]) };
-            if !follows || bars(&text[row.clone()]) != context.tables.bars {
+            if !follows || row.cells(text).bars != context.tables.bars {
                 context.tables.close();
                 return false;
             }
             let front = context.tables.front;
-            out.extend(front.and_then(|promised| whole_cell(text, row.start, promised, context)));
+            out.extend(front.and_then(|promised| whole_cell(text, row.range.start, promised, context)));
             0
         }
     };
@@ -161,7 +240,7 @@ fn is_open_ruler(line: &[u8]) -> bool {
 }
 
 /// Reads what the cells of a header promise.
-fn open(text: &[u8], row: &Range<usize>, context: &mut Context<'_>) {
+fn open(text: &[u8], row: &Range<usize>, header: Header, context: &mut Context<'_>) {
     let bars: Vec<usize> = memchr::memchr_iter(b'|', &text[row.clone()]).map(|bar| row.start + bar).collect();
     let mut columns = Vec::new();
     for (index, cell) in bars.windows(2).enumerate() {
@@ -169,7 +248,7 @@ fn open(text: &[u8], row: &Range<usize>, context: &mut Context<'_>) {
         columns.extend(promised.map(|promised| (index, promised)));
     }
     let (first, last) = (bars.first().copied().unwrap_or(row.start), bars.last().copied().unwrap_or(row.start));
-    let is_open_ended = is_open_header(text, row);
+    let is_open_ended = header == Header::OpenEnded;
     if is_open_ended {
         let promised = promised_by_cell(text, last + 1..row.end, context);
         columns.extend(promised.map(|promised| (bars.len() - 1, promised)));
@@ -181,74 +260,62 @@ fn open(text: &[u8], row: &Range<usize>, context: &mut Context<'_>) {
     context.tables.last = (last, bars.len());
 }
 
+/// What header a row is, if it is one.
+fn header(text: &[u8], row: &mut Line, tables: &mut Tables) -> Option<Header> {
+    match row.of(text).trim_ascii_start().starts_with(b"|") {
+        true => is_header(text, row, tables).then_some(Header::Drawn),
+        false => is_open_header(text, row).then_some(Header::OpenEnded),
+    }
+}
+
 /// Whether a row of cells is the header of those below it: a ruler separates it from them, or nothing like it stands above it.
 /// Of two cells the left one may also be the key of the right one, which is then no word like a key.
-fn is_header(text: &[u8], row: &mut Row, last: &Row) -> bool {
-    if is_open_header(text, &row.range) {
-        return true;
-    }
-    let cells = &text[row.range.clone()];
-    if !cells.trim_ascii_start().starts_with(b"|") {
+fn is_header(text: &[u8], row: &mut Line, tables: &mut Tables) -> bool {
+    let cells = row.cells(text);
+    if cells.bars < 2 {
         return false;
     }
-    let count = row.bars(text);
-    if count < 2 {
+    let next = Line::behind(text, row.range.end);
+    let is_ruled = is_drawn(next.of(text));
+    let is_markdown = is_ruled && next.of(text).trim_ascii_start().starts_with(b"|-");
+    let below = tables.below.insert(if is_ruled { Line::behind(text, next.range.end) } else { next });
+    let below = below.cells(text);
+    if below.bars != cells.bars || !is_ruled && bars_above(text, row, &mut tables.asked.line) == cells.bars {
         return false;
     }
-    let ruler = next_line(text, row.range.end);
-    let is_ruled = is_drawn(&text[ruler.clone()]);
-    if !is_ruled && row.bars_above(text, last) == count {
-        return false;
-    }
-    let below = if is_ruled { next_line(text, ruler.end) } else { ruler.clone() };
-    if bars(&text[below.clone()]) != count {
-        return false;
-    }
-    let first = |row: &[u8], cell: usize| {
-        let mut cells = row.split(|b| *b == b'|').map(<[u8]>::trim_ascii).filter(|cell| !cell.is_empty());
-        cells.nth(cell).map_or(b' ', |cell| cell[0])
-    };
-    let has_two_cells = first(cells, 1) != b' ' && first(cells, 2) == b' ';
-    match is_ruled {
-        true if text[ruler.clone()].trim_ascii_start().starts_with(b"|-") => true,
-        true => !has_two_cells || first(cells, 1).is_ascii_uppercase(),
-        false => {
-            let below = first(&text[below], 0);
-            !has_two_cells || first(cells, 1).is_ascii_uppercase() && !below.is_ascii_uppercase()
-        }
-    }
+    let says_columns = cells.filled != 2 || cells.firsts[1].is_ascii_uppercase();
+    let says_rows = cells.filled == 2 && below.firsts[0].is_ascii_uppercase();
+    is_markdown || says_columns && (is_ruled || !says_rows)
 }
 
-/// Whether a row is a key and its value: `|  QueueName |  orders  |`, `bucket | orders-raw`. Of more cells
-/// without a header none says what the next one is, and the bars around the arguments of a closure in Rust have no row.
-fn is_pair(text: &[u8], row: &mut Row) -> bool {
-    let cells = &text[row.range.clone()];
+/// How many bars are in the line in front of a row, which `last` mostly is.
+fn bars_above(text: &[u8], row: &Line, last: &mut Line) -> usize {
+    let between = text.get(last.range.end..row.range.start).unwrap_or_default();
+    let follows = !between.is_empty() && line_break(between) == between.len();
+    let cells = if follows { last.cells(text) } else { Line::before(text, row.range.start).cells(text) };
+    cells.bars
+}
+
+/// Whether a row is a key and its value: `|  QueueName |  orders  |`, `bucket | orders-raw`. Of more cells without a header none
+/// says what the next one is, and the bars around the arguments of a closure in Rust have no row.
+fn is_pair(text: &[u8], row: &mut Line) -> bool {
+    let cells = row.cells(text);
     // `|bucket| bucket.next()`
-    let begins_with_word = matches!(cells.trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric());
-    if begins_with_word && row.bars(text) == 2 {
-        return false;
-    }
-    let mut cells = cells.split(|b| *b == b'|').map(<[u8]>::trim_ascii).filter(|cell| !cell.is_empty());
-    let (key, value) = (cells.next(), cells.next());
-    let is_word = |cell: &[u8]| !cell.iter().any(|b| NO_WORD[usize::from(*b)]);
-    cells.next().is_none() && [key, value].into_iter().flatten().filter(|cell| is_word(cell)).count() == 2
+    let begins_with_word =
+        || matches!(row.of(text).trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric());
+    cells.filled == 2 && !cells.are_code && !(cells.bars == 2 && begins_with_word())
 }
-
-/// What is in no key and in no value of a row.
-static NO_WORD: [bool; 256] = these(b"{}();,");
 
 /// Whether a row is the header of a table of psql.
-fn is_open_header(text: &[u8], row: &Range<usize>) -> bool {
-    // Most rows have no ruler below them, which is told by its first characters.
-    let below = row.end + line_break(&text[row.end..]);
-    let drawn = run(text, below, LONGEST_ROW, |b| matches!(b, b'-' | b'+'));
-    if drawn == 0 || !matches!(text[below + drawn..], [] | [b'\\' | b' ' | b'\t' | b'\r' | b'\n' | b'\x0c', ..]) {
+fn is_open_header(text: &[u8], row: &mut Line) -> bool {
+    // Most rows have no ruler below them, which is told by its first character.
+    let below = row.range.end + line_break(&text[row.range.end..]);
+    if text.get(below) != Some(&b'-') {
         return false;
     }
-    let begins_with_bar = text[row.clone()].trim_ascii_start().starts_with(b"|");
-    let ruler = &text[next_line(text, row.end)];
-    let joints = || memchr::memchr_iter(b'+', ruler).count();
-    !begins_with_bar && is_open_ruler(ruler) && joints() == bars(&text[row.clone()])
+    let ruler = Line::behind(text, row.range.end);
+    let joints = || memchr::memchr_iter(b'+', ruler.of(text)).count();
+    is_open_ruler(ruler.of(text)) && joints() == row.cells(text).bars
 }
 
 /// Whether a text is what may stand between the rows of a table: a line break, or a ruler between two.
@@ -269,32 +336,6 @@ fn is_ruler(text: &[u8]) -> bool {
 /// Whether a line is a ruler.
 fn is_drawn(line: &[u8]) -> bool {
     is_ruler(line) && line.contains(&b'-')
-}
-
-fn bars(row: &[u8]) -> usize {
-    memchr::memchr_iter(b'|', row).count()
-}
-
-/// The row that `bar` stands in; of a line that is too long for one a part.
-fn row_around(text: &[u8], bar: usize) -> Range<usize> {
-    let start = line_start(text, bar);
-    let start = start + usize::from(start > 0 && text[start - 1] == b'\\' && start < bar);
-    start..bar + line_end(&text[bar..text.len().min(bar + LONGEST_ROW)])
-}
-
-/// The line behind the one that ends before `end`.
-fn next_line(text: &[u8], end: usize) -> Range<usize> {
-    let start = end + line_break(&text[end..]);
-    start..start + line_end(&text[start..text.len().min(start + LONGEST_ROW)])
-}
-
-/// The line in front of the one that starts at `start`.
-fn line_before(text: &[u8], start: usize) -> Range<usize> {
-    let mut head = &text[..start];
-    while let [rest @ .., b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b'r'] = head {
-        head = rest;
-    }
-    line_start(head, head.len())..head.len()
 }
 
 /// Where the line begins that `at` stands in; of a line that is too long for a row, or has a backslash in it, a part.
