@@ -43,8 +43,6 @@ struct Cells {
     filled: usize,
     /// What the first of these begin with.
     firsts: [u8; 3],
-    /// Whether two of them have something in them that is in no key and in no value.
-    are_code: bool,
 }
 
 /// The last row that was asked about.
@@ -112,38 +110,25 @@ impl Line {
 impl Cells {
     fn of(row: &[u8]) -> Cells {
         let mut cells = Cells::default();
-        let mut is_in_cell = false;
-        for (at, b) in row.iter().enumerate() {
-            let (is_bar, is_space, is_code) = PARTS[usize::from(*b)];
-            let begins = !is_bar && !is_space && !is_in_cell;
-            cells.bars += usize::from(is_bar);
-            cells.are_code |= is_code;
-            is_in_cell = !is_bar && (is_in_cell || begins);
-            if begins {
-                cells.firsts[cells.filled] = *b;
-                cells.filled += 1;
-                if cells.filled == cells.firsts.len() {
-                    // Nothing more is asked of them.
-                    cells.bars += memchr::memchr_iter(b'|', &row[at..]).count();
-                    break;
-                }
-            }
+        let mut rest = row;
+        while let Some(bar) = memchr::memchr(b'|', rest).filter(|_| cells.filled < cells.firsts.len()) {
+            cells.meet(&rest[..bar]);
+            cells.bars += 1;
+            rest = &rest[bar + 1..];
         }
+        cells.meet(rest);
+        cells.bars += memchr::memchr_iter(b'|', rest).count();
         cells
     }
-}
 
-/// Of each byte whether it is a bar, white space, and what is in no key and in no value.
-static PARTS: [(bool, bool, bool); 256] = {
-    let mut parts = [(false, false, false); 256];
-    let mut b = 0;
-    while b < parts.len() {
-        let byte = b as u8;
-        parts[b] = (byte == b'|', byte.is_ascii_whitespace(), matches!(byte, b'{' | b'}' | b'(' | b')' | b';' | b','));
-        b += 1;
+    fn meet(&mut self, cell: &[u8]) {
+        let Some(first) = self.firsts.get_mut(self.filled) else { return };
+        if let Some(b) = cell.iter().find(|b| !b.is_ascii_whitespace()) {
+            *first = *b;
+            self.filled += 1;
+        }
     }
-    parts
-};
+}
 
 impl Tables {
     /// Whether the rows of a table are being read.
@@ -303,7 +288,12 @@ fn is_pair(text: &[u8], row: &mut Line) -> bool {
     // `|bucket| bucket.next()`
     let begins_with_word =
         || matches!(row.of(text).trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric());
-    cells.filled == 2 && !cells.are_code && !(cells.bars == 2 && begins_with_word())
+    cells.filled == 2 && !(cells.bars == 2 && begins_with_word()) && !is_code(row.of(text))
+}
+
+/// Whether a row has something in it that is in no key and in no value.
+fn is_code(row: &[u8]) -> bool {
+    memchr::memchr3(b'{', b'}', b';', row).or_else(|| memchr::memchr3(b'(', b')', b',', row)).is_some()
 }
 
 /// Whether a row is the header of a table of psql.
