@@ -3,20 +3,22 @@
 use super::ends::number;
 use super::key::{Said, LONGEST_KEY};
 use super::{mixed, these};
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
 
 /// What the catalogue says of the words of one body, which repeats them: the last ones are remembered.
 #[derive(Debug)]
 pub struct Words {
     remembered: Vec<Remembered>,
-    /// Which of them is in each place; there are as many words as places that were asked about.
+    /// The index of a word by its [`number`] and its length as one number, which other words may have too that are longer.
+    indices: HashMap<u64, u8, FixedState>,
+    /// The index of the key that a text ended with last, by what it ends with.
     places: [u8; Words::PLACES],
-    /// Which of the other places of a set was used last.
-    turn: usize,
 }
 
 impl Default for Words {
     fn default() -> Words {
-        Words { remembered: Vec::new(), places: [Words::NONE; Words::PLACES], turn: 0 }
+        Words { remembered: Vec::new(), indices: HashMap::default(), places: [Words::NONE; Words::PLACES] }
     }
 }
 
@@ -87,7 +89,8 @@ impl Remembered {
 }
 
 impl Words {
-    /// How many are remembered, each in a place that it shares with others.
+    /// How many are remembered.
+    const MOST: usize = 128;
     const PLACES: usize = 128;
     /// In a place that nothing is in.
     const NONE: u8 = u8::MAX;
@@ -97,9 +100,7 @@ impl Words {
         if word.len() > LONGEST_KEY {
             return Said::default();
         }
-        // Longer ones that end alike are asked about together: `bucket name`, `the bucket name`.
-        let number = number(word);
-        let index = self.remember(Words::place(number ^ word.len() as u64), word, number);
+        let index = self.remember(word);
         self.remembered[index].said
     }
 
@@ -107,21 +108,22 @@ impl Words {
     /// may; it is only asked about a key that is none of the last ones, or where what is in front may belong to it.
     pub fn key(&mut self, text: &[u8], least: usize, start: impl FnOnce() -> usize) -> (usize, Said) {
         // What is said is read in one place: a copy that comes from one of two is made of parts, which the processor waits for.
-        let (start, index) = self.recent(text).filter(|recent| recent.0 >= least).unwrap_or_else(|| {
+        let place = Words::place(number(text));
+        let (start, index) = self.recent(text, place).filter(|recent| recent.0 >= least).unwrap_or_else(|| {
             let start = start();
-            let word = &text[start..];
-            let index = self.remember(Words::place(number(text)), word, number(word));
+            let index = self.remember(&text[start..]);
             self.remembered[index].is_key = true;
+            self.places[place] = index as u8;
             (start, index)
         });
         (start, self.remembered[index].said)
     }
 
-    /// Where the key starts that `text` ends with, and its index, if it is one of the last ones, and begins where no other
+    /// Where the key starts that `text` ends with, and its index, if it is the last one of its place, and begins where no other
     /// reading of what is in front of it is possible.
     #[inline(always)]
-    fn recent(&self, text: &[u8]) -> Option<(usize, usize)> {
-        let index = usize::from(self.places[Words::place(number(text))]);
+    fn recent(&self, text: &[u8], place: usize) -> Option<(usize, usize)> {
+        let index = usize::from(self.places[place]);
         let recent = self.remembered.get(index).filter(|recent| recent.is_key)?;
         let before = recent.before(text)?;
         let goes_back = match before {
@@ -132,40 +134,33 @@ impl Words {
         (!goes_back).then_some((before.len(), index))
     }
 
-    /// The index of a word that is not longer than [`LONGEST_KEY`], which is in one of its places from now on.
-    fn remember(&mut self, place: usize, word: &[u8], number: u64) -> usize {
-        let is = |index: &usize| self.remembered.get(*index).is_some_and(|known| known.is_numbered(word, number));
-        let known = Words::set(place).map(|place| usize::from(self.places[place])).into_iter().find(is);
-        known.unwrap_or_else(|| {
-            let index = self.make_room(place);
-            self.remembered[index].read(word);
-            index
-        })
+    /// The index of a word that is not longer than [`LONGEST_KEY`], which is remembered from now on.
+    fn remember(&mut self, word: &[u8]) -> usize {
+        let number = number(word);
+        let index = self.indices.get(&(number ^ word.len() as u64)).map(|index| usize::from(*index));
+        match index {
+            Some(index) if self.remembered[index].is_numbered(word, number) => index,
+            _ => self.read(word, number, index),
+        }
     }
 
-    /// The index of a word in a place that may be forgotten. What was there goes to a free place of its set, or to that of one of
-    /// the others in turn: so two words never keep driving each other out.
-    fn make_room(&mut self, place: usize) -> usize {
-        if self.places[place] != Words::NONE {
-            let [_, others @ ..] = Words::set(place);
-            let free = others.into_iter().find(|other| self.places[*other] == Words::NONE);
-            self.turn = (self.turn + 1) % others.len();
-            self.places.swap(place, free.unwrap_or(others[self.turn]));
+    /// Reads a word in place of another one, or as one more. If there are too many, all are forgotten: so words never keep driving each
+    /// other out.
+    #[inline(never)]
+    fn read(&mut self, word: &[u8], number: u64, index: Option<usize>) -> usize {
+        if index.is_none() && self.remembered.len() == Words::MOST {
+            *self = Words::default();
         }
-        let index = &mut self.places[place];
-        if *index == Words::NONE {
-            *index = self.remembered.len() as u8;
+        let index = index.unwrap_or_else(|| {
             self.remembered.push(Remembered::default());
-        }
-        usize::from(*index)
+            self.remembered.len() - 1
+        });
+        self.indices.insert(number ^ word.len() as u64, index as u8);
+        self.remembered[index].read(word);
+        index
     }
 
-    /// The places in which a word of that place may be. Words that end alike have the same.
-    fn set(place: usize) -> [usize; 4] {
-        [place, place ^ 1, place ^ 2, place ^ 3]
-    }
-
-    /// The place of what a text ends with by the [`number`] of that, mixed by a multiplication with the golden ratio.
+    /// The place of what a text ends with by the [`number`] of that.
     fn place(number: u64) -> usize {
         (mixed(number) >> 32) as usize % Words::PLACES
     }
@@ -176,17 +171,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_one_set_are_remembered_together() {
+    fn as_many_words_as_there_is_room_for_are_remembered_together() {
         let mut words = Words::default();
-        let of_a_set = |place: usize| {
-            (0..).map(|n| format!("{n:08}")).filter(move |word| Words::place(number(word.as_bytes())) == place)
-        };
-        let four: Vec<String> = (0..4).filter_map(|place| of_a_set(place).next()).collect();
-        for word in four.iter().cycle().take(40) {
-            words.key(word.as_bytes(), 0, || 0);
+        let known: Vec<String> = (0..Words::MOST).map(|n| format!("{n}")).collect();
+        known.iter().chain(&known).for_each(|word| drop(words.key(word.as_bytes(), 0, || 0)));
+        assert_eq!(words.remembered.len(), known.len());
+        assert!(known.iter().zip(&words.remembered).all(|(word, known)| known.is(word.as_bytes())));
+        // One more, and it is the only one.
+        words.said(b"Bucket");
+        assert_eq!(words.remembered.len(), 1);
+    }
+
+    #[test]
+    fn what_is_said_of_a_word_does_not_hang_on_others_that_end_alike() {
+        let mut words = Words::default();
+        for word in ["my_table_name", "a_table_name", "bytablename", "mytablename", "table_name", "cstable_name"] {
+            for _ in 0..2 {
+                let alone = Said::of(word.as_bytes()).promise(None);
+                assert_eq!(words.said(word.as_bytes()).promise(None), alone, "{word}");
+                assert_eq!(words.key(word.as_bytes(), 0, || 0).1.promise(None), alone, "{word}");
+            }
         }
-        assert_eq!(words.remembered.len(), four.len());
-        assert!(four.iter().all(|word| words.remembered.iter().any(|known| known.is(word.as_bytes()))));
     }
 
     #[test]
