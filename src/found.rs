@@ -1,8 +1,9 @@
 //! What is found in one part of a request.
 
-use crate::body::{Piece, Pieces};
+use crate::body::{Piece, Pieces, Role, Writing};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
+use crate::mapping::Entry;
 use std::ops::Range;
 
 /// The identifiers of a part. Most of its pieces have none.
@@ -31,10 +32,54 @@ pub struct Scanned<'f, 't> {
     pub spans: &'f [Span],
 }
 
-impl<'t> Scanned<'_, 't> {
+/// The identifiers of a part by their places in it. What they were found in is gone.
+pub struct Placed {
+    spans: Vec<Span>,
+    /// Of each piece how it is written, where in the body its spans are told from, and which they are.
+    texts: Vec<(How, usize, Range<usize>)>,
+}
+
+/// How the identifiers of a piece are written.
+#[derive(Clone, Copy)]
+pub struct How {
+    /// As this.
+    pub writing: Writing,
+    /// Whether they are numbers of JSON.
+    pub is_number: bool,
+    is_signed: bool,
+    /// Whether one that needs no escapes is written as restoring writes it.
+    pub is_simple: bool,
+}
+
+impl How {
+    fn of(piece: &Piece<'_>) -> How {
+        let is_number = piece.role == Some(Role::Number);
+        let is_simple = piece.verbatim_from().is_some() && !is_number && !piece.is_signed && !piece.writing.form;
+        How { writing: piece.writing, is_number, is_signed: piece.is_signed, is_simple }
+    }
+
+    /// Whether an identifier is written as restoring writes it.
+    pub fn is_usual(self, raw: &[u8], entry: Entry<'_>) -> bool {
+        !self.is_number && !self.is_signed && *raw == *entry.written(self.writing)
+    }
+}
+
+impl Placed {
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The identifiers of each piece, how they are written, and where in the body their spans are told from.
+    pub fn texts(&self) -> impl Iterator<Item = (How, usize, &[Span])> {
+        self.texts.iter().map(|(how, from, spans)| (*how, *from, &self.spans[spans.clone()]))
+    }
+}
+
+impl<'f> Scanned<'f, '_> {
     /// An identifier as a person reads it.
-    pub fn original(&self, span: &Span) -> &'t [u8] {
-        &self.piece.text[span.range.clone()]
+    pub fn original(&self, span: &Span) -> &'f [u8] {
+        &self.piece.text()[span.range.clone()]
     }
 }
 
@@ -49,7 +94,7 @@ impl<'t> Found<'t> {
             0 => std::mem::swap(&mut self.spans, spans), // often all there is
             _ => self.spans.append(spans),
         }
-        self.texts.push(Text { piece: *piece, number, spans: start..self.spans.len() });
+        self.texts.push(Text { piece: piece.clone(), number, spans: start..self.spans.len() });
     }
 
     /// Whether nothing was found.
@@ -68,14 +113,18 @@ impl<'t> Found<'t> {
     }
 
     /// The names that the identifiers introduce.
-    pub fn names(&self) -> impl Iterator<Item = (&'t [u8], Kind)> + '_ {
-        let named = |text: &'t [u8], span: &Span| span.name.clone().map(|(name, kind)| (&text[name], kind));
-        self.texts()
-            .flat_map(move |Scanned { piece, spans }| spans.iter().filter_map(move |span| named(piece.text, span)))
+    pub fn names(&self) -> impl Iterator<Item = (&[u8], Kind)> {
+        self.texts().flat_map(|Scanned { piece, spans }| {
+            spans.iter().filter_map(|span| span.name.clone().map(|(name, kind)| (&piece.text()[name], kind)))
+        })
     }
 
-    /// With what `look` finds beside that in each of the part's `pieces`.
-    pub fn and(self, pieces: &mut Pieces<'t>, mut look: impl FnMut(&Piece<'t>, &[Span], &mut Vec<Span>)) -> Self {
+    /// With what `look` finds beside that in each of the part's `pieces`; `None` if that is nothing.
+    pub fn and(
+        &self,
+        pieces: &mut Pieces<'t>,
+        mut look: impl FnMut(&Piece<'t>, &[Span], &mut Vec<Span>),
+    ) -> Option<Self> {
         let (mut more, mut spans) = (Found::default(), Vec::new());
         let mut known = self.texts.iter().peekable();
         pieces.each(|number, piece| {
@@ -83,10 +132,7 @@ impl<'t> Found<'t> {
             look(piece, known.map_or(&[], |text| &self.spans[text.spans.clone()]), &mut spans);
             more.add(number, piece, &mut spans);
         });
-        if more.is_empty() {
-            return self;
-        }
-        self.merged(&more)
+        (!more.is_empty()).then(|| self.merged(&more))
     }
 
     /// With what else was found in the same pieces and in others.
@@ -105,6 +151,20 @@ impl<'t> Found<'t> {
                 all.add(number, &text.piece, &mut spans);
             }
         }
+    }
+
+    /// The places of all in the body.
+    pub fn placed(self) -> Placed {
+        let Found { mut spans, texts } = self;
+        let placed = texts.into_iter().map(|Text { piece, spans: own, .. }| {
+            let from = piece.verbatim_from();
+            if from.is_none() {
+                spans[own.clone()].iter_mut().for_each(|span| span.range = piece.in_body(span.range.clone()));
+            }
+            (How::of(&piece), from.unwrap_or(0), own)
+        });
+        let texts = placed.collect();
+        Placed { spans, texts }
     }
 
     /// Brings the pieces, which of an event stream are not in the order of the body, into that.

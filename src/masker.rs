@@ -1,14 +1,14 @@
 //! The two verbs: mask a request, unmask its response.
 
 use crate::body::charset::{self, Charset};
-use crate::body::{Access, Arena, Format, Piece, Pieces, Rewriter, Role};
+use crate::body::{Access, Format, Piece, Pieces, Rewriter, Role};
 use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
-use crate::found::{Found, Scanned};
+use crate::found::{Found, How, Placed, Scanned};
 use crate::heap::expect_large_bodies;
-use crate::mapping::{spell, Entry, Mapping, Spelling};
+use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
 use crate::preamble;
 use crate::redis::Store;
@@ -204,8 +204,7 @@ impl Masker {
         let start = Instant::now();
         let mut report = Report::default();
         let texts = parts.iter().map(|part| self.decode(part, &mut report)).collect::<Result<Vec<_>>>()?;
-        let arena = Arena::default();
-        let found = self.find(texts.iter().zip(parts).map(|(text, part)| self.pieces(&arena, text, part)).collect())?;
+        let found = self.find(texts.iter().zip(parts).map(|(text, part)| self.pieces(text, part)).collect())?;
         if found.iter().all(Found::is_empty) {
             report.engine = start.elapsed();
             return Ok(MaskedParts { parts: vec![None; parts.len()], mapping: Mapping::default(), report });
@@ -214,10 +213,12 @@ impl Masker {
         let mut named = self.name(&self.scope(consumer), &found)?;
         report.store = named.store;
         report.masked = counts(&found);
-        let mut places = std::mem::take(&mut named.places).into_iter();
+        // The texts that were decoded may be as large as the body. They are gone before the result is written, which is, too.
+        let placed: Vec<Placed> = found.into_iter().map(Found::placed).collect();
+        let mut places = named.places.into_iter();
         let mut prepared = Vec::with_capacity(parts.len());
-        for ((part, text), found) in parts.iter().zip(&texts).zip(&found) {
-            let rewritten = rewrite(&text.text, found, &mut places, &mut named)?;
+        for ((part, text), placed) in parts.iter().zip(&texts).zip(placed) {
+            let rewritten = rewrite(&text.text, &placed, &mut places, &mut named.mapping)?;
             prepared.push(self.prepare(part, text, rewritten)?);
         }
         report.engine = start.elapsed().saturating_sub(report.store);
@@ -231,13 +232,12 @@ impl Masker {
     pub fn detect(&self, content_type: &str, body: &[u8]) -> Result<Vec<Finding>> {
         let part = Part { place: Place::Body, content_type, bytes: body };
         let text = self.decode(&part, &mut Report::default())?;
-        let arena = Arena::default();
         let finding = |scanned: Scanned<'_, '_>, span: &Span| Finding {
             kind: span.kind,
             original: String::from_utf8_lossy(scanned.original(span)).into_owned(),
             range: scanned.piece.in_body(span.range.clone()),
         };
-        let found = self.find(vec![self.pieces(&arena, &text, &part)])?;
+        let found = self.find(vec![self.pieces(&text, &part)])?;
         let texts = found.iter().flat_map(Found::texts);
         Ok(texts.flat_map(|scanned| scanned.spans.iter().map(move |span| finding(scanned, span))).collect())
     }
@@ -316,14 +316,14 @@ impl Masker {
         }
         let mut read = Read { charset, text };
         if part.place == Place::Path {
-            report.path = counts(&self.find(vec![self.pieces(&Arena::default(), &read, part)])?);
+            report.path = counts(&self.find(vec![self.pieces(&read, part)])?);
             read.text = Cow::Borrowed(&[]);
         }
         Ok(read)
     }
 
-    fn pieces<'t>(&self, arena: &'t Arena, read: &'t Read<'_>, part: &Part<'t>) -> Pieces<'t> {
-        Pieces::new(arena, part.format(&read.text), &read.text, self.detector.has_custom())
+    fn pieces<'t>(&self, read: &'t Read<'_>, part: &Part<'t>) -> Pieces<'t> {
+        Pieces::new(part.format(&read.text), &read.text, self.detector.has_custom())
     }
 
     /// Refuses what must not leave in any form.
@@ -359,15 +359,18 @@ impl Masker {
     /// What is found in the pieces of each part, in the order in which it stands there.
     fn find<'t>(&self, mut parts: Vec<Pieces<'t>>) -> Result<Vec<Found<'t>>> {
         let mut found = parts.iter_mut().map(|pieces| self.read(pieces)).collect::<Result<Vec<_>>>()?;
-        if let Some(names) = self.detector.learn(found.iter().flat_map(Found::names)) {
+        let names = self.detector.learn(found.iter().flat_map(Found::names));
+        let repeating: Option<Vec<_>> = names.map(|names| {
             let repeated = |piece: &Piece<'t>, known: &[Span], out: &mut Vec<Span>| {
-                let may_repeat = !piece.is_protocol() && !piece.is_signed() && piece.access != Access::Hidden;
+                let may_repeat = !piece.is_protocol && !piece.is_signed && piece.access != Access::Hidden;
                 if may_repeat && piece.role != Some(Role::Number) {
-                    names.scan(piece.text, known, out);
+                    names.scan(piece.text(), known, out);
                 }
             };
-            let parts = found.into_iter().zip(&mut parts);
-            found = parts.map(|(found, pieces)| found.and(pieces, repeated)).collect();
+            found.iter().zip(&mut parts).map(|(found, pieces)| found.and(pieces, repeated)).collect()
+        });
+        for (found, with_repeated) in found.iter_mut().zip(repeating.into_iter().flatten()) {
+            *found = with_repeated.unwrap_or_else(|| std::mem::take(found));
         }
         found.iter_mut().for_each(Found::sort);
         Ok(found)
@@ -377,12 +380,12 @@ impl Masker {
     fn read<'t>(&self, pieces: &mut Pieces<'t>) -> Result<Found<'t>> {
         let (mut reader, mut found, mut spans) = (self.detector.read(), Found::default(), Vec::new());
         let mut is_hidden = false;
-        pieces.each(|number, piece| {
+        pieces.each_and_key(|number, piece, key| {
             if piece.access == Access::Hidden {
                 is_hidden = true;
                 return;
             }
-            self.scan(piece, &mut reader, &mut spans);
+            self.scan(piece, key, &mut reader, &mut spans);
             found.add(number, piece, &mut spans);
         });
         if is_hidden && self.uninspectable == UninspectableBody::Refuse {
@@ -393,12 +396,12 @@ impl Masker {
         Ok(found)
     }
 
-    fn scan(&self, piece: &Piece<'_>, reader: &mut Reader<'_>, out: &mut Vec<Span>) {
+    fn scan(&self, piece: &Piece<'_>, key: Option<&[u8]>, reader: &mut Reader<'_>, out: &mut Vec<Span>) {
         let text = Text {
-            text: piece.text,
-            key: piece.key,
+            text: piece.text(),
+            key,
             is_key: piece.role == Some(Role::Key),
-            may_tell: !piece.is_setting(),
+            may_tell: !piece.is_setting,
             escaped: piece.escaped,
             at: piece.start(),
             depth: piece.depth,
@@ -406,7 +409,7 @@ impl Masker {
         match piece.role {
             Some(Role::Number) => out.extend(self.detector.number(text.text, text.key)),
             // The provider signed the tokens in it: they stay. Only an identifier that a client put there is masked.
-            _ if piece.is_signed() => {
+            _ if piece.is_signed => {
                 reader.scan(Text { key: None, ..text }, out);
                 out.retain(|span| span.kind != Kind::Token);
             }
@@ -509,69 +512,56 @@ fn is_credential(kind: Kind) -> bool {
 /// A part with its identifiers replaced; `None` if it has none. `places` are those of their tokens.
 fn rewrite(
     body: &[u8],
-    found: &Found<'_>,
+    placed: &Placed,
     places: &mut impl Iterator<Item = Option<usize>>,
-    named: &mut Named,
+    mapping: &mut Mapping,
 ) -> Result<Option<Vec<u8>>> {
-    if found.is_empty() {
+    if placed.is_empty() {
         return Ok(None);
     }
     // Tokens are about as long as originals.
     let mut rewriter = Rewriter::new(body, body.len() / 16);
-    for Scanned { piece, spans } in found.texts() {
-        let simple = simple_from(piece);
+    for (how, from, spans) in placed.texts() {
         for (span, place) in spans.iter().zip(places.by_ref()) {
+            let range = from + span.range.start..from + span.range.end;
             let Some(place) = place else {
-                rewriter.replace(&piece.in_body(span.range.clone()), redaction(span.kind).as_bytes());
+                rewriter.replace(&range, redaction(span.kind).as_bytes());
                 continue;
             };
-            match simple.zip(named.mapping.token_of_plain(place)) {
-                Some((from, token)) => rewriter.replace(&(from + span.range.start..from + span.range.end), token),
-                None => replace(&mut rewriter, body, piece, span, place, &mut named.mapping)?,
+            match mapping.token_of_plain(place).filter(|_| how.is_simple) {
+                Some(token) => rewriter.replace(&range, token),
+                None => replace(&mut rewriter, body, how, range, place, mapping)?,
             }
         }
     }
     Ok(Some(rewriter.finish()))
 }
 
-/// Where a piece starts in its body, if an identifier in it that needs no escapes is written there as restoring writes it.
-fn simple_from(piece: &Piece<'_>) -> Option<usize> {
-    let simple = piece.role != Some(Role::Number) && !piece.is_signed() && !piece.writing.form;
-    piece.verbatim_from().filter(|_| simple)
-}
-
 /// Replaces one identifier, however it is written.
 fn replace(
     rewriter: &mut Rewriter<'_>,
     body: &[u8],
-    piece: &Piece<'_>,
-    span: &Span,
+    how: How,
+    range: Range<usize>,
     place: usize,
     mapping: &mut Mapping,
 ) -> Result<()> {
-    let range = piece.in_body(span.range.clone());
     let raw = &body[range.clone()];
     let (token, entry) = mapping.at(place).ok_or_else(no_token)?;
-    match is_usual(piece, raw, entry) {
+    match how.is_usual(raw, entry) {
         true => rewriter.replace(&range, token.as_bytes()),
-        false => rewriter.replace(&range, &unusual(piece, raw, place, mapping)?),
+        false => rewriter.replace(&range, &unusual(how, raw, place, mapping)?),
     }
     Ok(())
 }
 
-/// Whether an identifier is written there as restoring writes it.
-fn is_usual(piece: &Piece<'_>, raw: &[u8], entry: Entry<'_>) -> bool {
-    piece.role != Some(Role::Number) && !piece.is_signed() && *raw == *entry.written(piece.writing)
-}
-
 /// What goes where an identifier is written in another way: its token with that told.
-fn unusual(piece: &Piece<'_>, raw: &[u8], place: usize, mapping: &mut Mapping) -> Result<Vec<u8>> {
+fn unusual(how: How, raw: &[u8], place: usize, mapping: &mut Mapping) -> Result<Vec<u8>> {
     let raw = String::from_utf8(raw.to_vec()).map_err(|_| not_text())?;
-    let number = piece.role == Some(Role::Number);
-    let writing = piece.writing;
-    let variant = mapping.variant(place, Spelling { raw, number })?;
+    let How { writing, is_number, .. } = how;
+    let variant = mapping.variant(place, Spelling { raw, number: is_number })?;
     let (token, _) = mapping.at(place).ok_or_else(no_token)?;
-    if !number {
+    if !is_number {
         return Ok(spell(token, variant, writing).into_owned().into_bytes());
     }
     // A token is a string: it brings the quotes with it that the number did not have.

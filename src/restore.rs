@@ -1,6 +1,6 @@
 //! Putting the originals back: the half of the work that needs the request's mapping and nothing else.
 
-use crate::body::{self, Access, Arena, Format, Piece, Replacement, Writing};
+use crate::body::{self, Access, Format, Piece, Replacement, Writing};
 use crate::mapping::{variant_of, Entry, Mapping};
 use crate::token::{self, Found};
 use std::borrow::Cow;
@@ -77,7 +77,7 @@ pub fn restore(format: Format<'_>, mapping: &Mapping, thinking: &Thinking, body:
         return None;
     }
     let mut replacements = Vec::new();
-    body::each(&Arena::default(), format, body, token::may_be_in, |piece| {
+    body::each(format, body, token::may_be_in, |piece, _| {
         if piece.access == Access::Open {
             restore_piece(&piece, mapping, thinking, body, &mut replacements);
         }
@@ -95,14 +95,14 @@ pub fn restore_piece<'m>(
     replacements: &mut Vec<Replacement<'m>>,
 ) {
     let mut at = 0;
-    while let Some((found, entry)) = token::find_meaning(piece.text, at, |token| mapping.entry(token)) {
+    while let Some((found, entry)) = token::find_meaning(piece.text(), at, |token| mapping.entry(token)) {
         at = found.range.end;
         let Some(entry) = entry else { continue };
-        let whole = found.range == (0..piece.text.len());
+        let whole = found.range == (0..piece.text().len());
         let mut range = piece.in_body(found.range.clone());
         let variant = variant_of(&body[range.clone()], &found.token, piece.writing);
         // A signed text may hold tokens that the model itself wrote and signed; only what masking put there goes.
-        if piece.is_signed() && variant == 0 && !thinking.returns(&found, piece.text, None) {
+        if piece.is_signed && variant == 0 && !thinking.returns(&found, piece.text(), None) {
             continue;
         }
         let number = entry.spelling(variant).filter(|spelling| spelling.number && whole);

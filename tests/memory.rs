@@ -1,5 +1,5 @@
-//! Masking takes at most three times the memory of its body, the body included, and four times that of one that is decoded. A process
-//! of its own, so that nothing else raises its peak.
+//! Masking takes at most three times the memory of its body, the body included. A process of its own, so that nothing else raises its
+//! peak.
 #![cfg(target_os = "linux")]
 
 use aws_masker::{Config, Masker};
@@ -21,6 +21,14 @@ const BODIES: &[(&str, &str, Unit, &str)] = &[
     ("encodings in encodings", "{\"a\":\"", |n| format!("i-{n:017x} %%33A%%33A{}", FILLER.repeat(40)), "\"}"),
     ("encodings and escapes", "{\"a\":\"", |n| format!("i-{n:017x}%20{}\\u00e9", FILLER.repeat(40)), "\"}"),
     ("escapes", "{\"a\":\"\\u00e9", |n| format!("i-{n:017x} {}", "\\n".repeat(1_000)), "\"}"),
+    ("short strings with escapes", "[1", |_| ",\"\\u00e9b\"".into(), "]"),
+    ("documents in strings", "[1", |_| r#","{\"a\":\"b\"}""#.into(), "]"),
+    (
+        "one name among escapes",
+        "[\"s3://acme-data/x\"",
+        |_| format!(",\"{}\\u00e9\",\"all is well with acme-data\\u00e9\"", FILLER.repeat(20)),
+        "]",
+    ),
     ("embeddings", "[1", |n| format!(",-0.0{n}"), "]"),
     ("digits", "[1", |_| ",1".into(), "]"),
     ("empty strings", "[1", |_| ",\"\"".into(), "]"),
@@ -67,9 +75,9 @@ fn a_body_of_its_own() {
     let before = peak();
     let masked = masker.mask("", body.as_bytes()).unwrap();
     let more = peak() - before;
-    // A string with an escape for a letter is decoded, and what it reads is kept beside it until the result is written.
-    let most = if body.contains("\\u00e9") { 3 } else { 2 };
-    assert!(more <= most * body.len(), "{name}: {more} bytes more for a body of {}", body.len());
+    // A string with an escape for a letter and with percent-encoding is decoded twice.
+    let most = if wanted == "encodings and escapes" { 2.2 } else { 2.0 };
+    assert!(more as f64 <= most * body.len() as f64, "{name}: {more} bytes more for a body of {}", body.len());
     let Some(sent) = masked.body else { return assert!(!body.contains("i-0") && !body.contains("acme")) };
     assert!(!sent.windows(5).any(|part| part == b"i-000" || part == b"acme-"));
     let echo = masker.unmask("", &masked.mapping, &sent).unwrap().body;

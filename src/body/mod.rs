@@ -9,7 +9,6 @@
 //! event, value by value and part by part, each by the same rule. So a body that claims to be JSON and is not is still looked through, and masking and restoring always
 //! agree.
 
-mod arena;
 pub mod charset;
 pub mod events;
 mod few;
@@ -17,12 +16,12 @@ pub mod form;
 mod lexer;
 mod media;
 mod multipart;
+mod stretch;
 mod text;
 mod zone;
 
 use crate::detect::catalogue::names::begins_session_token;
 use crate::token;
-pub use arena::Arena;
 use charset::Charset;
 use events::{Event, Splitter};
 use few::Few;
@@ -33,6 +32,7 @@ use multipart::Section;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::ops::Range;
+use stretch::Stretch;
 pub use text::{decode, encode, reads_as_written, Origin, Steps, Writing};
 use zone::Zone;
 
@@ -92,12 +92,9 @@ fn is_protocol_key(key: &[u8]) -> bool {
 }
 
 /// A text of a body.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Piece<'b> {
-    /// What a person would read. Where all escapes are plain (`\n`, `\"`) they are left in it; any other is decoded.
-    pub text: &'b [u8],
-    /// The JSON key it stands under, as written.
-    pub key: Option<&'b [u8]>,
+    text: Stretch<'b>,
     /// What it is in its JSON document; `None` for a body that is plain text.
     pub role: Option<Role>,
     /// How it is written.
@@ -108,8 +105,12 @@ pub struct Piece<'b> {
     pub escaped: bool,
     /// How deep in its JSON document it is; 0 in a body that is none.
     pub depth: u8,
-    zone: Zone,
-    origin: Origin<'b>,
+    /// Whether the provider has signed this text: it goes through byte for byte in both directions.
+    pub is_signed: bool,
+    /// Whether the text is a word of the LLM's protocol (a key, a role, a type), which a name must not be looked for in.
+    pub is_protocol: bool,
+    /// Whether the text is a setting of the request or a keyword of a schema, which is no name however it looks.
+    pub is_setting: bool,
 }
 
 /// What may be done with a text.
@@ -123,45 +124,42 @@ pub enum Access {
     Hidden,
 }
 
-impl<'b> Piece<'b> {
+impl Piece<'_> {
+    /// What a person would read. Where all escapes are plain (`\n`, `\"`) they are left in it; any other is decoded.
+    pub fn text(&self) -> &[u8] {
+        self.text.bytes()
+    }
+
     /// The piece without any escape.
-    pub fn decoded(self, arena: &'b Arena) -> Self {
+    pub fn decoded(self) -> Self {
         if !self.escaped {
             return self;
         }
-        let (text, origin) = arena.keep(decode(self.text, self.origin));
-        Piece { text, origin, escaped: false, ..self }
+        let text = Stretch::decoded(decode(self.text(), self.text.origin()));
+        Piece { text, escaped: false, ..self }
     }
 
     /// Where a range of the text stands in the body.
     pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
-        self.origin.in_body(range)
+        self.text.origin().in_body(range)
     }
 
     /// Where the text starts in the body.
     pub fn start(&self) -> usize {
-        self.origin.start()
+        self.text.origin().start()
     }
 
     /// Where the text starts in the body, if it stands there byte for byte.
     pub fn verbatim_from(&self) -> Option<usize> {
-        self.origin.verbatim_from()
+        self.text.origin().verbatim_from()
     }
+}
 
-    /// Whether the provider has signed this text: it goes through byte for byte in both directions.
-    pub fn is_signed(&self) -> bool {
-        self.writing.level == 1 && self.key == Some(SIGNED_KEY)
-    }
-
-    /// Whether the text is a word of the LLM's protocol (a key, a role, a type), which a name must not be looked for in.
-    pub fn is_protocol(&self) -> bool {
-        let says_protocol = || self.role == Some(Role::Key) || self.key.is_some_and(is_protocol_key);
-        self.writing.level == 1 && self.zone != Zone::Data && says_protocol() || self.is_setting()
-    }
-
-    /// Whether the text is a setting of the request or a keyword of a schema, which is no name however it looks.
-    pub fn is_setting(&self) -> bool {
-        self.writing.level == 1 && self.zone.is_word(self.key)
+impl<'b> Piece<'b> {
+    /// One that is no string of a JSON document.
+    fn of(text: Stretch<'b>, role: Option<Role>, writing: Writing, access: Access) -> Piece<'b> {
+        let (is_signed, is_protocol, is_setting) = (false, false, false);
+        Piece { text, role, writing, access, escaped: false, depth: 0, is_signed, is_protocol, is_setting }
     }
 }
 
@@ -259,9 +257,9 @@ impl Format<'_> {
 /// The pieces of a body, in order, to be gone through more than once. Base64 payloads are left out: they are opaque and never
 /// altered.
 ///
-/// A piece is larger than most strings, so that a body of millions of them is read anew each time.
+/// A piece is larger than most strings, so that a body of millions of them is read anew each time. What is decoded for one that nobody
+/// keeps is gone with it.
 pub struct Pieces<'b> {
-    arena: &'b Arena,
     format: Format<'b>,
     body: &'b [u8],
     decoded: bool,
@@ -276,8 +274,8 @@ enum Kept<'b> {
 
 impl<'b> Pieces<'b> {
     /// Those of `body`; `decoded`: without any escape.
-    pub fn new(arena: &'b Arena, format: Format<'b>, body: &'b [u8], decoded: bool) -> Pieces<'b> {
-        Pieces { arena, format, body, decoded, kept: Kept::Unread }
+    pub fn new(format: Format<'b>, body: &'b [u8], decoded: bool) -> Pieces<'b> {
+        Pieces { format, body, decoded, kept: Kept::Unread }
     }
 
     /// Gives each piece to `take`, with its number.
@@ -285,18 +283,22 @@ impl<'b> Pieces<'b> {
         if let Kept::All(pieces) = &self.kept {
             return pieces.iter().enumerate().for_each(|(number, piece)| take(number, piece));
         }
+        self.each_and_key(|number, piece, _| take(number, piece));
+    }
+
+    /// Gives each piece to `take`, with its number and the JSON key it stands under, as written.
+    pub fn each_and_key(&mut self, mut take: impl FnMut(usize, &Piece<'b>, Option<&[u8]>)) {
         let mut few = Few::new();
-        let (arena, decoded) = (self.arena, self.decoded);
+        let decoded = self.decoded;
         each(
-            arena,
             self.format,
             self.body,
             |_| true,
-            |mut piece| {
+            |mut piece, key| {
                 if decoded {
-                    piece = piece.decoded(arena);
+                    piece = piece.decoded();
                 }
-                take(few.count(), &piece);
+                take(few.count(), &piece, key);
                 few.push(piece);
             },
         );
@@ -309,23 +311,21 @@ impl<'b> Pieces<'b> {
 /// `wanted` is asked with the bytes of each JSON string or number as they stand in the text around it, before anything is
 /// decoded; what it does not want is left out. Plain text is never left out.
 pub fn each<'b>(
-    arena: &'b Arena,
     format: Format<'_>,
     body: &'b [u8],
     wanted: fn(&[u8]) -> bool,
-    take: impl FnMut(Piece<'b>),
+    take: impl FnMut(Piece<'b>, Option<&[u8]>),
 ) {
-    Reader::new(arena, wanted, take).body(format, body);
+    Reader::new(wanted, take).body(format, body);
 }
 
 /// Gives the pieces of one event to `take`, as [`each`] does of a body that is that event.
-pub fn each_of_event<'b>(arena: &'b Arena, event: &Event<'b>, wanted: fn(&[u8]) -> bool, take: impl FnMut(Piece<'b>)) {
-    Reader::new(arena, wanted, take).event(event, 0);
+pub fn each_of_event<'b>(event: &Event<'b>, wanted: fn(&[u8]) -> bool, take: impl FnMut(Piece<'b>, Option<&[u8]>)) {
+    Reader::new(wanted, take).event(event, 0);
 }
 
 /// Takes texts apart.
-struct Reader<'b, F> {
-    arena: &'b Arena,
+struct Reader<F> {
     wanted: fn(&[u8]) -> bool,
     take: F,
     /// What may be done with the texts at hand.
@@ -334,9 +334,9 @@ struct Reader<'b, F> {
     form: bool,
 }
 
-impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
-    fn new(arena: &'b Arena, wanted: fn(&[u8]) -> bool, take: F) -> Self {
-        Reader { arena, wanted, take, access: Access::Open, form: false }
+impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
+    fn new(wanted: fn(&[u8]) -> bool, take: F) -> Self {
+        Reader { wanted, take, access: Access::Open, form: false }
     }
 
     fn body(&mut self, format: Format<'_>, body: &'b [u8]) {
@@ -365,9 +365,8 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
     }
 
     fn plain_under(&mut self, key: Option<&'b [u8]>, text: &'b [u8], start: usize) {
-        let (writing, origin) = (Writing::default(), Origin::verbatim(start));
-        let (access, zone) = (self.access, Zone::Content);
-        (self.take)(Piece { text, key, role: None, writing, access, escaped: false, depth: 0, zone, origin });
+        let text = Stretch::verbatim(text, start);
+        (self.take)(Piece::of(text, None, Writing::default(), self.access), key);
     }
 
     fn with(&mut self, access: Access, text: &'b [u8], start: usize) {
@@ -377,41 +376,33 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
     }
 
     fn form(&mut self, body: &'b [u8], start: usize) {
-        if self.json(body, Origin::verbatim(start)) {
+        if self.json(&Stretch::verbatim(body, start), 0) {
             return;
         }
         self.form = true;
         for pair in form::pairs(body) {
-            let (key, origin) = self.decoded_of_form(&body[pair.key.clone()], start + pair.key.start);
-            self.text_of_form(key, None, Role::Key, origin);
+            let key = decoded_of_form(&body[pair.key.clone()], start + pair.key.start);
+            self.text_of_form(key.clone(), None, Role::Key);
             if let Some(value) = pair.value {
-                self.value(&body[value.clone()], start + value.start, key);
+                self.value(&body[value.clone()], start + value.start, key.bytes());
             }
         }
         self.form = false;
     }
 
     /// A form's value: JSON if it is JSON, else itself.
-    fn value(&mut self, raw: &'b [u8], start: usize, key: &'b [u8]) {
-        let (text, origin) = self.decoded_of_form(raw, start);
-        let is_object = matches!(text.trim_ascii_start(), [b'{' | b'[', ..]);
-        if is_opaque(text, Some(key)) || is_object && self.json(text, origin) {
+    fn value(&mut self, raw: &'b [u8], start: usize, key: &[u8]) {
+        let value = decoded_of_form(raw, start);
+        let is_object = matches!(value.bytes().trim_ascii_start(), [b'{' | b'[', ..]);
+        if is_opaque(value.bytes(), Some(key)) || is_object && self.json(&value, 0) {
             return;
         }
-        self.text_of_form(text, Some(key), Role::Value, origin);
+        self.text_of_form(value, Some(key), Role::Value);
     }
 
-    fn decoded_of_form(&self, raw: &'b [u8], start: usize) -> (&'b [u8], Origin<'b>) {
-        match form::decode(raw, start) {
-            Some(decoded) => self.arena.keep(decoded),
-            None => (raw, Origin::verbatim(start)),
-        }
-    }
-
-    fn text_of_form(&mut self, text: &'b [u8], key: Option<&'b [u8]>, role: Role, origin: Origin<'b>) {
+    fn text_of_form(&mut self, text: Stretch<'b>, key: Option<&[u8]>, role: Role) {
         let writing = Writing { level: 0, form: true };
-        let (access, zone) = (self.access, Zone::Content);
-        (self.take)(Piece { text, key, role: Some(role), writing, access, escaped: false, depth: 0, zone, origin });
+        (self.take)(Piece::of(text, Some(role), writing, self.access), key);
     }
 
     /// Every part by its own content type; its headers are text. Without the boundary the body is text.
@@ -440,18 +431,18 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
 
     /// A field of a form in parts, whose name is the key of what it holds.
     fn field(&mut self, name: &'b [u8], text: &'b [u8], start: usize) {
-        if !self.json(text, Origin::verbatim(start)) {
+        if !self.json(&Stretch::verbatim(text, start), 0) {
             self.plain_under(Some(name), text, start);
         }
     }
 
     /// Its data if that is JSON, and every other line as text, since an identifier may also stand in a comment.
     fn event(&mut self, event: &Event<'b>, start: usize) {
-        let json = match event.data(start) {
-            Some((Cow::Borrowed(data), steps)) => self.json(data, Origin::verbatim(steps.in_body(0..0).start)),
-            Some((Cow::Owned(data), steps)) => self.json_within((data, steps), 0).is_none(),
-            None => false,
-        };
+        let data = event.data(start).map(|(data, steps)| match data {
+            Cow::Borrowed(data) => Stretch::verbatim(data, steps.in_body(0..0).start),
+            Cow::Owned(data) => Stretch::decoded((data, steps)),
+        });
+        let json = data.is_some_and(|data| self.json(&data, 0));
         for line in event.data.iter().filter(|_| !json).chain(&event.others) {
             self.plain(&event.bytes[line.clone()], start + line.start);
         }
@@ -459,81 +450,72 @@ impl<'b, F: FnMut(Piece<'b>)> Reader<'b, F> {
 
     /// A text that starts at `start` of the body: JSON if it is JSON, else itself.
     fn sniff(&mut self, text: &'b [u8], start: usize) {
-        if !self.json(text, Origin::verbatim(start)) {
+        if !self.json(&Stretch::verbatim(text, start), 0) {
             self.plain(text, start);
         }
     }
 
-    /// A text as it stands in the body, if it is JSON; `false` if it is not.
-    fn json(&mut self, json: &'b [u8], origin: Origin<'b>) -> bool {
-        let Some(lexemes) = document(json, 0) else { return false };
-        self.document(json, lexemes, 0, origin);
+    /// A text that is inside `level` strings, if it is JSON; `false` if it is not.
+    fn json(&mut self, json: &Stretch<'b>, level: usize) -> bool {
+        let Some(lexemes) = document(json.bytes(), level) else { return false };
+        self.document(json, lexemes, level);
         true
     }
 
-    /// A decoded text that is inside `level` strings, if it is JSON; given back if it is not.
-    fn json_within(&mut self, decoded: (Vec<u8>, Steps), level: usize) -> Option<(Vec<u8>, Steps)> {
-        // Its lexemes borrow the text, which is kept only if it is JSON.
-        let few = match document(&decoded.0, level) {
-            None => return Some(decoded),
-            Some(Lexemes::Few(lexemes)) => Some(lexemes),
-            Some(Lexemes::Many(_)) => None,
-        };
-        let (json, origin) = self.arena.keep(decoded);
-        self.document(json, few.map_or(Lexemes::Many(json), Lexemes::Few), level, origin);
-        None
-    }
-
     /// The strings and numbers of a JSON text that is inside `level` strings.
-    fn document(&mut self, json: &'b [u8], lexemes: Lexemes<'_>, level: usize, origin: Origin<'b>) {
+    #[inline(always)]
+    fn document(&mut self, json: &Stretch<'b>, lexemes: Lexemes<'_>, level: usize) {
         lexemes.each(|lexeme| {
-            let raw = &json[lexeme.range()];
+            let raw = &json.bytes()[lexeme.range()];
             if !(self.wanted)(raw) {
                 return;
             }
-            let key = lexeme.key().map(|range| &json[range]);
+            let key = lexeme.key().map(|key| &json.bytes()[key]);
             if lexeme.role == Role::Value && is_opaque(raw, key) {
                 return;
             }
-            let is_number = lexeme.role == Role::Number;
-            let writing = Writing { level: level + usize::from(!is_number), form: self.form };
+            let level_of_text = level + usize::from(lexeme.role != Role::Number);
+            let (is_of_request, zone) = (level_of_text == 1, lexeme.zone);
+            let says_protocol = || lexeme.role == Role::Key || key.is_some_and(is_protocol_key);
+            let is_setting = is_of_request && zone.is_word(key);
             let piece = Piece {
-                text: raw,
-                key,
+                text: json.part(lexeme.range()),
                 role: Some(lexeme.role),
-                writing,
+                writing: Writing { level: level_of_text, form: self.form },
                 access: self.access,
                 escaped: lexeme.escapes == Escapes::Plain,
                 depth: lexeme.depth,
-                zone: lexeme.zone,
-                origin: origin.part(lexeme.range().start),
+                is_signed: is_of_request && key == Some(SIGNED_KEY),
+                is_protocol: is_setting || is_of_request && zone != Zone::Data && says_protocol(),
+                is_setting,
             };
             match lexeme.escapes {
-                Escapes::None => (self.take)(piece),
-                _ => self.escaped(piece, &lexeme, level),
+                Escapes::None => (self.take)(piece, key),
+                _ => self.escaped(piece, key, &lexeme, level),
             }
         });
     }
 
     /// A string with escapes: a JSON text of its own, or itself. Plain ones are left in it.
-    fn escaped(&mut self, piece: Piece<'b>, lexeme: &Lexeme, level: usize) {
+    fn escaped(&mut self, piece: Piece<'b>, key: Option<&[u8]>, lexeme: &Lexeme, level: usize) {
         let nests = lexeme.role == Role::Value && level + 1 < MAX_LEVEL;
         let is_special = lexeme.escapes == Escapes::Special;
-        let is_worth_decoding = is_special || nests && may_be_json(piece.text);
+        let is_worth_decoding = is_special || nests && may_be_json(piece.text());
         if !is_worth_decoding {
-            return (self.take)(piece);
+            return (self.take)(piece, key);
         }
-        let decoded = decode(piece.text, piece.origin);
-        let decoded = if nests { self.json_within(decoded, level + 1) } else { Some(decoded) };
-        match decoded {
-            Some(decoded) if is_special => {
-                let (text, origin) = self.arena.keep(decoded);
-                (self.take)(Piece { text, origin, ..piece });
-            }
-            Some(_) => (self.take)(piece),
-            None => {}
+        let decoded = Stretch::decoded(decode(piece.text(), piece.text.origin()));
+        if nests && self.json(&decoded, level + 1) {
+            return;
         }
+        let piece = if is_special { Piece { text: decoded, ..piece } } else { piece };
+        (self.take)(piece, key);
     }
+}
+
+/// A key or a value of a form as it is meant.
+fn decoded_of_form(raw: &[u8], start: usize) -> Stretch<'_> {
+    form::decode(raw, start).map_or(Stretch::verbatim(raw, start), Stretch::decoded)
 }
 
 /// The lexemes of a text that is inside `level` strings, if it is JSON. In a string only objects and lists count.
@@ -729,14 +711,13 @@ mod tests {
     use super::*;
 
     fn texts(body: &str) -> Vec<String> {
-        let arena = Arena::default();
-        let pieces = read(&arena, Format::Sniffed, body.as_bytes());
-        pieces.into_iter().map(|piece| String::from_utf8_lossy(piece.text).into_owned()).collect()
+        let pieces = read(Format::Sniffed, body.as_bytes());
+        pieces.into_iter().map(|piece| String::from_utf8_lossy(piece.text()).into_owned()).collect()
     }
 
-    fn read<'b>(arena: &'b Arena, format: Format<'b>, body: &'b [u8]) -> Vec<Piece<'b>> {
+    fn read<'b>(format: Format<'b>, body: &'b [u8]) -> Vec<Piece<'b>> {
         let mut all = Vec::new();
-        Pieces::new(arena, format, body, false).each(|_, piece| all.push(*piece));
+        Pieces::new(format, body, false).each(|_, piece| all.push(piece.clone()));
         all
     }
 
@@ -745,11 +726,11 @@ mod tests {
         use few::MOST;
         for count in [0, 1, MOST - 1, MOST, MOST + 1, 3 * MOST] {
             let body = format!("[{}\"é\\u0061\"]", "\"a\\n\",".repeat(count));
-            let (arena, mut times) = (Arena::default(), Vec::new());
-            let mut pieces = Pieces::new(&arena, Format::Sniffed, body.as_bytes(), true);
+            let mut times = Vec::new();
+            let mut pieces = Pieces::new(Format::Sniffed, body.as_bytes(), true);
             for _ in 0..3 {
                 let mut all = Vec::new();
-                pieces.each(|number, piece| all.push((number, piece.text.to_vec(), piece.start())));
+                pieces.each(|number, piece| all.push((number, piece.text().to_vec(), piece.start())));
                 times.push(all);
             }
             assert_eq!((times[0].len(), &times[0][count].1[..]), (count + 1, "éa".as_bytes()));
@@ -762,9 +743,8 @@ mod tests {
     fn json_is_read_as_its_strings() {
         assert_eq!(texts(r#"{"a":"x\ny","b":[1,"","z\u0061"]}"#), ["a", r"x\ny", "b", "za"]);
         let body = br#"["a\n\"b"]"#;
-        let arena = Arena::default();
-        let piece = read(&arena, Format::Sniffed, body).pop().unwrap().decoded(&arena);
-        assert_eq!(piece.text, b"a\n\"b");
+        let piece = read(Format::Sniffed, body).pop().unwrap().decoded();
+        assert_eq!(piece.text(), b"a\n\"b");
         assert_eq!(&body[piece.in_body(1..3)], br#"\n\""#);
     }
 
@@ -773,22 +753,20 @@ mod tests {
         let inner = r#"{"id":"a\/b"}"#;
         let middle = format!("[{}]", serde_json::to_string(inner).unwrap());
         let body = format!(r#"{{"x":{}}}"#, serde_json::to_string(&middle).unwrap());
-        let arena = Arena::default();
-        let pieces = read(&arena, Format::Sniffed, body.as_bytes());
+        let pieces = read(Format::Sniffed, body.as_bytes());
         let last = pieces.last().unwrap();
-        assert_eq!((last.text, last.writing.level), (&b"a/b"[..], 3));
+        assert_eq!((last.text(), last.writing.level), (&b"a/b"[..], 3));
         assert_eq!(&body[last.in_body(0..3)], r"a\\\\/b");
     }
 
     #[test]
     fn newline_delimited_json_is_read_line_by_line() {
         let body = b"{\"a\":\"x\"}\nno json\n\n[\"y\"]";
-        let arena = Arena::default();
-        let pieces = read(&arena, Format::of("application/x-ndjson; charset=utf-8", body), body);
-        let shown: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(piece.text).unwrap()).collect();
+        let pieces = read(Format::of("application/x-ndjson; charset=utf-8", body), body);
+        let shown: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(piece.text()).unwrap()).collect();
         assert_eq!(shown, ["a", "x", "no json", "", "y"]);
         for piece in &pieces {
-            assert_eq!(&body[piece.in_body(0..piece.text.len())], piece.text);
+            assert_eq!(&body[piece.in_body(0..piece.text().len())], piece.text());
         }
     }
 

@@ -103,6 +103,7 @@ fn scan_as_meant(place: Text<'_>, settings: &Settings, known: &mut Known, later:
     scan_as_it_stands(as_meant, simd::triggers_of_block(&meant.text), settings, known, Vec::new(), out);
     meant.lead_back(text, out);
     known.move_on(place.at, text.len() - meant.text.len());
+    drop(meant);
     let about = known.forget();
     let mut names = Context::new(place.at, place.depth, known);
     names.later = later;

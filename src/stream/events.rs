@@ -3,7 +3,7 @@
 use super::carry::{Carry, Parts};
 use super::deltas::{self, Block, Delta, End};
 use crate::body::events::Event;
-use crate::body::{self, decode, Arena, Origin, Replacement};
+use crate::body::{self, decode, Origin, Replacement};
 use crate::mapping::Mapping;
 use crate::restore::{restore_piece, Thinking};
 use crate::token;
@@ -174,8 +174,8 @@ fn restore_rest<'m>(
         return 0;
     }
     let before = replacements.len();
-    body::each_of_event(&Arena::default(), event, token::may_be_in, |piece| {
-        let place = piece.in_body(0..piece.text.len());
+    body::each_of_event(event, token::may_be_in, |piece, _| {
+        let place = piece.in_body(0..piece.text().len());
         if !continued.iter().any(|range| range.start <= place.start && place.end <= range.end) {
             restore_piece(&piece, means.mapping, means.thinking, bytes, replacements);
         }
