@@ -73,7 +73,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if context.known.meet_said(said, Opening::Key, place) || !ending.key {
         return;
     }
-    let arrow = usize::from(text[separator..].starts_with(b"=>"));
+    let arrow = usize::from(text.get(separator + 1) == Some(&b'>') && text[separator] == b'=');
     let after = separator + 1 + arrow;
     let after = after + run(text, after, 64, space);
     if is_left_out(text, separator, after) && said.gives != Some(Gives::Properties) {

@@ -185,7 +185,16 @@ pub const fn these(bytes: &[u8]) -> [bool; 256] {
 }
 
 /// How many bytes from `at` on satisfy `is`, at most `most`.
+#[inline(always)]
 pub fn run(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
+    // Mostly none does.
+    if !text.get(at).is_some_and(|b| is(*b)) {
+        return 0;
+    }
+    longer_run(text, at, most, is)
+}
+
+fn longer_run(text: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
     let from = at.min(text.len());
     let reach = &text[from..text.len().min(from.saturating_add(most))];
     reach.iter().position(|&b| !is(b)).unwrap_or(reach.len())
