@@ -72,7 +72,10 @@ pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
     let (mut environment, mut plain, mut own) = (false, true, false);
     for segment in name.split(|b| *b == b'-') {
         segments += 1;
-        let told = SEGMENTS.get(segment).copied().unwrap_or_default();
+        let Some(told) = SEGMENTS.get(segment) else {
+            (plain, own) = (false, true);
+            continue;
+        };
         environment |= told.environment;
         plain &= told.plain;
         own |= !told.field && told.kind.is_none();
