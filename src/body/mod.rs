@@ -463,6 +463,7 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
     }
 
     /// The strings and numbers of a JSON text that is inside `level` strings.
+    // The loop over its strings is laid out together with what is done for each.
     #[inline(always)]
     fn document(&mut self, json: &Stretch<'b>, lexemes: Lexemes<'_>, level: usize) {
         lexemes.each(|lexeme| {
