@@ -370,7 +370,9 @@ impl Masker {
             found.iter().zip(&mut parts).map(|(found, pieces)| found.and(pieces, repeated)).collect()
         });
         for (found, with_repeated) in found.iter_mut().zip(repeating.into_iter().flatten()) {
-            *found = with_repeated.unwrap_or_else(|| std::mem::take(found));
+            if let Some(all) = with_repeated {
+                *found = all;
+            }
         }
         found.iter_mut().for_each(Found::sort);
         Ok(found)

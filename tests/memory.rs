@@ -1,5 +1,5 @@
-//! Masking takes at most three times the memory of its body, the body included. A process of its own, so that nothing else raises its
-//! peak.
+//! Masking takes at most three times the memory of its body, the body included, and a little more of one that is decoded twice. A
+//! process of its own, so that nothing else raises its peak.
 #![cfg(target_os = "linux")]
 
 use aws_masker::{Config, Masker};

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub struct Words {
     remembered: Vec<Remembered>,
-    /// The index of a word by its [`number`] and its length as one number, which other words may have too that are longer.
+    /// The index of a word by its [`Words::id`].
     indices: HashMap<u64, u8, FixedState>,
     /// The index of the key that a text ended with last, by what it ends with.
     places: [u8; Words::PLACES],
@@ -137,7 +137,7 @@ impl Words {
     /// The index of a word that is not longer than [`LONGEST_KEY`], which is remembered from now on.
     fn remember(&mut self, word: &[u8]) -> usize {
         let number = number(word);
-        let index = self.indices.get(&(number ^ word.len() as u64)).map(|index| usize::from(*index));
+        let index = self.indices.get(&Words::id(word, number)).map(|index| usize::from(*index));
         match index {
             Some(index) if self.remembered[index].is_numbered(word, number) => index,
             _ => self.read(word, number, index),
@@ -155,9 +155,14 @@ impl Words {
             self.remembered.push(Remembered::default());
             self.remembered.len() - 1
         });
-        self.indices.insert(number ^ word.len() as u64, index as u8);
+        self.indices.insert(Words::id(word, number), index as u8);
         self.remembered[index].read(word);
         index
+    }
+
+    /// The [`number`] of a word and its length as one number. Other words may have it too that are longer than eight bytes.
+    fn id(word: &[u8], number: u64) -> u64 {
+        number ^ word.len() as u64
     }
 
     /// The place of what a text ends with by the [`number`] of that.
