@@ -252,7 +252,7 @@ pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
     let mut around = origin.inner_steps().peekable();
     let mut text = Vec::with_capacity(raw.len() + SHORT);
     let mut at = 0;
-    simd::each(raw, simd::backslashes, |backslash| {
+    simd::each_of(raw, [b'\\'; 2], |backslash| {
         // The second of two is escaped by the first.
         if backslash < at {
             return;

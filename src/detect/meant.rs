@@ -61,11 +61,11 @@ impl Meant {
 
     fn read_part(&mut self, part: &[u8]) {
         let start = self.text.len();
-        let mut may_be_encoded = decode(part, &mut self.text);
+        let mut is_encoded = decode(part, &mut self.text);
         let mut times = 1;
-        while times < MAX_ENCODINGS && may_be_encoded && holds_encoding(&self.text[start..]) {
+        while times < MAX_ENCODINGS && is_encoded {
             let encoded = self.text.split_off(start);
-            may_be_encoded = decode(&encoded, &mut self.text);
+            is_encoded = decode(&encoded, &mut self.text);
             times += 1;
         }
         self.parts.push(Part { length: part.len(), read: self.text.len() - start, times });
@@ -127,33 +127,41 @@ fn part_end(text: &[u8]) -> usize {
 /// What encodings are made of.
 static ENCODING: AsciiSet = AsciiSet::alphanumeric_and(b"%&#;");
 
-/// Adds what a text reads to what was read before. Gives whether that may be encoded once more: near behind an ampersand or a percent
-/// sign something was encoded.
+/// Adds what a text reads to what was read before. Gives whether that is encoded once more.
 fn decode(text: &[u8], read: &mut Vec<u8>) -> bool {
     // What is in front of `from` has been read. The last mark stands at `last` of what all in front of `at` reads.
-    let (mut from, mut at, mut last, mut may_be_encoded) = (0, 0, None, false);
-    loop {
-        let mark = mark_from(text, at);
-        if mark == text.len() {
-            read.extend_from_slice(&text[from..]);
-            return may_be_encoded;
+    let (mut from, mut at, mut last, mut is_encoded) = (0, 0, None, false);
+    // The mark behind which something was decoded that may be part of an encoding which that begins. None has a mark in it.
+    let mut open: Option<usize> = None;
+    simd::each_of(text, MARKS, |mark| {
+        if mark < at {
+            return;
         }
-        let place = read.len() + (mark - from);
         let (byte, length) = byte(&text[mark..]);
         at = mark + length;
-        if length > 1 {
+        if length > 1 || open.is_some() {
             read.extend_from_slice(&text[from..mark]);
-            from = at;
+            from = mark;
+        }
+        let place = read.len() + (mark - from);
+        if is_mark(byte) {
+            is_encoded |= open.take().is_some_and(|open| begins(&read[open..]));
+        } else if length > 1 && open.is_none() {
+            open = last.filter(|last| place - last < LONGEST_ENCODING);
+        }
+        if length > 1 {
             if byte.is_ascii_alphanumeric() {
                 hide_token(&text[..mark], read);
             }
             read.push(byte);
-            may_be_encoded |= last.is_some_and(|last| place - last < LONGEST_ENCODING);
+            from = at;
         }
         if is_mark(byte) {
             last = Some(place);
         }
-    }
+    });
+    read.extend_from_slice(&text[from..]);
+    is_encoded || open.is_some_and(|open| begins(&read[open..]))
 }
 
 /// The way through a text that was decoded.
@@ -218,18 +226,9 @@ fn mark_from(text: &[u8], at: usize) -> usize {
         Some(mark) => at + mark,
         None => {
             let far = at + near.len();
-            memchr::memchr2(b'%', b'&', &text[far..]).map_or(text.len(), |mark| far + mark)
+            memchr::memchr2(MARKS[0], MARKS[1], &text[far..]).map_or(text.len(), |mark| far + mark)
         }
     }
-}
-
-/// Where the first encoding stands that may be [`doubtful`], or the text ends.
-pub fn first_doubtful(text: &[u8]) -> usize {
-    let mut at = next(text, 0);
-    while at < text.len() && doubtful(text, at).is_none() {
-        at = next(text, at + 1);
-    }
-    at
 }
 
 /// What may end in front of the encoding at `at` if that is none, or begin in it, from `at` on. Mostly there is nothing.
@@ -308,8 +307,10 @@ fn hide_token(text: &[u8], read: &mut [u8]) {
 static TOKEN: AsciiSet = AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_\\");
 
 /// What an encoding may begin with.
+pub const MARKS: [u8; 2] = *b"%&";
+
 fn is_mark(b: u8) -> bool {
-    matches!(b, b'%' | b'&')
+    MARKS.contains(&b)
 }
 
 /// The byte that is written at the start of a text that begins with a mark, and the length of its spelling. What is encoded may begin

@@ -479,15 +479,15 @@ impl<'s, 't> Scan<'s, 't> {
     fn dot(&mut self, at: usize) {
         let text = self.text;
         let key = &text[at + 1..];
-        if credential::may_introduce(key) {
-            let credential = self.credential(at + 1);
-            self.accept_some(credential);
-        }
         match key.first() {
             Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => {
                 self.accept_some(address::ipv4(text, at, self.names.masked));
             }
             Some(b'a' | b'c' | b'e' | b'o' | b's' | b'A' | b'C' | b'E' | b'O' | b'S') => {
+                if credential::may_introduce(key) {
+                    let credential = self.credential(at + 1);
+                    self.accept_some(credential);
+                }
                 host::host(text, at, &mut self.host, self.settings.preserve_structure, &mut self.found);
                 self.accept_found();
             }
@@ -509,10 +509,17 @@ impl<'s, 't> Scan<'s, 't> {
 
     /// Looks at the candidates of a part of the text.
     fn look_through(&mut self, part: Range<usize>) {
-        let text = &self.text[part.clone()];
+        let end = part.end;
+        self.look_through_seen(part, end);
+    }
+
+    /// The same of a part that is seen to go on up to `reach`.
+    fn look_through_seen(&mut self, part: Range<usize>, reach: usize) {
+        let text = &self.text[part.start..reach];
         let look = |at: usize| {
-            if part.start + at >= self.next {
-                self.candidate(part.start + at);
+            let at = part.start + at;
+            if at >= self.next && at < part.end {
+                self.candidate(at);
             }
         };
         match simd::triggers_of_block(text) {
@@ -546,22 +553,15 @@ impl<'s, 't> Scan<'s, 't> {
 
     /// Looks at what may be no encoding as it stands: what ends in one, where no word tells that it is a name, and what begins in one.
     fn look_at_doubtful(&mut self) {
-        let text = self.text;
-        let first = meant::first_doubtful(text);
-        let mut behind = 0;
-        simd::each(&text[first..], simd::triggers, |at| match text[first + at] {
-            b'%' | b'&' => match meant::doubtful(text, first + at) {
-                Some(part) if part.start < first + at => {
-                    let may_tell = std::mem::replace(&mut self.may_tell, false);
-                    self.look_through(part);
-                    self.may_tell = may_tell;
-                }
-                Some(part) => behind = part.end,
-                None => {}
-            },
-            _ if first + at < behind && first + at >= self.next => self.candidate(first + at),
-            _ => {}
+        let (text, may_tell) = (self.text, self.may_tell);
+        simd::each_of(text, meant::MARKS, |mark| {
+            if let Some(part) = meant::doubtful(text, mark) {
+                self.may_tell = may_tell && part.start == mark;
+                // Of what stands behind the part no more is read than that it goes on.
+                self.look_through_seen(part.clone(), text.len().min(part.end + 1));
+            }
         });
+        self.may_tell = may_tell;
         self.names.settle_pair(text);
     }
 

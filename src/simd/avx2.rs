@@ -25,8 +25,11 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSe
 }
 
 #[target_feature(enable = "avx2")]
-pub fn backslashes(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
-    fill(text, start, masks, |text, at| equal(load(&block(text, at)), b'\\'))
+pub fn either(text: &[u8], start: usize, masks: &mut [u64], [one, other]: [u8; 2]) -> usize {
+    fill(text, start, masks, |text, at| {
+        let halves = load(&block(text, at));
+        equal(halves, one) | equal(halves, other)
+    })
 }
 
 #[target_feature(enable = "avx2")]

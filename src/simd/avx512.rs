@@ -61,9 +61,12 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSe
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
-pub fn backslashes(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
-    let backslash = _mm512_set1_epi8(b'\\' as i8);
-    fill(text, start, masks, |text, at| _mm512_cmpeq_epi8_mask(load_at(text, at), backslash))
+pub fn either(text: &[u8], start: usize, masks: &mut [u64], bytes: [u8; 2]) -> usize {
+    let [one, other] = bytes.map(|b| _mm512_set1_epi8(b as i8));
+    fill(text, start, masks, |text, at| {
+        let block = load_at(text, at);
+        _mm512_cmpeq_epi8_mask(block, one) | _mm512_cmpeq_epi8_mask(block, other)
+    })
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]

@@ -6,7 +6,7 @@
 //! compilers turn into what the target has. Tests hold each to the other, byte for byte.
 //!
 //! [`triggers()`] marks where an identifier may give itself away, and [`run()`] and [`run_back`] say how far a word goes there;
-//! [`string_end`] finds the end of a JSON string and [`backslashes`] its escapes.
+//! [`string_end`] finds the end of a JSON string and [`each_of`] its escapes.
 
 #![allow(unsafe_code)] // the loads and the calls of functions with a feature, each with its reason
 
@@ -208,6 +208,12 @@ pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64]) -> usize, mut t
     }
 }
 
+/// Gives every position of `text` at which one of two bytes stands to `take`, in order.
+#[inline]
+pub fn each_of(text: &[u8], bytes: [u8; 2], take: impl FnMut(usize)) {
+    each(text, |text, start, masks| either(text, start, masks, bytes), take)
+}
+
 /// Gives every position that a mask of the block at `start` marks to `take`, in order.
 #[inline]
 pub fn each_bit(mut mask: u64, start: usize, mut take: impl FnMut(usize)) {
@@ -242,11 +248,11 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSe
     )
 }
 
-/// Marks the backslashes of `text[start..]`, as [`triggers()`] does its positions.
-pub fn backslashes(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
+/// Marks where one of two bytes stands in `text[start..]`, as [`triggers()`] does its positions.
+fn either(text: &[u8], start: usize, masks: &mut [u64], bytes: [u8; 2]) -> usize {
     best_way!(
-        backslashes(text, start, masks),
-        fill(text, start, masks, |text, at| portable::backslashes(&block(text, at)))
+        either(text, start, masks, bytes),
+        fill(text, start, masks, |text, at| portable::either(&block(text, at), bytes))
     )
 }
 
@@ -489,11 +495,12 @@ mod tests {
         }
 
         #[test]
-        fn every_way_marks_backslashes(text in r"([a-z]{1,70}|\\{1,9}|é가){0,24}") {
-            let expected: Vec<bool> = text.bytes().map(|b| b == b'\\').collect();
-            prop_assert_eq!(&all_marked(text.as_bytes(), backslashes), &expected);
+        fn every_way_marks_either_of_two(text in r"([a-z]{1,70}|[%&]{1,9}|é가){0,24}") {
+            let expected: Vec<bool> = text.bytes().map(|b| matches!(b, b'%' | b'&')).collect();
+            let best = |text: &[u8], start: usize, masks: &mut [u64]| either(text, start, masks, *b"%&");
+            prop_assert_eq!(&all_marked(text.as_bytes(), best), &expected);
             let portable = |text: &[u8], start: usize, masks: &mut [u64]| {
-                fill(text, start, masks, |text, at| portable::backslashes(&block(text, at)))
+                fill(text, start, masks, |text, at| portable::either(&block(text, at), *b"%&"))
             };
             prop_assert_eq!(all_marked(text.as_bytes(), portable), expected);
         }
@@ -540,10 +547,10 @@ mod tests {
             first.bytes().for_each(|b| set.add(b));
             let portable = (portable::classes(&block), portable::marks(&block), portable::edges(&block, &set));
             if best() >= Level::Avx2 {
-                let mut backslashes = [0];
+                let (mut marked, two) = ([0], [block[0], block[1]]);
                 // SAFETY: the processor has these instructions.
-                unsafe { avx2::backslashes(&block, 0, &mut backslashes) };
-                prop_assert_eq!(backslashes, [portable::backslashes(&block)]);
+                unsafe { avx2::either(&block, 0, &mut marked, two) };
+                prop_assert_eq!(marked, [portable::either(&block, two)]);
                 // SAFETY: the processor has these instructions.
                 prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block), avx2::edges(&block, &set)) }, portable);
             }

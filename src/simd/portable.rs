@@ -36,8 +36,8 @@ pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
     }
 }
 
-pub fn backslashes(block: &[u8; BLOCK]) -> u64 {
-    mask(block, |b| b == b'\\')
+pub fn either(block: &[u8; BLOCK], [one, other]: [u8; 2]) -> u64 {
+    mask(block, |b| (b == one) | (b == other))
 }
 
 pub fn run(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {

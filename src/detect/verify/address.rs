@@ -53,10 +53,13 @@ pub fn ipv4(text: &[u8], dot: usize, masked: usize) -> Option<Span> {
 
 /// The number between two dots that starts at `start`, and where it ends; none that begins with a zero (RFC 6943, section 3.1.1).
 fn octet(text: &[u8], start: usize) -> Option<(u8, usize)> {
-    let digits = text[start..].iter().take(3).map(|b| b.wrapping_sub(b'0')).take_while(|digit| *digit < 10);
-    let (number, length) = digits.fold((0, 0), |(number, length), digit| (number * 10 + u16::from(digit), length + 1));
-    let is_one = length == 1 || length > 1 && text[start] != b'0';
-    is_one.then_some((u8::try_from(number).ok()?, start + length))
+    let digit = |at: usize| text.get(at).map(|b| b.wrapping_sub(b'0')).filter(|digit| *digit < 10);
+    let first = digit(start)?;
+    let Some(second) = digit(start + 1) else { return Some((first, start + 1)) };
+    (first > 0).then_some(())?;
+    let two = 10 * first + second;
+    let Some(third) = digit(start + 2) else { return Some((two, start + 2)) };
+    Some((two.checked_mul(10)?.checked_add(third)?, start + 3))
 }
 
 /// A prefix length or a port: only addresses have these.
@@ -129,7 +132,7 @@ fn is_behind_address_word(before: &[u8]) -> bool {
     let between = |b: u8| matches!(b, b' ' | b'=' | b'<' | b'>' | b'!' | b'-' | b'_' | b'#' | b'"' | b'\'' | b'\\');
     let name = key_in_front(before, between).unwrap_or_default();
     let length = run_back(name, name.len(), LONGEST_ADDRESS_WORD, |b| b.is_ascii_alphanumeric());
-    is_listed(last_word(&name[name.len() - length..]), ADDRESS_WORDS)
+    length > 0 && is_listed(last_word(&name[name.len() - length..]), ADDRESS_WORDS)
 }
 
 /// One more than the longest of these has, so that no longer word ends in one.

@@ -109,23 +109,23 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if is_credential(form) && !context.may_be_credential(text, separator) {
         return;
     }
+    let is_bar = text[separator] == b'|';
+    if is_bar && !table::may_be_in_pair(text, separator, context) {
+        return;
+    }
     let is_joined = separator + 1 == after;
     let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
     // Go's SDK takes pointers.
     let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
     let quotes = run(text, after, 8, is_quote);
     let start = after + quotes;
-    let is_bar = text[separator] == b'|';
     // Most words behind a key go on as something else.
     let end = start + if quotes > 0 { 0 } else { context.length(text, start, form) };
     if end > start && !is_bar && goes_on(text, end, (kind, form)) {
         return;
     }
-    if is_bar {
-        table::meet_row(text, separator, context);
-        if !may_be_cell(text, start..end, (kind, form)) || !table::met_pair(text, context) {
-            return;
-        }
+    if is_bar && !(may_be_cell(text, start..end, (kind, form)) && table::met_pair(text, context)) {
+        return;
     }
     let in_front = &text[..key.start];
     // Words without a hyphen tell nothing; as the value of a label they are names.
@@ -355,7 +355,6 @@ fn words_before(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(K
     if !goes_on(start) || !ends::ends_key(&text[..start - 1], &text[start..end]) {
         return None;
     }
-    let last = start;
     let mut letters = end - start;
     for _ in 0..3 {
         let before = start - 1;
@@ -365,8 +364,8 @@ fn words_before(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(K
         }
         letters += before - start;
         let spelled = &text[start..end];
-        // No key begins with a digit, but one may end a word that does. A number in front of two words says nothing more.
-        let is_number = || before + 1 < last && text[start..before].iter().all(u8::is_ascii_digit);
+        // No key begins with a digit, but one may end a word that does. A number says nothing more.
+        let is_number = || text[start..before].iter().all(u8::is_ascii_digit);
         let may_be_key = !spelled[0].is_ascii_digit() || letters >= SHORTEST_END && !is_number();
         let promised = if may_be_key { context.known.words.said(spelled).promise(None) } else { None };
         let found = promised.filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));

@@ -23,7 +23,7 @@ const COMMAND_REACH: usize = 256;
 /// The value behind the flag whose two hyphens start at `hyphens`: `--bucket x`, `--services x y`.
 pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut Vec<Span>) {
     let from = hyphens + 2;
-    if !text.get(from).is_some_and(u8::is_ascii_alphanumeric) {
+    if !text.get(from).is_some_and(u8::is_ascii_alphabetic) {
         return;
     }
     let end = from + simd::run(text, from, LONGEST_KEY, &FLAG);

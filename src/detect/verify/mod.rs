@@ -76,10 +76,9 @@ pub fn ends_word(text: &[u8], end: usize) -> bool {
 /// Whether the number that ends before `end` goes on behind a dot: a decimal, a longer dotted number. What starts there
 /// may also be an IPv6 address, which is a thing of its own.
 fn number_goes_on(text: &[u8], end: usize) -> bool {
-    let digits = run(text, end + 1, 5, |b| b.is_ascii_hexdigit());
-    text.get(end) == Some(&b'.')
-        && text.get(end + 1).is_some_and(u8::is_ascii_digit)
-        && text.get(end + 1 + digits) != Some(&b':')
+    let is_dotted = matches!(text.get(end..), Some([b'.', digit, ..]) if digit.is_ascii_digit());
+    let digits = || run(text, end + 1, 5, |b| b.is_ascii_hexdigit());
+    is_dotted && text.get(end + 1 + digits()) != Some(&b':')
 }
 
 /// Whether a line begins behind a text, a line break that is still an escape among them.

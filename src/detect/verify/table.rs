@@ -17,6 +17,9 @@ use std::ops::Range;
 /// The longest row that is looked at.
 const LONGEST_ROW: usize = 4096;
 
+/// How many cells a key and its value are.
+const PAIR: usize = 2;
+
 /// How the header of a table is told from its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Header {
@@ -148,7 +151,7 @@ impl Tables {
 }
 
 /// Meets the row that `bar` is in. Below a header the rows are read by it from now on.
-pub fn meet_row(text: &[u8], bar: usize, context: &mut Context<'_>) {
+fn meet_row(text: &[u8], bar: usize, context: &mut Context<'_>) {
     if context.tables.asked.line.range.contains(&bar) {
         return;
     }
@@ -161,6 +164,13 @@ pub fn meet_row(text: &[u8], bar: usize, context: &mut Context<'_>) {
         open(text, &row.line.range, header, context);
     }
     context.tables.asked = row;
+}
+
+/// Meets the row that `bar` is in. Gives whether that may be a key and its value, as far as its cells are known.
+pub fn may_be_in_pair(text: &[u8], bar: usize, context: &mut Context<'_>) -> bool {
+    meet_row(text, bar, context);
+    let row = &context.tables.asked;
+    row.header.is_none() && row.line.cells.is_none_or(|cells| cells.filled == PAIR)
 }
 
 /// Whether the row that was met last is a key and its value.
@@ -293,7 +303,9 @@ fn is_pair(text: &[u8], row: &mut Line) -> bool {
     // `|bucket| bucket.next()`
     let begins_with_word =
         || matches!(row.of(text).trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric());
-    cells.filled == 2 && !(cells.bars == 2 && begins_with_word()) && !row.of(text).iter().any(|b| CODE[usize::from(*b)])
+    cells.filled == PAIR
+        && !(cells.bars == 2 && begins_with_word())
+        && !row.of(text).iter().any(|b| CODE[usize::from(*b)])
 }
 
 /// What is in no key and in no value of a row.

@@ -4,7 +4,7 @@
 use super::end_map::EndMap;
 use super::name::named;
 use super::word_map::WordMap;
-use super::{back_to, ends_word, run_back, starts_word};
+use super::{back_to, ends_word, run_back, starts_word, these};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{ENVIRONMENTS, FIELD, INTRODUCTIONS, PLAIN_ENVIRONMENTS, PLAIN_THINGS, TELLING};
 use crate::detect::Span;
@@ -36,6 +36,9 @@ static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
     segments
 });
 
+/// What their segments are made of.
+static SEGMENT: [bool; 256] = these(b"abcdefghijklmnopqrstuvwxyz0123456789");
+
 /// What such names are made of.
 static TOLD: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
 
@@ -43,8 +46,7 @@ static TOLD: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
 /// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`. Gives how far the word was read, so that
 /// its other hyphens need not be asked about.
 pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
-    let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let start = hyphen - run_back(text, hyphen, 24, part);
+    let start = hyphen - run_back(text, hyphen, 24, |b| SEGMENT[usize::from(b)]);
     let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
     // Paths, packages, addresses, variables, longer names.
     let belongs = |b: &u8| {

@@ -5,6 +5,7 @@ use super::key::{Said, LONGEST_KEY};
 use super::{mixed, these};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// What the catalogue says of the words of one body, which repeats them: the last ones are remembered.
 #[derive(Debug)]
@@ -128,6 +129,8 @@ impl Words {
         let before = recent.before(text)?;
         let goes_back = match before {
             [.., b':'] => before.ends_with(b"::") && text.get(before.len()).is_some_and(u8::is_ascii_uppercase),
+            // The letter of an escape is no part of a key.
+            [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f'] => false,
             [.., b] => GOES_BACK[usize::from(*b)],
             [] => false,
         };
@@ -160,9 +163,12 @@ impl Words {
         index
     }
 
-    /// The [`number`] of a word and its length as one number. Other words may have it too that are longer than eight bytes.
+    /// The [`number`] of a short word and its length as one number, the hash of a longer one.
     fn id(word: &[u8], number: u64) -> u64 {
-        number ^ word.len() as u64
+        match word.len() {
+            length @ 0..=8 => number ^ length as u64,
+            _ => FixedState::default().hash_one(word),
+        }
     }
 
     /// The place of what a text ends with by the [`number`] of that.
@@ -187,6 +193,16 @@ mod tests {
         // One more, and it is the only one.
         words.said(b"Bucket");
         assert_eq!(words.remembered.len(), 1);
+    }
+
+    #[test]
+    fn words_that_end_alike_are_remembered_together() {
+        let mut words = Words::default();
+        let alike: [&[u8]; 3] = [b"p-p-0-role", b"j-p-0-role", b"a-0-p-0-role"];
+        for word in alike.iter().chain(&alike) {
+            words.said(word);
+        }
+        assert_eq!(words.remembered.len(), alike.len());
     }
 
     #[test]
