@@ -258,8 +258,9 @@ fn before(text: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// What may begin in the encoding of a byte at `at` if that is none, since the byte is no printable character: `LIKE '%20231234…'`.
 fn behind(text: &[u8], at: usize, byte: u8) -> Option<Range<usize>> {
-    // Most bytes that are asked about one by one are letters and digits.
-    if run(text, at + 1, SHORTEST, |b| is_alphanumeric(b) || BEHIND.has(b)) < SHORTEST {
+    // A flag begins there and not in the encoding: `list%20--bucket`. Most bytes that are asked about one by one are letters and digits.
+    let is_flag = text[at..].get(form::ESCAPE_LENGTH..).is_some_and(|behind| behind.starts_with(b"--"));
+    if is_flag || run(text, at + 1, SHORTEST, |b| is_alphanumeric(b) || BEHIND.has(b)) < SHORTEST {
         return None;
     }
     let end = at + 1 + simd::run(text, at + 1, text.len(), &BEHIND);

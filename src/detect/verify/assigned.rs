@@ -364,9 +364,12 @@ fn words_before(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(K
         }
         letters += before - start;
         let spelled = &text[start..end];
-        // No key begins with a digit, but one may end a word that does. A number says nothing more.
-        let is_number = || text[start..before].iter().all(u8::is_ascii_digit);
-        let may_be_key = !spelled[0].is_ascii_digit() || letters >= SHORTEST_END && !is_number();
+        // No word of a key is a number, and no key begins with a digit, but one may end a word that does.
+        let begins_with_digit = spelled[0].is_ascii_digit();
+        if begins_with_digit && text[start..before].iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let may_be_key = !begins_with_digit || letters >= SHORTEST_END;
         let promised = if may_be_key { context.known.words.said(spelled).promise(None) } else { None };
         let found = promised.filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
         if found.is_some() && starts_word(text, start) {

@@ -27,11 +27,11 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
         return;
     }
     let end = from + simd::run(text, from, LONGEST_KEY, &FLAG);
+    let Some(mut at) = behind(text, end) else { return };
     if !ends::ending(&text[..end]).key {
         return;
     }
     let key = &text[from..end];
-    let Some(mut at) = behind(text, end) else { return };
     let is_item = at != end;
     // A call that defines the flag: `add_argument('--bucket', 'the bucket')`.
     if is_item && matches!(text[..hyphens], [.., b'(', b'"' | b'\''] | [.., b'(', b'\\', b'"']) {

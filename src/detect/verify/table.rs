@@ -313,9 +313,10 @@ static CODE: [bool; 256] = these(b"{}();,");
 
 /// Whether a row is the header of a table of psql.
 fn is_open_header(text: &[u8], row: &mut Line) -> bool {
-    // Most rows have no ruler below them, which is told by its first character.
+    // Most rows have no ruler below them, which is told by its first hyphens.
     let below = row.range.end + line_break(&text[row.range.end..]);
-    if text.get(below) != Some(&b'-') {
+    let hyphens = run(text, below, LONGEST_ROW, |b| b == b'-');
+    if hyphens == 0 || text.get(below + hyphens) != Some(&b'+') {
         return false;
     }
     let ruler = Line::behind(text, row.range.end);

@@ -84,12 +84,17 @@ pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
         kind = told.kind.or(kind);
     }
     let Some(kind) = kind else { return introduced(text, start..end) };
-    let last = name.rsplit(|b| *b == b'-').next().unwrap_or_default();
-    let own = own
-        && segments >= 3
-        && matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns");
-    let names = if environment { !(plain && segments == 2) } else { own };
+    let names = match environment {
+        true => !(plain && segments == 2),
+        false => own && segments >= 3 && ends_in_kind(name),
+    };
     names.then(|| named(text, start..end, kind))
+}
+
+/// Whether the last segment of a name is a word that says what it is even where no environment is said.
+fn ends_in_kind(name: &[u8]) -> bool {
+    let last = name.rsplit(|b| *b == b'-').next().unwrap_or_default();
+    matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns")
 }
 
 /// The hyphenated name at `range` that stands in quotes or brackets behind what introduces a name: `s3.Bucket("orders-raw")`,
