@@ -108,8 +108,11 @@ impl<'n> Names<'n> {
         // one fits.
         let gap = &text[gap];
         let group = self.beginnings.group(gap)?;
-        let mut place = self.names[group.clone()].partition_point(|name| name.text <= gap).checked_sub(1);
-        place = place.map(|place| group.start + place);
+        let not_behind = match &self.names[group.clone()] {
+            [_] => 1,
+            names => names.partition_point(|name| name.text <= gap),
+        };
+        let mut place = not_behind.checked_sub(1).map(|place| group.start + place);
         while let Some(name) = place.map(|place| &self.names[place]) {
             let end = at + name.text.len();
             if gap.starts_with(name.text) && ends_word(text, end) && !within(text.get(end)) {

@@ -331,9 +331,10 @@ fn byte(text: &[u8]) -> (u8, usize) {
 /// The same of a text that begins with so long an encoding of a mark.
 #[inline(never)]
 fn encoded_mark(text: &[u8], mut byte: u8, mut length: usize) -> (u8, usize) {
-    for _ in 1..MAX_ENCODINGS {
-        let Some((next, more)) = escape_behind(byte, &text[length..]) else { break };
-        (byte, length) = (next, length + more);
+    let mut more = MAX_ENCODINGS - 1;
+    while more > 0 && is_mark(byte) {
+        let Some((next, behind)) = escape_behind(byte, &text[length..]) else { break };
+        (byte, length, more) = (next, length + behind, more - 1);
     }
     (byte, length)
 }

@@ -253,11 +253,11 @@ pub fn fits(value: &[u8], form: Form) -> bool {
 
 /// `8-4-4-4-12` hexadecimal digits.
 pub fn is_uuid(value: &[u8]) -> bool {
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    // Few words that begin like one have all of these.
     value.len() == 36
-        && value.iter().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => *b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
+        && HYPHENS.iter().all(|at| value[*at] == b'-')
+        && value.iter().enumerate().all(|(at, b)| HYPHENS.contains(&at) || b.is_ascii_hexdigit())
 }
 
 /// Whether `value` is a name of AWS's own, or the host of something that its host names better.
