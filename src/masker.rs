@@ -457,7 +457,7 @@ impl Masker {
             }));
         }
         let mut wanted = Vec::with_capacity(once.len());
-        for (original, span) in &once {
+        for (original, span) in once {
             let prefix = self.detector.prefix(span.kind, span.rule);
             let original = std::str::from_utf8(original).map_err(|_| not_text())?;
             wanted.push(Wanted { prefix, counter: span.kind.info().counter, original });

@@ -3,7 +3,6 @@
 //! A text that has any of these is decoded and scanned like any other; what is found there stands in the text as it is written, and
 //! that spelling is the identifier that is masked and restored.
 
-use super::verify::{is_alphanumeric, run, run_back};
 use super::Span;
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
@@ -236,17 +235,18 @@ pub fn doubtful(text: &[u8], at: usize) -> Option<Range<usize>> {
     match byte(&text[at..]) {
         (_, 1) => None,
         (byte, _) if byte.is_ascii_alphanumeric() => before(text, at),
-        (byte, _) if !byte.is_ascii_graphic() => behind(text, at, byte),
+        (byte, _) if !byte.is_ascii_graphic() => behind(text, at),
         _ => None,
     }
 }
 
 /// What may end in front of the encoding of a letter or digit at `at` if that is none: `i-0…%41`.
 fn before(text: &[u8], at: usize) -> Option<Range<usize>> {
-    if run_back(text, at, SHORTEST_BEFORE, |b| is_alphanumeric(b) || BEFORE.has(b)) < SHORTEST_BEFORE {
+    let length = simd::run_back(text, at, at, &BEFORE);
+    if length < SHORTEST_BEFORE {
         return None;
     }
-    let start = at - simd::run_back(text, at, at, &BEFORE);
+    let start = at - length;
     match text[..start].last() {
         // What another encoding begins is looked at behind that.
         Some(b'%') => None,
@@ -257,16 +257,19 @@ fn before(text: &[u8], at: usize) -> Option<Range<usize>> {
 }
 
 /// What may begin in the encoding of a byte at `at` if that is none, since the byte is no printable character: `LIKE '%20231234…'`.
-fn behind(text: &[u8], at: usize, byte: u8) -> Option<Range<usize>> {
-    // A flag begins there and not in the encoding: `list%20--bucket`. Most bytes that are asked about one by one are letters and digits.
-    let is_flag = text[at..].get(form::ESCAPE_LENGTH..).is_some_and(|behind| behind.starts_with(b"--"));
-    if is_flag || run(text, at + 1, SHORTEST, |b| is_alphanumeric(b) || BEHIND.has(b)) < SHORTEST {
+fn behind(text: &[u8], at: usize) -> Option<Range<usize>> {
+    // A flag begins there and not in the encoding: `list%20--bucket`.
+    if text[at..].get(form::ESCAPE_LENGTH..).is_some_and(|behind| behind.starts_with(b"--")) {
         return None;
     }
-    let end = at + 1 + simd::run(text, at + 1, text.len(), &BEHIND);
-    // The byte that ends it may be the slash of a credential, or stand behind a key. No key begins in a space.
+    let length = simd::run(text, at + 1, text.len(), &BEHIND);
+    if length < SHORTEST {
+        return None;
+    }
+    let end = at + 1 + length;
+    // The byte that ends it may be the slash of a credential, or stand behind a key. No key begins with a digit.
     let is_of_key = matches!(text.get(end), Some(b':' | b'='));
-    Some(at..end + usize::from(!(is_of_key && byte.is_ascii_whitespace())))
+    Some(at..end + usize::from(!is_of_key || text[at + 1].is_ascii_alphabetic()))
 }
 
 /// No shorter word holds an identifier: `fc00::`.
@@ -416,9 +419,10 @@ mod tests {
             ("LIKE '%20231234'", "%20231234'"),
             ("LIKE '%20231234", "%20231234"),
             ("x%20name: y", "%20name"),
-            ("x%13name: y", "%13name:"),
+            ("x%13name: y", "%13name"),
+            ("x%acname: y", "%acname:"),
             ("x%3Aname: y", ""),
-            ("x%2513name: y", "%2513name:"),
+            ("x%2513name: y", "%2513name"),
             ("x i-0abcdef12%3A41 y", ""),
             ("x%20y", ""),
         ] {

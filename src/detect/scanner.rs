@@ -464,7 +464,7 @@ impl<'s, 't> Scan<'s, 't> {
             b'p' if next.is_ascii_digit() && text[..at].ends_with(b"ip") => host::private_name(text, at),
             b'u' if text[..at].ends_with(b"ou") => id::unit(text, at),
             _ if next.is_ascii_digit() && text.get(at + 5) == Some(&b'-') => digits::dashed_account(text, at),
-            _ if next.is_ascii_digit() && matches!(text.get(at + 2), Some(b'_' | b':')) => id::pool(text, at),
+            _ if id::may_be_pool(text, at) => id::pool(text, at),
             _ => None,
         };
         if let Some(span) = id::coined(text, at).or_else(special) {
@@ -510,15 +510,15 @@ impl<'s, 't> Scan<'s, 't> {
     /// Looks at the candidates of a part of the text.
     fn look_through(&mut self, part: Range<usize>) {
         let end = part.end;
-        self.look_through_seen(part, end);
+        self.look_through_seen(part, end, |_| true);
     }
 
-    /// The same of a part that is seen to go on up to `reach`.
-    fn look_through_seen(&mut self, part: Range<usize>, reach: usize) {
+    /// The same of those that `is` says, of a part that is seen to go on up to `reach`.
+    fn look_through_seen(&mut self, part: Range<usize>, reach: usize, mut is: impl FnMut(usize) -> bool) {
         let text = &self.text[part.start..reach];
         let look = |at: usize| {
             let at = part.start + at;
-            if at >= self.next && at < part.end {
+            if at >= self.next && at < part.end && is(at) {
                 self.candidate(at);
             }
         };
@@ -554,15 +554,27 @@ impl<'s, 't> Scan<'s, 't> {
     /// Looks at what may be no encoding as it stands: what ends in one, where no word tells that it is a name, and what begins in one.
     fn look_at_doubtful(&mut self) {
         let (text, may_tell) = (self.text, self.may_tell);
-        simd::each_of(text, meant::MARKS, |mark| {
-            if let Some(part) = meant::doubtful(text, mark) {
-                self.may_tell = may_tell && part.start == mark;
-                // Of what stands behind the part no more is read than that it goes on.
-                self.look_through_seen(part.clone(), text.len().min(part.end + 1));
+        simd::each_of(text, meant::MARKS, |mark| match meant::doubtful(text, mark) {
+            Some(part) if part.start < mark => {
+                self.may_tell = false;
+                self.look_through(part);
+                self.may_tell = may_tell;
             }
+            Some(part) => self.look_at_beginning(part),
+            None => {}
         });
-        self.may_tell = may_tell;
         self.names.settle_pair(text);
+    }
+
+    /// Looks at what may begin at the beginning of a part. Of what has a hyphen in it that is told by the first one, but for pools.
+    fn look_at_beginning(&mut self, part: Range<usize>) {
+        let text = self.text;
+        let mut is_begun = false;
+        // Of what stands behind the part no more is read than that it goes on.
+        self.look_through_seen(part.clone(), text.len().min(part.end + 1), |at| {
+            let is_later = text[at] == b'-' && std::mem::replace(&mut is_begun, true);
+            !is_later || id::may_be_pool(text, at)
+        });
     }
 
     /// Adds what is meant to what was found as it stands, in the order of both. Left out is a name that is meant with the rest of an

@@ -235,6 +235,11 @@ pub fn unit(text: &[u8], hyphen: usize) -> Option<Span> {
     (shape && starts_word(text, start) && whole(text, end)).then(|| Span::new(start..end, Kind::Organization))
 }
 
+/// Whether the hyphen may be the one in front of the last digit of a pool's region.
+pub fn may_be_pool(text: &[u8], hyphen: usize) -> bool {
+    matches!(text[hyphen + 1..], [digit, b'_' | b':', ..] if digit.is_ascii_digit())
+}
+
 /// The Cognito pool whose region ends in the digit behind `hyphen`: `us-east-1_AbCdEf123`, `us-east-1:<uuid>`.
 pub fn pool(text: &[u8], hyphen: usize) -> Option<Span> {
     let separator = hyphen + 2;
@@ -318,6 +323,15 @@ mod tests {
     #[test]
     fn the_longest_prefix_is_read_whole() {
         assert_eq!(SHAPED.iter().map(|row| row.0.len()).max(), Some(LONGEST_PREFIX));
+    }
+
+    /// What begins in an encoding is told by its first hyphen (`Scan::look_at_beginning`).
+    #[test]
+    fn no_prefix_with_a_hyphen_begins_like_an_encoding() {
+        let prefixes = SHAPED.iter().map(|row| row.0).chain(COINED.iter().map(|row| row.0));
+        let like_encoding = |prefix: &&str| prefix.bytes().take(2).all(|b| b.is_ascii_hexdigit());
+        let mut like_encoding = prefixes.chain(BEFORE_UUID.iter().map(|row| row.0)).filter(like_encoding);
+        assert!(like_encoding.all(|prefix| !prefix.contains('-')));
     }
 
     #[test]
