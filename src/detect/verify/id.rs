@@ -3,7 +3,7 @@
 use super::host::is_region;
 use super::name::is_uuid;
 use super::word_map::WordMap;
-use super::{back_to, digits, ends_word, is_alphanumeric, run, run_back, starts_word, these};
+use super::{back_to, digits, ends_word, run, run_back, starts_word, these};
 use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, BEFORE_UUID, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
@@ -58,6 +58,11 @@ fn digits_of_id(text: &[u8]) -> Option<usize> {
 /// Without an early end, so that all bytes are looked at at once.
 fn are_hexadecimal(bytes: &[u8; 8]) -> bool {
     bytes.iter().fold(true, |all, b| all & is_hexadecimal(*b))
+}
+
+/// The same of as many letters and digits as the shortest id of [`COINED`] has behind its hyphen.
+fn are_alphanumeric(bytes: &[u8; SHORTEST_COINED]) -> bool {
+    bytes.iter().fold(true, |all, b| all & b.is_ascii_alphanumeric())
 }
 
 fn is_hexadecimal(b: u8) -> bool {
@@ -142,7 +147,7 @@ fn is_mixed(id: &[u8]) -> bool {
 #[inline(always)]
 pub fn coined(text: &[u8], hyphen: usize) -> Option<Span> {
     // Behind most hyphens stands a short word.
-    let may_be_long = run(text, hyphen + 1, SHORTEST_COINED, is_alphanumeric) == SHORTEST_COINED;
+    let may_be_long = text[hyphen + 1..].first_chunk().is_some_and(are_alphanumeric);
     if may_be_long {
         coined_long(text, hyphen)
     } else {

@@ -100,7 +100,7 @@ fn ends_in_kind(name: &[u8]) -> bool {
 /// The hyphenated name at `range` that stands in quotes or brackets behind what introduces a name: `s3.Bucket("orders-raw")`,
 /// or in an event of ECS: `(service acme-api) has reached a steady state`.
 fn introduced(text: &[u8], range: Range<usize>) -> Option<Span> {
-    if text[..range.start].ends_with(b"(service ") && text.get(range.end) == Some(&b')') {
+    if text.get(range.end) == Some(&b')') && text[..range.start].ends_with(b"(service ") {
         return Some(named(text, range, Kind::Ecs));
     }
     let opening = text[..range.start].last().filter(|b| matches!(b, b'"' | b'\'' | b'('))?;
