@@ -551,15 +551,12 @@ impl<'s, 't> Scan<'s, 't> {
         Some(payload..payload + token.min(length))
     }
 
-    /// Looks at what may be no encoding as it stands: what ends in one, where no word tells that it is a name, and what begins in one.
+    /// Looks at what may be no encoding as it stands: what ends in one, and what begins in one. There no word tells that it is a name.
     fn look_at_doubtful(&mut self) {
-        let (text, may_tell) = (self.text, self.may_tell);
+        let text = self.text;
+        self.may_tell = false;
         simd::each_of(text, meant::MARKS, |mark| match meant::doubtful(text, mark) {
-            Some(part) if part.start < mark => {
-                self.may_tell = false;
-                self.look_through(part);
-                self.may_tell = may_tell;
-            }
+            Some(part) if part.start < mark => self.look_through(part),
             Some(part) => self.look_at_beginning(part),
             None => {}
         });
