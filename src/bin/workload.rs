@@ -2,8 +2,10 @@
 //!
 //! Nothing is measured and nothing is written. scripts/with-profile runs it and counts meanwhile which way the engine goes, and
 //! the compiler lays it out by that. So it takes texts as people send them, not those of the benchmarks:
-//! `cargo run --bin workload -- tests/corpus docs …` reads all files of these directories.
+//! `cargo run --bin workload -- tests/corpus docs …` reads all files of these directories. And some as somebody sends them who
+//! wants to slow a gateway down: else the compiler takes what only these do for what never happens.
 
+use aws_masker::detect::catalogue::names::KEYS;
 use aws_masker::simd::{self, Level};
 use aws_masker::{Config, Masker};
 use regex::Regex;
@@ -14,6 +16,10 @@ use std::path::{Path, PathBuf};
 const LONGEST_TEXT: usize = 100_000;
 /// As much is served of each directory, however large it is, at each level of vector instructions.
 const SHARE: usize = 4_000_000;
+/// How many texts of fragments there are, how long each is, and of how many at most.
+const NEAR_MISSES: usize = 8_000;
+const NEAR_MISS: usize = 1_000;
+const MOST_FRAGMENTS: usize = 6;
 /// How much of a response arrives at once.
 const CHUNK: usize = 1_000;
 
@@ -25,11 +31,17 @@ fn main() {
         let read = |file: &PathBuf| read(file, &labels);
         let texts: Vec<String> = files(Path::new(&directory)).iter().filter_map(read).collect();
         let parts: Vec<&str> = texts.iter().flat_map(|text| parts(text)).collect();
-        // Whoever runs what is built here may have another processor.
-        for level in [Level::Portable, Level::Avx2, Level::Avx512] {
-            simd::limit(level);
-            serve_share(&masker, &parts);
-        }
+        at_each_level(|| serve_share(&masker, &parts));
+    }
+    let near_misses = near_misses();
+    at_each_level(|| near_misses.iter().for_each(|text| serve_plain(&masker, text)));
+}
+
+/// Whoever runs what is built here may have another processor.
+fn at_each_level(serve: impl Fn()) {
+    for level in [Level::Portable, Level::Avx2, Level::Avx512] {
+        simd::limit(level);
+        serve();
     }
 }
 
@@ -43,6 +55,19 @@ fn serve_share(masker: &Masker, parts: &[&str]) {
             break;
         }
     }
+}
+
+/// Texts of some fragments of identifiers each, again and again.
+fn near_misses() -> Vec<String> {
+    let fragments = include_str!("../../tests/fixtures/fragments.json");
+    let mut fragments: Vec<String> = serde_json::from_str(fragments).expect("a list of strings");
+    let keys: Vec<&str> = KEYS.iter().flat_map(|row| row.2).copied().collect();
+    fragments.extend(keys.iter().flat_map(|key| [":", "=", "|"].map(|separator| format!("{key}{separator}"))));
+    // The golden ratio makes numbers of which one says nothing about the next.
+    let number = |text: usize, place: usize| (text * MOST_FRAGMENTS + place).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let fragment = |text, place| fragments[number(text, place) % fragments.len()].as_str();
+    let unit = |text| (0..=number(text, 0) % MOST_FRAGMENTS).map(|place| fragment(text, place)).collect::<String>();
+    (0..NEAR_MISSES).map(|text| unit(text).repeat(NEAR_MISS / unit(text).len())).collect()
 }
 
 /// A file's text, if it is one, without labels.
@@ -77,6 +102,12 @@ fn serve(masker: &Masker, text: &str) {
         masker.unmask(content_type, &mapping, &sent);
         stream(masker, &mapping, &String::from_utf8_lossy(&sent));
     }
+}
+
+/// A text as it is. It is masked and not restored: there is (nearly) nothing in it.
+fn serve_plain(masker: &Masker, text: &str) {
+    // One that holds what looks like a credential in a wrong place is refused.
+    let _ = masker.mask("text/plain", text.as_bytes());
 }
 
 /// The text as Claude's deltas, some words each.
