@@ -3,6 +3,7 @@
 //! A text that has any of these is decoded and scanned like any other; what is found there stands in the text as it is written, and
 //! that spelling is the identifier that is masked and restored.
 
+use super::verify::run_back;
 use super::Span;
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
@@ -10,7 +11,8 @@ use crate::token;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// An encoding within an encoding (`%253A`) is followed so deep.
+/// An encoding of a mark within an encoding (`%253A`) is followed so deep. One that is made of encodings otherwise (`%%33A`) is read
+/// once more, since no program writes it.
 const MAX_ENCODINGS: usize = 3;
 /// The longest encoding that is understood: `&#x0003a;`.
 const LONGEST_ENCODING: usize = 9;
@@ -60,11 +62,10 @@ impl Meant {
 
     fn read_part(&mut self, part: &[u8]) {
         let start = self.text.len();
-        let mut is_encoded = decode(part, &mut self.text);
         let mut times = 1;
-        while times < MAX_ENCODINGS && is_encoded {
+        if decode(part, &mut self.text) {
             let encoded = self.text.split_off(start);
-            is_encoded = decode(&encoded, &mut self.text);
+            decode(&encoded, &mut self.text);
             times += 1;
         }
         self.parts.push(Part { length: part.len(), read: self.text.len() - start, times });
@@ -209,7 +210,7 @@ fn next(text: &[u8], mut at: usize) -> usize {
 #[inline]
 fn may_begin(text: &[u8]) -> bool {
     match text {
-        [b'%', next, ..] => next.is_ascii_hexdigit(),
+        [b'%', high, low, ..] => form::is_hexadecimal(*high) && form::is_hexadecimal(*low),
         [_, b'#', next, ..] => next.is_ascii_digit() || matches!(next, b'x' | b'X'),
         [_, next, ..] => matches!(next, b'a' | b'c' | b'e' | b'q' | b's'),
         _ => false,
@@ -297,13 +298,15 @@ fn hide_token(text: &[u8], read: &mut [u8]) {
     if !text.last().is_some_and(u8::is_ascii_digit) {
         return;
     }
-    let mut at = text.len() - simd::run_back(text, text.len(), token::LONGEST, &TOKEN);
-    while let Some(token) = token::find(text, at) {
-        at = token.range.end;
-        if at == text.len() {
-            let others = read.len().saturating_sub(token.range.len());
-            read[others..].fill(b'x');
-        }
+    let digits = run_back(text, text.len(), token::LONGEST, |b| b.is_ascii_digit());
+    if !text[..text.len() - digits].ends_with(b"_") {
+        return;
+    }
+    let run = text.len() - simd::run_back(text, text.len(), token::LONGEST, &TOKEN);
+    let ends_text = |at: &usize| token::parse(text, *at).is_some_and(|token| token.range.end == text.len());
+    if let Some(token) = (run..text.len()).find(ends_text) {
+        let others = read.len().saturating_sub(text.len() - token);
+        read[others..].fill(b'x');
     }
 }
 

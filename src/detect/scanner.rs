@@ -44,6 +44,9 @@ static BEFORE_COLON: [u8; 256] = {
     before
 };
 
+/// The longest beginning of an encoding in front of its letters and digits: `&#x`.
+const LONGEST_MARK: usize = 3;
+
 /// Stands for every byte.
 const ANY: u8 = b'*';
 
@@ -563,15 +566,19 @@ impl<'s, 't> Scan<'s, 't> {
         self.names.settle_pair(text);
     }
 
-    /// Looks at what may begin at the beginning of a part. Of what has a hyphen in it that is told by the first one, but for pools.
+    /// Looks at what may begin in the encoding that a part begins with. Of what has hyphens in it that is told by the first one, but for
+    /// pools, and an address by its first dot.
     fn look_at_beginning(&mut self, part: Range<usize>) {
         let text = self.text;
-        let mut is_begun = false;
+        let (mut has_hyphen, mut has_dot) = (false, false);
+        let may_begin_there = |at: usize| match text[at] {
+            b'-' => !std::mem::replace(&mut has_hyphen, true) || id::may_be_pool(text, at),
+            b'.' => !std::mem::replace(&mut has_dot, true) || !text.get(at + 1).is_some_and(u8::is_ascii_digit),
+            b if is_alphanumeric(b) => at <= part.start + LONGEST_MARK,
+            _ => true,
+        };
         // Of what stands behind the part no more is read than that it goes on.
-        self.look_through_seen(part.clone(), text.len().min(part.end + 1), |at| {
-            let is_later = text[at] == b'-' && std::mem::replace(&mut is_begun, true);
-            !is_later || id::may_be_pool(text, at)
-        });
+        self.look_through_seen(part.clone(), text.len().min(part.end + 1), may_begin_there);
     }
 
     /// Adds what is meant to what was found as it stands, in the order of both. Left out is a name that is meant with the rest of an
