@@ -110,10 +110,10 @@ fn places(span: &mut Span) -> impl Iterator<Item = &mut usize> {
     std::iter::once(start).chain(of_name).chain([end])
 }
 
-/// How much of a text is decoded at once, so that little of what is between is kept.
-const PART: usize = 1 << 16;
+/// How much of a text is decoded at once, so that little of what is between is kept, and little is read again to lead back what was found.
+const PART: usize = 1 << 12;
 
-/// Where the first part of a text ends: in a longer one where something stands that is in no encoding, else in front of one.
+/// Where the first part of a text ends: in a longer one where something stands that is in no encoding and no token, else in front of an encoding.
 fn part_end(text: &[u8]) -> usize {
     if text.len() <= PART {
         return text.len();
@@ -124,8 +124,8 @@ fn part_end(text: &[u8]) -> usize {
     text[..PART].iter().rposition(is_between).map(|between| between + 1).or_else(mark).unwrap_or(PART)
 }
 
-/// What encodings are made of.
-static ENCODING: AsciiSet = AsciiSet::alphanumeric_and(b"%&#;");
+/// What encodings and tokens are made of.
+static ENCODING: AsciiSet = AsciiSet::alphanumeric_and(b"%&#;_\\");
 
 /// Adds what a text reads to what was read before. Gives whether that is encoded once more.
 fn decode(text: &[u8], read: &mut Vec<u8>) -> bool {
@@ -443,6 +443,15 @@ mod tests {
             assert!(read.starts_with(meant.as_bytes()));
             let last = read.len() - meant.len()..read.len();
             assert_eq!(led_back(text.as_bytes(), &[last])[0], text.len() - unit.len()..text.len());
+        }
+    }
+
+    #[test]
+    fn no_token_is_cut() {
+        let unit = "AWS_EC2_001%30 ";
+        for before in 0..unit.len() {
+            let read = Meant::read(("x".repeat(before) + &unit.repeat(3 * PART / unit.len())).as_bytes()).text;
+            assert!(!String::from_utf8_lossy(&read).contains("AWS_"), "behind {before}");
         }
     }
 
