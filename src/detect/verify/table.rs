@@ -283,8 +283,8 @@ fn is_header(text: &[u8], row: &mut Line, tables: &mut Tables) -> bool {
     if below.bars != cells.bars || !is_ruled && bars_above(text, row, &mut tables.asked.line) == cells.bars {
         return false;
     }
-    let says_columns = cells.filled != 2 || cells.firsts[1].is_ascii_uppercase();
-    let says_rows = cells.filled == 2 && below.firsts[0].is_ascii_uppercase();
+    let says_columns = cells.filled != PAIR || cells.firsts[1].is_ascii_uppercase();
+    let says_rows = cells.filled == PAIR && below.firsts[0].is_ascii_uppercase();
     is_markdown || says_columns && (is_ruled || !says_rows)
 }
 
