@@ -19,16 +19,12 @@ const LONGEST_ENCODING: usize = 9;
 
 /// Whether an encoding is in a text.
 pub fn holds_encoding(text: &[u8]) -> bool {
-    let mut at = next(text, 0);
-    while at < text.len() && !begins(&text[at..]) {
-        at = next(text, at + 1);
-    }
-    at < text.len()
+    memchr::memchr2_iter(MARKS[0], MARKS[1], text).any(|mark| begins(&text[mark..]))
 }
 
 /// Whether a text begins with an encoding.
 pub fn begins(text: &[u8]) -> bool {
-    matches!(text, [mark, rest @ ..] if escape_behind(*mark, rest).is_some())
+    encoding(text).is_some()
 }
 
 /// What a text means.
@@ -76,20 +72,36 @@ impl Meant {
         let mut places: Vec<_> = spans.iter_mut().flat_map(places).collect();
         // A name may begin in front of its span, if another one took that place.
         places.sort_unstable();
-        let mut places = places.into_iter().peekable();
+        let mut places = places.as_mut_slice();
         let (mut at, mut read) = (0, 0);
         for part in &self.parts {
             let end = read + part.read;
-            if places.peek().is_some_and(|place| **place <= end) {
+            let count = places.iter().take_while(|place| ***place <= end).count();
+            let of_part;
+            (of_part, places) = places.split_at_mut(count);
+            if count > 0 {
+                of_part.iter_mut().for_each(|place| **place -= read);
                 let levels = levels(&text[at..at + part.length], part.times);
-                let mut ways: Vec<_> = levels.iter().rev().map(|level| Way::new(level)).collect();
-                while let Some(place) = places.next_if(|place| **place <= end) {
-                    *place = at + ways.iter_mut().fold(*place - read, |place, way| way.back(place));
-                }
+                levels.iter().rev().for_each(|level| lead_back(level, of_part));
+                of_part.iter_mut().for_each(|place| **place += at);
             }
             (at, read) = (at + part.length, end);
         }
     }
+}
+
+/// Moves places in what a text reads, which are in order, to where they stand in the text. Those behind the last byte are where it ends.
+fn lead_back(text: &[u8], places: &mut [&mut usize]) {
+    let mut places = places.iter_mut().peekable();
+    // How much longer the text is than what it reads, up to here.
+    let mut longer = 0;
+    each_encoding(text, |mark, _, length| {
+        while let Some(place) = places.next_if(|place| ***place + longer <= mark) {
+            **place += longer;
+        }
+        longer += length - 1;
+    });
+    places.for_each(|place| **place += longer);
 }
 
 /// A part of a text that is decoded so many times, and what it is decoded to and is encoded itself.
@@ -129,112 +141,51 @@ static ENCODING: AsciiSet = AsciiSet::alphanumeric_and(b"%&#;_\\");
 
 /// Adds what a text reads to what was read before. Gives whether that is encoded once more.
 fn decode(text: &[u8], read: &mut Vec<u8>) -> bool {
-    // What is in front of `from` has been read. The last mark stands at `last` of what all in front of `at` reads.
-    let (mut from, mut at, mut last, mut is_encoded) = (0, 0, None, false);
-    // The mark behind which something was decoded that may be part of an encoding which that begins. None has a mark in it.
+    // What is in front of `from` has been read.
+    let (mut from, mut is_encoded) = (0, false);
+    // The mark in what was read with which what was decoded last may be an encoding.
     let mut open: Option<usize> = None;
-    simd::each_of(text, MARKS, |mark| {
-        if mark < at {
-            return;
+    each_encoding(text, |mark, byte, length| {
+        read.extend_from_slice(&text[from..mark]);
+        from = mark + length;
+        if !is_encoded {
+            is_encoded = open.is_some_and(|open| begins(&read[open..]));
+            let may_go_on = !is_mark(byte) && ENCODING.has(byte);
+            open = if may_go_on { last_mark(read) } else { None };
         }
-        let (byte, length) = byte(&text[mark..]);
-        at = mark + length;
-        if length > 1 || open.is_some() {
-            read.extend_from_slice(&text[from..mark]);
-            from = mark;
+        if byte.is_ascii_alphanumeric() && ends_in_digit(&text[..mark]) {
+            hide_token(&text[..mark], read);
         }
-        let place = read.len() + (mark - from);
-        if is_mark(byte) {
-            is_encoded |= open.take().is_some_and(|open| begins(&read[open..]));
-        } else if open.is_none() {
-            open = last.filter(|last| place - last < LONGEST_ENCODING);
-        }
-        if length > 1 {
-            if byte.is_ascii_alphanumeric() {
-                hide_token(&text[..mark], read);
-            }
-            read.push(byte);
-            from = at;
-        }
-        if is_mark(byte) {
-            last = Some(place);
-        }
+        read.push(byte);
     });
     read.extend_from_slice(&text[from..]);
     is_encoded || open.is_some_and(|open| begins(&read[open..]))
 }
 
-/// The way through a text that was decoded.
-struct Way<'t> {
-    text: &'t [u8],
-    /// Where it has come to in that.
-    at: usize,
-    /// And in what that reads.
-    read: usize,
-    /// Where the next mark stands that may begin an encoding.
-    mark: usize,
+/// Where the last mark stands behind which what a text ends with may be part of an encoding.
+fn last_mark(text: &[u8]) -> Option<usize> {
+    let near = text.len().saturating_sub(LONGEST_ENCODING - 1);
+    text[near..].iter().rposition(|b| is_mark(*b)).map(|mark| near + mark)
 }
 
-impl Way<'_> {
-    fn new(text: &[u8]) -> Way<'_> {
-        Way { text, at: 0, read: 0, mark: next(text, 0) }
-    }
-
-    /// Where a byte stands of what the text reads, not in front of one that was asked about before. Behind the last one that is
-    /// where the text ends.
-    fn back(&mut self, read: usize) -> usize {
-        while self.read < read {
-            let step = (self.mark - self.at).min(read - self.read);
-            (self.at, self.read) = (self.at + step, self.read + step);
-            if self.read < read {
-                (self.at, self.read) = (self.at + byte(&self.text[self.at..]).1, self.read + 1);
-                self.mark = next(self.text, self.at);
-            }
-        }
-        self.at
-    }
-}
-
-/// Where the next mark stands from `at` on that may begin an encoding, or the text ends.
-fn next(text: &[u8], mut at: usize) -> usize {
-    loop {
-        at = mark_from(text, at);
-        if at == text.len() || may_begin(&text[at..]) {
-            return at;
-        }
-        at += 1;
-    }
-}
-
-/// Whether what stands behind the first byte of a text, which is a mark, may be the rest of an encoding.
+/// Gives every encoding of a text to `take`, in order: where it begins, the byte that it encodes, and its length.
 #[inline]
-fn may_begin(text: &[u8]) -> bool {
-    match text {
-        [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        [_, b'#', next, ..] => next.is_ascii_digit() || matches!(next, b'x' | b'X'),
-        [_, next, ..] => matches!(next, b'a' | b'c' | b'e' | b'q' | b's'),
-        _ => false,
-    }
-}
-
-/// Where the next percent sign or ampersand stands from `at` on, or the text ends.
-fn mark_from(text: &[u8], at: usize) -> usize {
-    /// Within so many bytes it is faster seen byte by byte.
-    const NEAR: usize = 8;
-    let near = &text[at..text.len().min(at + NEAR)];
-    match near.iter().position(|b| is_mark(*b)) {
-        Some(mark) => at + mark,
-        None => {
-            let far = at + near.len();
-            memchr::memchr2(MARKS[0], MARKS[1], &text[far..]).map_or(text.len(), |mark| far + mark)
+fn each_encoding(text: &[u8], mut take: impl FnMut(usize, u8, usize)) {
+    let mut next = 0;
+    simd::each_of(text, MARKS, |mark| {
+        if mark < next {
+            return;
         }
-    }
+        if let Some((byte, length)) = encoding(&text[mark..]) {
+            next = mark + length;
+            take(mark, byte, length);
+        }
+    });
 }
 
 /// What may end in front of the encoding at `at` if that is none, or begin in it, from `at` on. Mostly there is nothing.
 pub fn doubtful(text: &[u8], at: usize) -> Option<Range<usize>> {
-    match byte(&text[at..]) {
-        (_, 1) => None,
+    match encoding(&text[at..])? {
         (byte, _) if byte.is_ascii_alphanumeric() => before(text, at),
         (byte, _) if !byte.is_ascii_graphic() => behind(text, at),
         _ => None,
@@ -288,16 +239,18 @@ static BEHIND: AsciiSet = AsciiSet::alphanumeric_and(b".-_+#;");
 /// Whether a range of a text begins in an encoding and goes on as the other range does.
 pub fn begins_in_encoding(text: &[u8], range: &Range<usize>, other: &Range<usize>) -> bool {
     let mark = range.start.checked_sub(1).filter(|mark| *mark < other.start && is_mark(text[*mark]));
-    let is_behind = |mark| mark + byte(&text[mark..other.start]).1 == other.start;
+    let is_behind = |mark| encoding(&text[mark..other.start]).is_some_and(|(_, length)| mark + length == other.start);
     range.end <= other.end && mark.is_some_and(is_behind)
+}
+
+fn ends_in_digit(text: &[u8]) -> bool {
+    text.last().is_some_and(u8::is_ascii_digit)
 }
 
 /// Makes another word of the token that a text and what was read of it end with, since its number goes on behind that
 /// (`AWS_EC2_001%30`): what restoring takes for a token must not become another one here.
+#[inline(never)]
 fn hide_token(text: &[u8], read: &mut [u8]) {
-    if !text.last().is_some_and(u8::is_ascii_digit) {
-        return;
-    }
     let digits = run_back(text, text.len(), token::LONGEST, |b| b.is_ascii_digit());
     if !text[..text.len() - digits].ends_with(b"_") {
         return;
@@ -320,18 +273,12 @@ fn is_mark(b: u8) -> bool {
     MARKS.contains(&b)
 }
 
-/// The byte that is written at the start of a text that begins with a mark, and the length of its spelling. What is encoded may begin
-/// another encoding: `%253A`.
-#[inline]
-fn byte(text: &[u8]) -> (u8, usize) {
-    match text {
-        [mark, rest @ ..] if may_begin(text) => match escape_behind(*mark, rest) {
-            Some((byte, behind)) if is_mark(byte) => encoded_mark(text, byte, 1 + behind),
-            Some((byte, behind)) => (byte, 1 + behind),
-            None => (*mark, 1),
-        },
-        _ => (text[0], 1),
-    }
+/// The byte that is encoded at the start of a text, and the length of its encoding. What is encoded may begin another encoding: `%253A`.
+#[inline(always)]
+fn encoding(text: &[u8]) -> Option<(u8, usize)> {
+    let (mark, rest) = text.split_first()?;
+    let (byte, behind) = escape_behind(*mark, rest)?;
+    Some(if is_mark(byte) { encoded_mark(text, byte, 1 + behind) } else { (byte, 1 + behind) })
 }
 
 /// The same of a text that begins with so long an encoding of a mark.
@@ -349,23 +296,39 @@ fn encoded_mark(text: &[u8], mut byte: u8, mut length: usize) -> (u8, usize) {
 
 /// The byte that is written by a percent sign or an ampersand and what stands behind it, and the length of that. An encoded
 /// space or a letter of another script is no part of an identifier, but where one ends: `stop%20i-0abc…`.
-#[inline]
+#[inline(always)]
 fn escape_behind(mark: u8, rest: &[u8]) -> Option<(u8, usize)> {
-    match (mark, rest) {
-        // What restoring takes for a token, whatever is in front of it, is one: `%2AWS_EC2_001`.
-        (b'%', [_, b'A', b'W', ..]) if token::parse(rest, 1).is_some() => None,
-        (b'%', [high, low, ..]) => form::escape(&[mark, *high, *low]).map(|byte| (byte, form::ESCAPE_LENGTH - 1)),
-        (b'&', [b'#', b'x' | b'X', rest @ ..]) => entity(rest, 16, 2),
-        (b'&', [b'#', rest @ ..]) => entity(rest, 10, 1),
+    match mark {
+        b'%' => percent_behind(rest),
+        b'&' => entity_behind(rest),
+        _ => None,
+    }
+}
+
+#[inline(always)]
+fn percent_behind(rest: &[u8]) -> Option<(u8, usize)> {
+    let [high, low, behind @ ..] = rest else { return None };
+    let byte = form::escape(&[b'%', *high, *low])?;
+    // What restoring takes for a token, whatever is in front of it, is one: `%2AWS_EC2_001`.
+    let is_token = *low == b'A' && behind.first() == Some(&b'W') && token::parse(rest, 1).is_some();
+    (!is_token).then_some((byte, form::ESCAPE_LENGTH - 1))
+}
+
+#[inline(never)]
+fn entity_behind(rest: &[u8]) -> Option<(u8, usize)> {
+    match rest {
+        [b'#', b'x' | b'X', rest @ ..] => numbered(rest, 16, 2),
+        [b'#', rest @ ..] => numbered(rest, 10, 1),
         // What their names begin with.
-        (b'&', [b'a' | b'c' | b'e' | b'q' | b's', ..]) => {
+        [b'a' | b'c' | b'e' | b'q' | b's', ..] => {
             let named = [("amp;", b'&'), ("colon;", b':'), ("sol;", b'/'), ("equals;", b'='), ("quot;", b'"')];
             named.iter().find(|(name, _)| rest.starts_with(name.as_bytes())).map(|(name, byte)| (*byte, name.len()))
         }
         _ => None,
     }
 }
-fn entity(digits: &[u8], radix: u32, before: usize) -> Option<(u8, usize)> {
+
+fn numbered(digits: &[u8], radix: u32, before: usize) -> Option<(u8, usize)> {
     let length = digits.iter().take(6).position(|b| *b == b';').filter(|length| *length > 0)?;
     let add = |code, b: &u8| Some(code * radix + char::from(*b).to_digit(radix)?);
     let code = digits[..length].iter().try_fold(0, add)?;
