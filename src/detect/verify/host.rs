@@ -29,6 +29,9 @@ const fn lower_case(bytes: [u8; 4]) -> u32 {
     u32::from_le_bytes(bytes) | 0x2020_2020
 }
 
+/// Where four more stand of every suffix that tell those apart that begin alike: the third and behind.
+const MORE: usize = 3;
+
 /// The longest host name (RFC 1035).
 const LONGEST_HOST: usize = 253;
 
@@ -78,7 +81,11 @@ fn suffix_at(text: &[u8], beginning: u32) -> Option<&'static (&'static str, Kind
     let first = BEGINNINGS.iter().position(|row| *row == beginning)?;
     let rows = SUFFIXES[first..].iter().zip(&BEGINNINGS[first..]);
     let mut alike = rows.take_while(|row| *row.1 == beginning).map(|row| row.0);
-    alike.find(|(suffix, _)| starts_with(text, suffix))
+    let more = lower_case(*text[MORE..].first_chunk()?);
+    alike.find(|(suffix, _)| {
+        let of_suffix = suffix.as_bytes()[MORE..].first_chunk();
+        of_suffix.is_some_and(|of_suffix| lower_case(*of_suffix) == more) && starts_with(text, suffix)
+    })
 }
 
 /// Whether the whole of a value is a host that AWS gives.
