@@ -1,10 +1,12 @@
 //! IP addresses.
 
 use super::version::{is_like_version, is_of_package, is_said_to_be_version, is_under_version, key_in_front};
-use super::{ends_word, is_listed, last_word, number_goes_on, run, run_back, starts_word};
+use super::word_map::WordMap;
+use super::{ends_word, is_alphanumeric, last_word, number_goes_on, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
 use crate::simd::{self, AsciiSet};
+use once_cell::sync::Lazy;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The IPv4 address whose first dot is at `dot`.
@@ -70,15 +72,11 @@ fn goes_on_as_address(behind: &[u8]) -> bool {
 /// The port behind an address as tcpdump writes it, a number or a service: `IP 10.0.0.7.52143 > 52.94.76.10.https: tcp 0`.
 /// Five numbers are a version too: only an arrow beside them, or `IP` in front, says that they are none.
 fn has_port(before: &[u8], port: &[u8], is_sure: bool) -> bool {
-    let number = run(port, 0, 6, |b| b.is_ascii_digit());
-    let service = run(port, 0, LONGEST_SERVICE + 1, |b| b.is_ascii_alphanumeric() || b == b'-');
-    let is_number = number == service && number <= 5;
-    let is_first = port[service..].starts_with(b" > ");
-    let ends = is_first || port.get(service) == Some(&b':');
-    let is_behind_ip = before.ends_with(b"IP ");
-    let is_traffic = is_behind_ip || before.ends_with(b" > ") || is_first;
-    let is_port = ends && (is_number || service <= LONGEST_SERVICE);
-    service > 0 && is_port && is_traffic && (is_behind_ip || is_sure)
+    let length = run(port, 0, LONGEST_SERVICE + 1, |b| is_alphanumeric(b) || b == b'-');
+    let is_first = port[length..].starts_with(b" > ");
+    let is_port = (1..=LONGEST_SERVICE).contains(&length) && (is_first || port.get(length) == Some(&b':'));
+    let is_behind_ip = || before.ends_with(b"IP ");
+    is_port && (is_behind_ip() || is_sure && (is_first || before.ends_with(b" > ")))
 }
 
 /// The longest name of a service (RFC 6335).
@@ -128,11 +126,14 @@ const ADDRESS_WORDS: &[&str] = &[
     "subnet",
 ];
 
+/// [`ADDRESS_WORDS`], to be asked.
+static ADDRESS: Lazy<WordMap<()>> = Lazy::new(|| ADDRESS_WORDS.iter().copied().collect());
+
 fn is_behind_address_word(before: &[u8]) -> bool {
     let between = |b: u8| matches!(b, b' ' | b'=' | b'<' | b'>' | b'!' | b'-' | b'_' | b'#' | b'"' | b'\'' | b'\\');
     let name = key_in_front(before, between).unwrap_or_default();
-    let length = run_back(name, name.len(), LONGEST_ADDRESS_WORD, |b| b.is_ascii_alphanumeric());
-    length > 0 && is_listed(last_word(&name[name.len() - length..]), ADDRESS_WORDS)
+    let length = run_back(name, name.len(), LONGEST_ADDRESS_WORD, is_alphanumeric);
+    ADDRESS.get_lower(last_word(&name[name.len() - length..])).is_some()
 }
 
 /// One more than the longest of these has, so that no longer word ends in one.

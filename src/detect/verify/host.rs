@@ -301,11 +301,7 @@ fn is_public_label(name: &[u8]) -> bool {
 }
 
 /// [`PUBLIC_LABELS`], to be asked.
-static PUBLIC: Lazy<WordMap<()>> = Lazy::new(|| {
-    let mut public = WordMap::default();
-    PUBLIC_LABELS.iter().for_each(|label| *public.entry(label) = ());
-    public
-});
+static PUBLIC: Lazy<WordMap<()>> = Lazy::new(|| PUBLIC_LABELS.iter().copied().collect());
 
 /// The whole of `123456789012.dkr.ecr.<region>.amazonaws.com/team/app`, without tag or digest.
 fn ecr(text: &[u8], start: usize, end: usize) -> Span {

@@ -46,6 +46,8 @@ struct Cells {
     filled: usize,
     /// What the first of these begin with.
     firsts: [u8; 3],
+    /// Whether something stands in them that is in no key and in no value, if they are not more.
+    are_code: bool,
 }
 
 /// The last row that was asked about.
@@ -114,18 +116,24 @@ impl Cells {
     /// Those of a row. Most are short and faster read byte by byte.
     fn of(row: &[u8]) -> Cells {
         let mut cells = Cells::default();
-        let mut rest = row;
-        while let Some(bar) = rest.iter().position(|b| *b == b'|') {
-            cells.meet(&rest[..bar]);
+        let (mut cell, mut at) = (0, 0);
+        while let Some(length) = row[at..].iter().position(|b| MARK[usize::from(*b)]) {
+            let mark = at + length;
+            at = mark + 1;
+            if row[mark] != b'|' {
+                cells.are_code = true;
+                continue;
+            }
+            cells.meet(&row[cell..mark]);
             if cells.filled == cells.firsts.len() {
                 // Nothing more is asked of them.
-                cells.bars += memchr::memchr_iter(b'|', rest).count();
+                cells.bars += memchr::memchr_iter(b'|', &row[mark..]).count();
                 return cells;
             }
             cells.bars += 1;
-            rest = &rest[bar + 1..];
+            cell = at;
         }
-        cells.meet(rest);
+        cells.meet(&row[cell..]);
         cells
     }
 
@@ -303,13 +311,11 @@ fn is_pair(text: &[u8], row: &mut Line) -> bool {
     // `|bucket| bucket.next()`
     let begins_with_word =
         || matches!(row.of(text).trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric());
-    cells.filled == PAIR
-        && !(cells.bars == 2 && begins_with_word())
-        && !row.of(text).iter().any(|b| CODE[usize::from(*b)])
+    cells.filled == PAIR && !(cells.bars == 2 && begins_with_word()) && !cells.are_code
 }
 
-/// What is in no key and in no value of a row.
-static CODE: [bool; 256] = these(b"{}();,");
+/// What is between the cells of a row, and what is in no key and in no value of one.
+static MARK: [bool; 256] = these(b"|{}();,");
 
 /// Whether a row is the header of a table of psql.
 fn is_open_header(text: &[u8], row: &mut Line) -> bool {

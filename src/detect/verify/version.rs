@@ -1,7 +1,7 @@
 //! Whether four numbers are a version, a release or a section, and no address: by their key and by what is around them.
 
 use super::word_map::WordMap;
-use super::{begins_line, is_in_sorted, is_listed, lower, run, run_back, KEY, LABELS};
+use super::{begins_line, is_in_sorted, is_listed, run, run_back, KEY, LABELS};
 use crate::simd;
 use crate::token;
 use once_cell::sync::Lazy;
@@ -151,15 +151,11 @@ fn product(text: &[u8], start: usize) -> Option<usize> {
 /// Whether a word is one of [`NETWORK_WORDS`], in either case. Few addresses are asked this; it would take the registers of all.
 #[inline(never)]
 fn is_network_word(word: &[u8]) -> bool {
-    lower(word, &mut [0; LONGEST_PRODUCT]).is_some_and(|lower| NETWORKS.get(lower).is_some())
+    NETWORKS.get_lower(word).is_some()
 }
 
 /// [`NETWORK_WORDS`], to be asked.
-static NETWORKS: Lazy<WordMap<()>> = Lazy::new(|| {
-    let mut words = WordMap::default();
-    NETWORK_WORDS.iter().for_each(|word| *words.entry(word) = ());
-    words
-});
+static NETWORKS: Lazy<WordMap<()>> = Lazy::new(|| NETWORK_WORDS.iter().copied().collect());
 
 /// The longest product name in front of a version.
 const LONGEST_PRODUCT: usize = 32;

@@ -1,6 +1,6 @@
 //! Tables of the catalogue by word.
 
-use super::short;
+use super::{lower, short};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -19,12 +19,23 @@ impl<V> WordMap<V> {
     /// What is said of a word. Most that a text has are none of these, and told by their length.
     #[inline]
     pub fn get(&self, word: &[u8]) -> Option<&V> {
-        let may_be = self.lengths[first(word)] & length(word) != 0;
+        let may_be = self.lengths[usize::from(first(word))] & length(word) != 0;
         if may_be {
             self.get_last(word, word.len())
         } else {
             None
         }
+    }
+
+    /// What is said of a word in either case, where all words are in lower case and none is longer than [`LONGEST_LOWER`].
+    pub fn get_lower(&self, word: &[u8]) -> Option<&V> {
+        let first = first(word).to_ascii_lowercase();
+        if self.lengths[usize::from(first)] & length(word) == 0 {
+            return None;
+        }
+        let mut buffer = [0; LONGEST_LOWER];
+        let lower = lower(word, &mut buffer)?;
+        self.get_last(lower, lower.len())
     }
 
     /// What is said of the word that the last `length` bytes of a text are. Asked so, a short word is not read byte by byte.
@@ -54,7 +65,7 @@ impl<V: Default> WordMap<V> {
         fn place<K: Eq + Hash, V: Default>(map: &mut HashMap<K, V, FixedState>, key: K) -> &mut V {
             map.entry(key).or_default()
         }
-        self.lengths[first(word.as_bytes())] |= length(word.as_bytes());
+        self.lengths[usize::from(first(word.as_bytes()))] |= length(word.as_bytes());
         match word.len() {
             LONG.. => place(&mut self.long, word.as_bytes()),
             _ => place(&mut self.short, number(word.as_bytes())),
@@ -62,10 +73,19 @@ impl<V: Default> WordMap<V> {
     }
 }
 
-/// The place of the byte that a word begins with. No length but that of the empty word has the bit of that.
+/// A list, of whose words nothing more is said.
+impl FromIterator<&'static str> for WordMap<()> {
+    fn from_iter<I: IntoIterator<Item = &'static str>>(words: I) -> Self {
+        let mut map = WordMap::default();
+        words.into_iter().for_each(|word| *map.entry(word) = ());
+        map
+    }
+}
+
+/// The byte that a word begins with. No length but that of the empty word has the bit of that.
 #[inline]
-fn first(word: &[u8]) -> usize {
-    word.first().map_or(0, |b| usize::from(*b))
+fn first(word: &[u8]) -> u8 {
+    word.first().copied().unwrap_or_default()
 }
 
 /// The bit of a word's length. Words that are too long for one of their own share the last.
@@ -76,6 +96,9 @@ fn length(word: &[u8]) -> u32 {
 
 /// How long a word is that is no number.
 const LONG: usize = 8;
+
+/// The longest word that is looked for in either case.
+const LONGEST_LOWER: usize = 32;
 
 /// A shorter word as a number of its own: its bytes behind a one.
 #[inline]
