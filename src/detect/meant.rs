@@ -3,7 +3,7 @@
 //! A text that has any of these is decoded and scanned like any other; what is found there stands in the text as it is written, and
 //! that spelling is the identifier that is masked and restored.
 
-use super::verify::run_back;
+use super::verify::{run_back, KEY};
 use super::Span;
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
@@ -219,9 +219,11 @@ fn behind(text: &[u8], at: usize) -> Option<Range<usize>> {
         return None;
     }
     let end = at + 1 + length;
-    // The byte that ends it may be the slash of a credential, or stand behind a key. No key begins with a digit.
-    let is_of_key = matches!(text.get(end), Some(b':' | b'='));
-    Some(at..end + usize::from(!is_of_key || text[at + 1].is_ascii_alphabetic()))
+    // The byte that ends it may be the slash of a credential, or stand behind a key. No key begins with a digit; one that begins
+    // further on is meant, too.
+    let is_behind_key = matches!(text.get(end), Some(b':' | b'=' | b'|'));
+    let begins_key = || text[at + 1].is_ascii_alphabetic() && simd::run(text, at + 1, length, &KEY) == length;
+    Some(at..end + usize::from(!is_behind_key || begins_key()))
 }
 
 /// No shorter word holds an identifier: `fc00::`.
@@ -389,6 +391,9 @@ mod tests {
             ("x%20name: y", "%20name"),
             ("x%13name: y", "%13name"),
             ("x%acname: y", "%acname:"),
+            ("x%acname| y", "%acname|"),
+            ("x%ac.name: y", "%ac.name"),
+            ("x%13name| y", "%13name"),
             ("x%3Aname: y", ""),
             ("x%2513name: y", "%2513name"),
             ("x i-0abcdef12%3A41 y", ""),
