@@ -156,6 +156,13 @@ impl Tables {
         self.columns.clear();
         self.front = None;
     }
+
+    /// The line that `bar` stands in. Mostly that below a row that was asked about was looked at.
+    #[inline(always)]
+    fn line(&mut self, text: &[u8], bar: usize) -> Line {
+        let is_around = |line: &Line| line.range.contains(&bar) && !text[line.range.start..bar].contains(&b'\\');
+        self.below.take().filter(is_around).unwrap_or_else(|| Line::around(text, bar))
+    }
 }
 
 /// Meets the row that `bar` is in. Below a header the rows are read by it from now on.
@@ -164,9 +171,7 @@ fn meet_row(text: &[u8], bar: usize, context: &mut Context<'_>) {
         return;
     }
     let tables = &mut context.tables;
-    let is_around = |line: &Line| line.range.contains(&bar) && !text[line.range.start..bar].contains(&b'\\');
-    let line = tables.below.take().filter(is_around).unwrap_or_else(|| Line::around(text, bar));
-    let mut row = Row { line, header: None };
+    let mut row = Row { line: tables.line(text, bar), header: None };
     row.header = header(text, &mut row.line, tables);
     if let Some(header) = row.header {
         open(text, &row.line.range, header, context);
@@ -198,7 +203,7 @@ pub fn cell(text: &[u8], bar: usize, context: &mut Context<'_>, out: &mut Vec<Sp
     let index = match line_end(between) {
         end if end == between.len() => index + 1,
         end => {
-            let mut row = Line::around(text, bar);
+            let mut row = context.tables.line(text, bar);
             let is_open_ended = context.tables.is_open_ended;
             if !is_open_ended && is_drawn(row.of(text)) {
                 context.tables.ruler = row.range;
@@ -249,23 +254,34 @@ fn is_open_ruler(line: &[u8]) -> bool {
 
 /// Reads what the cells of a header promise.
 fn open(text: &[u8], row: &Range<usize>, header: Header, context: &mut Context<'_>) {
-    let bars: Vec<usize> = memchr::memchr_iter(b'|', &text[row.clone()]).map(|bar| row.start + bar).collect();
-    let mut columns = Vec::new();
-    for (index, cell) in bars.windows(2).enumerate() {
-        let promised = promised_by_cell(text, cell[0] + 1..cell[1], context);
-        columns.extend(promised.map(|promised| (index, promised)));
-    }
-    let (first, last) = (bars.first().copied().unwrap_or(row.start), bars.last().copied().unwrap_or(row.start));
     let is_open_ended = header == Header::OpenEnded;
-    if is_open_ended {
-        let promised = promised_by_cell(text, last + 1..row.end, context);
-        columns.extend(promised.map(|promised| (bars.len() - 1, promised)));
+    let (mut front, mut last, mut bars) = (None, row.start, 0);
+    let mut columns = std::mem::take(&mut context.tables.columns);
+    columns.clear();
+    for cell in cells(text, row) {
+        let is_outer = bars == 0 || cell.end == row.end;
+        let promised = if is_open_ended || !is_outer { promised_by_cell(text, cell.clone(), context) } else { None };
+        match bars {
+            0 => front = promised,
+            _ => columns.extend(promised.map(|promised| (bars - 1, promised))),
+        }
+        if cell.end < row.end {
+            (last, bars) = (cell.end, bars + 1);
+        }
     }
-    let front = if is_open_ended { promised_by_cell(text, row.start..first, context) } else { None };
-    (context.tables.front, context.tables.is_open_ended) = (front, is_open_ended);
-    context.tables.columns = columns;
-    context.tables.bars = bars.len();
-    context.tables.last = (last, bars.len());
+    let tables = &mut context.tables;
+    (tables.columns, tables.front, tables.is_open_ended) = (columns, front, is_open_ended);
+    (tables.bars, tables.last) = (bars, (last, bars));
+}
+
+/// Where the cells of a row stand: in front of its first bar, between two, and behind the last.
+fn cells<'t>(text: &'t [u8], row: &Range<usize>) -> impl Iterator<Item = Range<usize>> + 't {
+    let between = text[row.clone()].split(|b| *b == b'|');
+    between.scan(row.start, |start, cell| {
+        let range = *start..*start + cell.len();
+        *start = range.end + 1;
+        Some(range)
+    })
 }
 
 /// What header a row is, if it is one.
