@@ -32,15 +32,25 @@ pub struct Scanned<'f, 't> {
     pub spans: &'f [Span],
 }
 
-/// The identifiers of a part by their places in the body. What they were found in is gone.
+/// The identifiers of a part by their places in the body. What they were found in is gone, and a body may have a hundred thousand: so
+/// no more is kept of each than is asked for.
+#[derive(Default)]
 pub struct Placed {
-    spans: Vec<Span>,
-    /// Of each piece how it is written, where in the body its spans are told from, and which they are.
-    texts: Vec<(How, usize, Range<usize>)>,
+    spots: Vec<Spot>,
+    /// How they are written, and which ones are written so.
+    hows: Vec<(How, Range<usize>)>,
+}
+
+/// An identifier in the body.
+pub struct Spot {
+    /// Where it stands, in bytes.
+    pub range: Range<usize>,
+    /// What it is.
+    pub kind: Kind,
 }
 
 /// How the identifiers of a piece are written.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct How {
     /// As this.
     pub writing: Writing,
@@ -67,12 +77,29 @@ impl How {
 impl Placed {
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+        self.spots.is_empty()
     }
 
-    /// The identifiers of each piece, how they are written, and where in the body their spans are told from.
-    pub fn texts(&self) -> impl Iterator<Item = (How, usize, &[Span])> {
-        self.texts.iter().map(|(how, from, spans)| (*how, *from, &self.spans[spans.clone()]))
+    /// All identifiers in their order, those together that are written alike.
+    pub fn by_how(&self) -> impl Iterator<Item = (How, &[Spot])> {
+        self.hows.iter().map(|(how, own)| (*how, &self.spots[own.clone()]))
+    }
+
+    /// Adds the identifiers of the next piece.
+    fn add(&mut self, piece: &Piece<'_>, spans: &[Span]) {
+        let (how, start) = (How::of(piece), self.spots.len());
+        let spot = |span: &Span, range| Spot { range, kind: span.kind };
+        match piece.verbatim_from() {
+            Some(from) => {
+                let range = |span: &Span| from + span.range.start..from + span.range.end;
+                self.spots.extend(spans.iter().map(|span| spot(span, range(span))));
+            }
+            None => self.spots.extend(spans.iter().map(|span| spot(span, piece.in_body(span.range.clone())))),
+        }
+        match self.hows.last_mut() {
+            Some((last, own)) if *last == how => own.end = self.spots.len(),
+            _ => self.hows.push((how, start..self.spots.len())),
+        }
     }
 }
 
@@ -155,17 +182,9 @@ impl<'t> Found<'t> {
 
     /// The places of all in the body.
     pub fn placed(self) -> Placed {
-        let Found { mut spans, texts } = self;
-        let placed = texts.into_iter().map(|Text { piece, spans: own, .. }| {
-            let from = piece.verbatim_from();
-            // Leading all of them back takes a hundredth of a dense body's time.
-            if from.is_none() {
-                spans[own.clone()].iter_mut().for_each(|span| span.range = piece.in_body(span.range.clone()));
-            }
-            (How::of(&piece), from.unwrap_or(0), own)
-        });
-        let texts = placed.collect();
-        Placed { spans, texts }
+        let mut placed = Placed { spots: Vec::with_capacity(self.spans.len()), ..Placed::default() };
+        self.texts.into_iter().for_each(|text| placed.add(&text.piece, &self.spans[text.spans]));
+        placed
     }
 
     /// Brings the pieces, which of an event stream are not in the order of the body, into that.

@@ -6,7 +6,7 @@ use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
 use crate::detect::{Detector, Reader, Span, Text};
 use crate::error::{Code, Error, Result};
-use crate::found::{Found, How, Placed, Scanned};
+use crate::found::{Found, How, Placed, Scanned, Spot};
 use crate::heap::expect_large_bodies;
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
@@ -523,15 +523,14 @@ fn rewrite(
     }
     // Tokens are about as long as originals.
     let mut rewriter = Rewriter::new(body, body.len() / 16);
-    for (how, from, spans) in placed.texts() {
-        for (span, place) in spans.iter().zip(places.by_ref()) {
-            let range = from + span.range.start..from + span.range.end;
+    for (how, spots) in placed.by_how() {
+        for (Spot { range, kind }, place) in spots.iter().zip(places.by_ref()) {
             let Some(place) = place else {
-                rewriter.replace(&range, redaction(span.kind).as_bytes());
+                rewriter.replace(range, redaction(*kind).as_bytes());
                 continue;
             };
             match mapping.token_of_plain(place).filter(|_| how.is_simple) {
-                Some(token) => rewriter.replace(&range, token),
+                Some(token) => rewriter.replace(range, token),
                 None => replace(&mut rewriter, body, how, range, place, mapping)?,
             }
         }
@@ -544,15 +543,15 @@ fn replace(
     rewriter: &mut Rewriter<'_>,
     body: &[u8],
     how: How,
-    range: Range<usize>,
+    range: &Range<usize>,
     place: usize,
     mapping: &mut Mapping,
 ) -> Result<()> {
     let raw = &body[range.clone()];
     let (token, entry) = mapping.at(place).ok_or_else(no_token)?;
     match how.is_usual(raw, entry) {
-        true => rewriter.replace(&range, token.as_bytes()),
-        false => rewriter.replace(&range, &unusual(how, raw, place, mapping)?),
+        true => rewriter.replace(range, token.as_bytes()),
+        false => rewriter.replace(range, &unusual(how, raw, place, mapping)?),
     }
     Ok(())
 }

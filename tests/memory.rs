@@ -29,6 +29,7 @@ const BODIES: &[(&str, &str, Unit, &str)] = &[
         |_| format!(",\"{}\\u00e9\",\"all is well with acme-data\\u00e9\"", FILLER.repeat(20)),
         "]",
     ),
+    ("a hundred thousand identifiers", "{\"Reservations\":[1", instance, "]}"),
     ("only identifiers", "[1", |n| format!(",\"i-{n:017x}\""), "]"),
     ("embeddings", "[1", |n| format!(",-0.0{n}"), "]"),
     ("digits", "[1", |_| ",1".into(), "]"),
@@ -42,12 +43,19 @@ const BODIES: &[(&str, &str, Unit, &str)] = &[
         "]",
     ),
 ];
+/// What `aws ec2 describe-instances` tells of an instance: eight identifiers are its own.
+fn instance(n: usize) -> String {
+    let address = format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255);
+    let instance = include_str!("fixtures/instance.json").replace("{id}", &format!("{n:017x}"));
+    format!(",{}", instance.replace("{host}", &address.replace('.', "-")).replace("{address}", &address))
+}
+
 const FILLER: &str = "all quiet on this line\\n";
 const SIZE: usize = 50_000_000;
 
 /// How much each different identifier may take of a body that has nothing else, in bytes: its token in the store, its row in the mapping
 /// of the request, and where it stands.
-const IDENTIFIER: usize = 600;
+const IDENTIFIER: usize = 500;
 
 /// In this variable a process finds the body that it is to mask.
 const BODY: &str = "AWS_MASKER_TEST_BODY";
