@@ -124,12 +124,12 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if end > start && !is_bar && goes_on(text, end, (kind, form)) {
         return;
     }
-    if is_bar && !(may_be_cell(text, start..end, (kind, form)) && table::met_pair(text, context)) {
-        return;
-    }
     let in_front = &text[..key.start];
     // Words without a hyphen tell nothing; as the value of a label they are names.
     if form == Form::Telling && end > start && !text[start..end].contains(&b'-') && !in_front.ends_with(b"/") {
+        return;
+    }
+    if is_bar && !(may_be_cell(text, start..end, (kind, form)) && table::met_pair(text, context)) {
         return;
     }
     if form == Form::Name && is_around(text, key.clone(), kind, after, place) {
