@@ -32,16 +32,28 @@ const LISTS: [(&[u8], Kind); 2] = [(b"clusters", Kind::Eks), (b"nodegroups", Kin
 
 /// What the key of a column promises of its cells.
 fn column(key: &[u8], promised: (Kind, Form)) -> Option<(Kind, Form)> {
+    let is_sure = || key.len() >= SHORTEST && COLUMNS.iter().any(|column| key::same(key, column.as_bytes()));
     match promised {
-        (kind, Form::Telling) if COLUMNS.iter().any(|column| key::same(key, column.as_bytes())) => {
-            Some((kind, Form::Name))
-        }
+        (kind, Form::Telling) if is_sure() => Some((kind, Form::Name)),
         (_, Form::Telling) => None,
         promised => Some(promised),
     }
 }
 
+/// No key is shorter of which [`COLUMNS`] says something.
+const SHORTEST: usize = "dbcluster".len();
+
 /// The same of a key that stands alone.
 pub fn promised_by_column(key: &[u8]) -> Option<(Kind, Form)> {
     column(key, key::promise(key)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_shorter() {
+        assert_eq!(COLUMNS.iter().map(|key| key.len()).min(), Some(SHORTEST));
+    }
 }
