@@ -65,8 +65,9 @@ pub struct Tables {
     asked: Row,
     /// The line below that, if it was looked at.
     below: Option<Line>,
-    /// What the columns of the last table promise, by the bar that their cells stand behind; none: no table is being read.
-    columns: Vec<(usize, (Kind, Form))>,
+    /// What the columns of the last table promise, by the bar that their cells stand behind, up to the last one that promises
+    /// something; none: no table is being read.
+    columns: Vec<Option<(Kind, Form)>>,
     /// What the column in front of the first bar promises, in a table of psql.
     front: Option<(Kind, Form)>,
     /// Whether it is one of psql.
@@ -105,6 +106,12 @@ impl Line {
     /// Its characters.
     fn of<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         &text[self.range.clone()]
+    }
+
+    /// How many bars are in it.
+    fn bars(&self, text: &[u8]) -> usize {
+        let count = || self.of(text).iter().filter(|b| **b == b'|').count();
+        self.cells.map_or_else(count, |cells| cells.bars)
     }
 
     fn cells(&mut self, text: &[u8]) -> Cells {
@@ -203,31 +210,38 @@ pub fn cell(text: &[u8], bar: usize, context: &mut Context<'_>, out: &mut Vec<Sp
     let index = match line_end(between) {
         end if end == between.len() => index + 1,
         end => {
-            let mut row = context.tables.line(text, bar);
+            let row = context.tables.line(text, bar);
             let is_open_ended = context.tables.is_open_ended;
             if !is_open_ended && is_drawn(row.of(text)) {
                 context.tables.ruler = row.range;
                 return true;
             }
             let follows = if is_open_ended { is_next_row(&between[end..]) } else { is_ruler(&between[end..]) };
-            if !follows || row.cells(text).bars != context.tables.bars {
+            if !follows || row.bars(text) != context.tables.bars {
                 context.tables.close();
                 return false;
             }
-            let front = context.tables.front;
-            out.extend(front.and_then(|promised| whole_cell(text, row.range.start, promised, context)));
+            if let Some(front) = context.tables.front {
+                out.extend(whole_cell(text, row.range.start, front, context));
+            }
             0
         }
     };
     context.tables.last = (bar, index);
-    let promised = context.tables.columns.iter().find(|column| column.0 == index).map(|column| column.1);
-    out.extend(promised.and_then(|promised| whole_cell(text, bar + 1, promised, context)));
+    // Many cells are empty.
+    let promised = context.tables.columns.get(index).copied().flatten();
+    if let Some(promised) = promised.filter(|_| text.get(bar + 1) != Some(&b'|')) {
+        out.extend(whole_cell(text, bar + 1, promised, context));
+    }
     true
 }
 
 /// The value that is all that stands in the cell that begins at `cell`.
 fn whole_cell(text: &[u8], cell: usize, promised: (Kind, Form), context: &mut Context<'_>) -> Option<Span> {
     let start = cell + run(text, cell, LONGEST_ROW, |b| matches!(b, b' ' | b'\t' | b'`'));
+    if text.get(start) == Some(&b'|') {
+        return None;
+    }
     let span = name::value(text, start, promised, context)?;
     let behind = span.range.end + run(text, span.range.end, LONGEST_ROW, |b| matches!(b, b' ' | b'\t' | b'`'));
     let ends_row = || behind == text.len() || line_break(&text[behind..]) > 0;
@@ -263,7 +277,11 @@ fn open(text: &[u8], row: &Range<usize>, header: Header, context: &mut Context<'
         let promised = if is_open_ended || !is_outer { promised_by_cell(text, cell.clone(), context) } else { None };
         match bars {
             0 => front = promised,
-            _ => columns.extend(promised.map(|promised| (bars - 1, promised))),
+            _ if promised.is_none() => {}
+            _ => {
+                columns.resize(bars - 1, None);
+                columns.push(promised);
+            }
         }
         if cell.end < row.end {
             (last, bars) = (cell.end, bars + 1);
@@ -304,7 +322,7 @@ fn is_header(text: &[u8], row: &mut Line, tables: &mut Tables) -> bool {
     let is_markdown = is_ruled && next.of(text).trim_ascii_start().starts_with(b"|-");
     let below = tables.below.insert(if is_ruled { Line::behind(text, next.range.end) } else { next });
     let below = below.cells(text);
-    if below.bars != cells.bars || !is_ruled && bars_above(text, row, &mut tables.asked.line) == cells.bars {
+    if below.bars != cells.bars || !is_ruled && bars_above(text, row, &tables.asked.line) == cells.bars {
         return false;
     }
     let says_columns = cells.filled != PAIR || cells.firsts[1].is_ascii_uppercase();
@@ -313,11 +331,14 @@ fn is_header(text: &[u8], row: &mut Line, tables: &mut Tables) -> bool {
 }
 
 /// How many bars are in the line in front of a row, which `last` mostly is.
-fn bars_above(text: &[u8], row: &Line, last: &mut Line) -> usize {
+fn bars_above(text: &[u8], row: &Line, last: &Line) -> usize {
     let between = text.get(last.range.end..row.range.start).unwrap_or_default();
     let follows = !between.is_empty() && line_break(between) == between.len();
-    let cells = if follows { last.cells(text) } else { Line::before(text, row.range.start).cells(text) };
-    cells.bars
+    if follows {
+        last.bars(text)
+    } else {
+        Line::before(text, row.range.start).bars(text)
+    }
 }
 
 /// Whether a row is a key and its value: `|  QueueName |  orders  |`, `bucket | orders-raw`. Of more cells without a header none
@@ -334,7 +355,7 @@ fn is_pair(text: &[u8], row: &mut Line) -> bool {
 static MARK: [bool; 256] = these(b"|{}();,");
 
 /// Whether a row is the header of a table of psql.
-fn is_open_header(text: &[u8], row: &mut Line) -> bool {
+fn is_open_header(text: &[u8], row: &Line) -> bool {
     // Most rows have no ruler below them, which is told by its first hyphens.
     let below = row.range.end + line_break(&text[row.range.end..]);
     let hyphens = run(text, below, LONGEST_ROW, |b| b == b'-');
@@ -343,7 +364,7 @@ fn is_open_header(text: &[u8], row: &mut Line) -> bool {
     }
     let ruler = Line::behind(text, row.range.end);
     let joints = || memchr::memchr_iter(b'+', ruler.of(text)).count();
-    is_open_ruler(ruler.of(text)) && joints() == row.cells(text).bars
+    is_open_ruler(ruler.of(text)) && joints() == row.bars(text)
 }
 
 /// Whether a text is what may stand between the rows of a table: a line break, or a ruler between two.
@@ -363,7 +384,7 @@ fn is_ruler(text: &[u8]) -> bool {
 
 /// Whether a line is a ruler.
 fn is_drawn(line: &[u8]) -> bool {
-    is_ruler(line) && line.contains(&b'-')
+    line.contains(&b'-') && is_ruler(line)
 }
 
 /// Where the line begins that `at` stands in; of a line that is too long for a row, or has a backslash in it, a part.
@@ -377,9 +398,18 @@ fn line_start(text: &[u8], at: usize) -> usize {
 }
 
 /// Where the first line of a text ends.
+#[inline]
 fn line_end(text: &[u8]) -> usize {
+    if text.is_empty() {
+        0
+    } else {
+        end_of_first(text)
+    }
+}
+
+fn end_of_first(text: &[u8]) -> usize {
     let near = run(text, 0, NEAR, |b| !MAY_END_LINE[usize::from(b)]);
-    if line_break(&text[near..]) > 0 {
+    if near == text.len() || line_break(&text[near..]) > 0 {
         return near;
     }
     let mut ends = memchr::memchr3_iter(b'\n', b'\r', b'\\', &text[near..]).map(|end| near + end);

@@ -23,8 +23,8 @@ impl Default for Words {
     }
 }
 
-/// What a word goes further back over, or may.
-static GOES_BACK: [bool; 256] = these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-\\");
+/// What a word goes further back over.
+static GOES_BACK: [bool; 256] = these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
 /// As many bytes as are compared at once.
 const TAIL: usize = 16;
@@ -129,8 +129,9 @@ impl Words {
         let before = recent.before(text)?;
         let goes_back = match before {
             [.., b':'] => before.ends_with(b"::") && text.get(before.len()).is_some_and(u8::is_ascii_uppercase),
-            // The letter of an escape is no part of a key.
+            // The letter of an escape is no part of a key, in front of it or as its first.
             [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f'] => false,
+            [.., b'\\'] => matches!(text.get(before.len()), Some(b'n' | b't' | b'r' | b'b' | b'f')),
             [.., b] => GOES_BACK[usize::from(*b)],
             [] => false,
         };
@@ -214,6 +215,26 @@ mod tests {
                 assert_eq!(words.said(word.as_bytes()).promise(None), alone, "{word}");
                 assert_eq!(words.key(word.as_bytes(), 0, || 0).1.promise(None), alone, "{word}");
             }
+        }
+    }
+
+    #[test]
+    fn a_key_is_known_again_behind_a_backslash_that_is_not_its_own() {
+        let mut words = Words::default();
+        let mut asked_about = |text: &str, start| {
+            let mut is_asked = false;
+            let (found, _) = words.key(text.as_bytes(), 0, || {
+                is_asked = true;
+                start
+            });
+            assert_eq!(found, start, "{text}");
+            is_asked
+        };
+        for (text, start) in
+            [(r"some text\id", 10), (r"some tex\\id", 10), (r"some tex\nid", 10), (r"some text\tag", 11)]
+        {
+            asked_about(text, start);
+            assert!(!asked_about(text, start), "{text}");
         }
     }
 
