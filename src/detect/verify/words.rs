@@ -92,7 +92,7 @@ impl Remembered {
 impl Words {
     /// How many are remembered.
     const MOST: usize = 128;
-    const PLACES: usize = 128;
+    const PLACES: usize = 512;
     /// In a place that nothing is in.
     const NONE: u8 = u8::MAX;
 
@@ -174,7 +174,7 @@ impl Words {
 
     /// The place of what a text ends with by the [`number`] of that.
     fn place(number: u64) -> usize {
-        (mixed(number) >> 32) as usize % Words::PLACES
+        (mixed(number) >> (u64::BITS - Words::PLACES.ilog2())) as usize
     }
 }
 
