@@ -147,20 +147,24 @@ impl<'t> Context<'t> {
             _ => &mut self.names,
         };
         if !stretch.contains(&start) {
-            *stretch = start..start + simd::run(text, start, text.len(), alphabet(form));
+            *stretch = start..start + short_run(text, start, text.len(), alphabet(form));
         }
         (stretch.end - start).min(longest(form) + 1)
     }
 }
 
-/// Where the first value of a pair ends that begins at `start`. Where a short one ends is faster seen byte by byte.
+/// Where the first value of a pair ends that begins at `start`.
 fn paired(text: &[u8], start: usize) -> usize {
+    start + short_run(text, start, LONGEST_KEY, &PAIRED)
+}
+
+/// [`simd::run`] of what is mostly short, which is faster seen byte by byte.
+fn short_run(text: &[u8], start: usize, most: usize, set: &AsciiSet) -> usize {
     const SHORT: usize = 6;
-    start
-        + match run(text, start, SHORT, |b| PAIRED.has(b)) {
-            SHORT => simd::run(text, start, LONGEST_KEY, &PAIRED),
-            length => length,
-        }
+    match run(text, start, SHORT, |b| set.has(b)) {
+        SHORT => simd::run(text, start, most, set),
+        length => length,
+    }
 }
 
 /// What the first values of pairs are made of.

@@ -216,7 +216,9 @@ pub fn cell(text: &[u8], bar: usize, context: &mut Context<'_>, out: &mut Vec<Sp
                 context.tables.ruler = row.range;
                 return true;
             }
-            let follows = if is_open_ended { is_next_row(&between[end..]) } else { is_ruler(&between[end..]) };
+            let between = &between[end..];
+            let follows = line_break(between) == between.len()
+                || if is_open_ended { is_next_row(between) } else { is_ruler(between) };
             if !follows || row.bars(text) != context.tables.bars {
                 context.tables.close();
                 return false;
