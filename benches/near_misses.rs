@@ -1,8 +1,9 @@
 //! Looks for texts that are slow to look through and hold (nearly) nothing: what triggers like and verifiers refuse.
 //!
 //! `cargo bench --bench near_misses -- [seconds] [seed]` starts from the fragments of tests/fixtures/fragments.json and the keys of
-//! the catalogue, repeats one to four of them to 100 KB, goes on with changes of the slowest, and prints the slowest in the
-//! end. What it finds that is much slower than the rest belongs into benches/detect.rs.
+//! the catalogue, repeats one to four of them to 100 KB, some behind what opens something (a table, a section, a command), goes on
+//! with changes of the slowest, and prints the slowest in the end. What it finds that is much slower than the rest belongs into
+//! benches/detect.rs.
 
 use aws_masker::config::Config;
 use aws_masker::detect::catalogue::names::KEYS;
@@ -24,7 +25,25 @@ const SHOWN: usize = 10;
 const RUNS: usize = 3;
 const MORE_RUNS: usize = 30;
 
+/// What is read otherwise behind it: nothing, headers of tables, what opens sections and things, commands.
+const BEGINNINGS: &[&str] = &[
+    "",
+    "|bucket|host|\n",
+    "| BucketName |\n|---|\n",
+    " bucket | host\n--------+-----\n",
+    "bucket,host\n",
+    "bucket\thost\n",
+    "[default]\n",
+    "resource \"aws_s3_bucket\" \"x\" {\n",
+    "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n",
+    "aws s3api put-object ",
+    "BUCKETS\t",
+    "Key=BucketName,",
+    "s3://acme-data/x ",
+];
+
 struct Slow {
+    begin: &'static str,
     unit: String,
     /// MB/s, the fastest of the runs.
     speed: f64,
@@ -39,7 +58,7 @@ fn main() {
     let mut random = StdRng::seed_from_u64(seed);
     let mut slowest: Vec<Slow> = Vec::new();
     for unit in fragments.iter().cloned().chain(keys()) {
-        slowest.extend(measure(&masker, &unit, slowest.last().map_or(0.0, |slow| slow.speed)));
+        slowest.extend(measure(&masker, "", &unit, slowest.last().map_or(0.0, |slow| slow.speed)));
         keep(&mut slowest);
     }
     let start = Instant::now();
@@ -49,9 +68,10 @@ fn main() {
         }
         keep(&mut slowest);
         let unit = next(&fragments, &slowest, &mut random);
-        if !slowest.iter().any(|slow| slow.unit == unit) {
+        let begin = BEGINNINGS.choose(&mut random).copied().unwrap_or_default();
+        if !slowest.iter().any(|slow| slow.begin == begin && slow.unit == unit) {
             let believed = slowest.last().map_or(0.0, |slow| slow.speed);
-            slowest.extend(measure(&masker, &unit, believed));
+            slowest.extend(measure(&masker, begin, &unit, believed));
         }
     }
     if std::io::stderr().is_terminal() {
@@ -59,7 +79,7 @@ fn main() {
     }
     keep(&mut slowest);
     for slow in slowest.iter().take(SHOWN) {
-        println!("{:6.1} MB/s  {:?}", slow.speed, slow.unit);
+        println!("{:6.1} MB/s  {:?} behind {:?}", slow.speed, slow.unit, slow.begin);
     }
 }
 
@@ -108,10 +128,10 @@ fn next(fragments: &[String], slowest: &[Slow], random: &mut StdRng) -> String {
     unit
 }
 
-/// How fast the repeated unit is masked; `None` if it is not nearly empty of identifiers. If it seems to be slower than
+/// How fast the repeated unit is masked behind a beginning; `None` if it is not nearly empty of identifiers. If it seems to be slower than
 /// `slow` (in MB/s), it is measured well.
-fn measure(masker: &Masker, unit: &str, slow: f64) -> Option<Slow> {
-    let body = unit.repeat(SIZE / unit.len());
+fn measure(masker: &Masker, begin: &'static str, unit: &str, slow: f64) -> Option<Slow> {
+    let body = [begin, &unit.repeat(SIZE / unit.len())].concat();
     let mut speed: f64 = 0.0;
     for run in 0..MORE_RUNS {
         if run >= RUNS && speed > slow {
@@ -124,5 +144,5 @@ fn measure(masker: &Masker, unit: &str, slow: f64) -> Option<Slow> {
             return None;
         }
     }
-    Some(Slow { unit: unit.into(), speed })
+    Some(Slow { begin, unit: unit.into(), speed })
 }
