@@ -315,21 +315,21 @@ fn header(text: &[u8], row: &mut Line, tables: &mut Tables) -> Option<Header> {
 /// Whether a row of cells is the header of those below it: a ruler separates it from them, or nothing like it stands above it.
 /// Of two cells the left one may also be the key of the right one, which is then no word like a key.
 fn is_header(text: &[u8], row: &mut Line, tables: &mut Tables) -> bool {
-    let cells = row.cells(text);
-    if cells.bars < 2 {
+    let bars = row.bars(text);
+    if bars < 2 {
         return false;
     }
     let next = Line::behind(text, row.range.end);
     let is_ruled = is_drawn(next.of(text));
     let is_markdown = is_ruled && next.of(text).trim_ascii_start().starts_with(b"|-");
     let below = tables.below.insert(if is_ruled { Line::behind(text, next.range.end) } else { next });
-    let below = below.cells(text);
-    if below.bars != cells.bars || !is_ruled && bars_above(text, row, &tables.asked.line) == cells.bars {
+    if below.bars(text) != bars || !is_ruled && bars_above(text, row, &tables.asked.line) == bars {
         return false;
     }
+    let cells = row.cells(text);
     let says_columns = cells.filled != PAIR || cells.firsts[1].is_ascii_uppercase();
-    let says_rows = cells.filled == PAIR && below.firsts[0].is_ascii_uppercase();
-    is_markdown || says_columns && (is_ruled || !says_rows)
+    let mut says_rows = || cells.filled == PAIR && below.cells(text).firsts[0].is_ascii_uppercase();
+    is_markdown || says_columns && (is_ruled || !says_rows())
 }
 
 /// How many bars are in the line in front of a row, which `last` mostly is.
