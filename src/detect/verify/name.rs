@@ -15,6 +15,8 @@ use once_cell::sync::Lazy;
 use std::collections::HashSet;
 use std::ops::Range;
 
+/// No name of a resource is shorter, and nothing else that a key may promise.
+pub const SHORTEST_NAME: usize = 3;
 /// The longest name of a resource of any service (an SSM parameter).
 pub const LONGEST_NAME: usize = 1011;
 /// The shortest and the longest bucket name (S3 user guide, "Bucket naming rules").
@@ -218,7 +220,7 @@ pub fn is_named(b: u8) -> bool {
 
 pub fn fits(value: &[u8], form: Form) -> bool {
     let is_name = || {
-        (3..=LONGEST_NAME).contains(&value.len())
+        (SHORTEST_NAME..=LONGEST_NAME).contains(&value.len())
             && value.iter().any(u8::is_ascii_alphabetic)
             && matches!(value[0], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'_' | b'.')
             && !is_common(value)

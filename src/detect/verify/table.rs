@@ -230,9 +230,10 @@ pub fn cell(text: &[u8], bar: usize, context: &mut Context<'_>, out: &mut Vec<Sp
         }
     };
     context.tables.last = (bar, index);
-    // Many cells are empty.
+    // Many cells are empty, or too short for what anything promises.
+    let is_short = text[bar + 1..].iter().take(name::SHORTEST_NAME).any(|b| *b == b'|');
     let promised = context.tables.columns.get(index).copied().flatten();
-    if let Some(promised) = promised.filter(|_| text.get(bar + 1) != Some(&b'|')) {
+    if let Some(promised) = promised.filter(|_| !is_short) {
         out.extend(whole_cell(text, bar + 1, promised, context));
     }
     true
