@@ -47,7 +47,7 @@ const BODIES: &[(&str, &str, Unit, &str)] = &[
 fn instance(n: usize) -> String {
     let address = format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255);
     let instance = include_str!("fixtures/instance.json").replace("{id}", &format!("{n:017x}"));
-    format!(",{}", instance.replace("{host}", &address.replace('.', "-")).replace("{address}", &address))
+    format!(",\n{}", instance.replace("{host}", &address.replace('.', "-")).replace("{address}", &address))
 }
 
 const FILLER: &str = "all quiet on this line\\n";
