@@ -8,7 +8,6 @@ use super::Span;
 use crate::body::form;
 use crate::simd::{self, AsciiSet};
 use crate::token;
-use std::borrow::Cow;
 use std::ops::Range;
 
 /// An encoding of a mark within an encoding (`%253A`) is followed so deep. One that is made of encodings otherwise (`%%33A`) is read
@@ -39,8 +38,8 @@ struct Part {
     length: usize,
     /// How much of what the text means it is.
     read: usize,
-    /// How often it was decoded.
-    times: usize,
+    /// Whether what it reads was encoded itself, and decoded once more.
+    is_encoded: bool,
 }
 
 impl Meant {
@@ -63,8 +62,7 @@ impl Meant {
             let encoded = self.text.split_off(start);
             decode(&encoded, &mut self.text);
         }
-        let times = 1 + usize::from(is_encoded);
-        self.parts.push(Part { length: part.len(), read: self.text.len() - start, times });
+        self.parts.push(Part { length: part.len(), read: self.text.len() - start, is_encoded });
     }
 
     /// Moves spans of what the text means, which is this one, to where they stand in the text.
@@ -81,8 +79,13 @@ impl Meant {
             (of_part, places) = places.split_at_mut(count);
             if count > 0 {
                 of_part.iter_mut().for_each(|place| **place -= read);
-                let levels = levels(&text[at..at + part.length], part.times);
-                levels.iter().rev().for_each(|level| lead_back(level, of_part));
+                let text = &text[at..at + part.length];
+                if part.is_encoded {
+                    let mut read = Vec::new();
+                    decode(text, &mut read);
+                    lead_back(&read, of_part);
+                }
+                lead_back(text, of_part);
                 of_part.iter_mut().for_each(|place| **place += at);
             }
             (at, read) = (at + part.length, end);
@@ -102,17 +105,6 @@ fn lead_back(text: &[u8], places: &mut [&mut usize]) {
         longer += length - 1;
     });
     places.for_each(|place| **place += longer);
-}
-
-/// A part of a text that is decoded so many times, and what it is decoded to and is encoded itself.
-fn levels(part: &[u8], times: usize) -> Vec<Cow<'_, [u8]>> {
-    let mut levels = vec![Cow::Borrowed(part)];
-    while levels.len() < times {
-        let mut read = Vec::new();
-        decode(&levels[levels.len() - 1], &mut read);
-        levels.push(Cow::Owned(read));
-    }
-    levels
 }
 
 /// Where a span and its name begin and end, mostly in order.
@@ -168,26 +160,23 @@ fn last_mark(text: &[u8]) -> Option<usize> {
     text[near..].iter().rposition(|b| is_mark(*b)).map(|mark| near + mark)
 }
 
-/// Gives every encoding of a text to `take`, in order: where it begins, the byte that it encodes, and its length.
+/// Gives every encoding of a text to `take`, in order: where it begins, the byte that it encodes, and its length. None begins in
+/// another one: but for its first byte an encoding has no mark in it.
 #[inline]
-fn each_encoding(text: &[u8], mut take: impl FnMut(usize, u8, usize)) {
-    let mut next = 0;
+pub fn each_encoding(text: &[u8], mut take: impl FnMut(usize, u8, usize)) {
     simd::each_of(text, MARKS, |mark| {
-        if mark < next {
-            return;
-        }
         if let Some((byte, length)) = encoding(&text[mark..]) {
-            next = mark + length;
             take(mark, byte, length);
         }
     });
 }
 
-/// What may end in front of the encoding at `at` if that is none, or begin in it, from `at` on. Mostly there is nothing.
-pub fn doubtful(text: &[u8], at: usize) -> Option<Range<usize>> {
-    match encoding(&text[at..])? {
-        (byte, _) if byte.is_ascii_alphanumeric() => before(text, at),
-        (byte, _) if !byte.is_ascii_graphic() => behind(text, at),
+/// What may end in front of the encoding of `byte` at `at` if that is none, or begin in it, from `at` on. Mostly there is nothing.
+#[inline]
+pub fn doubtful(text: &[u8], at: usize, byte: u8) -> Option<Range<usize>> {
+    match byte {
+        _ if byte.is_ascii_alphanumeric() => before(text, at),
+        _ if !byte.is_ascii_graphic() => behind(text, at),
         _ => None,
     }
 }
@@ -269,7 +258,7 @@ fn hide_token(text: &[u8], read: &mut [u8]) {
 static TOKEN: AsciiSet = AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_\\");
 
 /// What an encoding may begin with.
-pub const MARKS: [u8; 2] = *b"%&";
+const MARKS: [u8; 2] = *b"%&";
 
 fn is_mark(b: u8) -> bool {
     MARKS.contains(&b)
@@ -400,7 +389,8 @@ mod tests {
             ("x%20y", ""),
         ] {
             let at = text.rfind('%').unwrap();
-            let part = doubtful(text.as_bytes(), at).unwrap_or(at..at);
+            let (byte, _) = encoding(&text.as_bytes()[at..]).unwrap();
+            let part = doubtful(text.as_bytes(), at, byte).unwrap_or(at..at);
             assert_eq!(&text[part.start..part.end.min(text.len())], doubtful_part, "{text}");
         }
     }

@@ -558,7 +558,7 @@ impl<'s, 't> Scan<'s, 't> {
     fn look_at_doubtful(&mut self) {
         let text = self.text;
         self.may_tell = false;
-        simd::each_of(text, meant::MARKS, |mark| match meant::doubtful(text, mark) {
+        meant::each_encoding(text, |mark, byte, _| match meant::doubtful(text, mark, byte) {
             Some(part) if part.start < mark => self.look_through(part),
             Some(part) => self.look_at_beginning(part),
             None => {}

@@ -400,7 +400,7 @@ fn line_start(text: &[u8], at: usize) -> usize {
     memchr::memrchr3(b'\n', b'\r', b'\\', &text[reach..at]).map_or(reach, |end| reach + end + 1)
 }
 
-/// Where the first line of a text ends.
+/// Where the first line of a text ends. Between two bars there is often nothing.
 #[inline]
 fn line_end(text: &[u8]) -> usize {
     if text.is_empty() {
