@@ -88,14 +88,7 @@ impl Placed {
     /// Adds the identifiers of the next piece.
     fn add(&mut self, piece: &Piece<'_>, spans: &[Span]) {
         let (how, start) = (How::of(piece), self.spots.len());
-        let spot = |span: &Span, range| Spot { range, kind: span.kind };
-        match piece.verbatim_from() {
-            Some(from) => {
-                let range = |span: &Span| from + span.range.start..from + span.range.end;
-                self.spots.extend(spans.iter().map(|span| spot(span, range(span))));
-            }
-            None => self.spots.extend(spans.iter().map(|span| spot(span, piece.in_body(span.range.clone())))),
-        }
+        self.spots.extend(spans.iter().map(|span| Spot { range: piece.in_body(span.range.clone()), kind: span.kind }));
         match self.hows.last_mut() {
             Some((last, own)) if *last == how => own.end = self.spots.len(),
             _ => self.hows.push((how, start..self.spots.len())),
