@@ -2,7 +2,7 @@
 
 use super::form;
 use super::lexer::escape_length;
-use crate::simd;
+use crate::simd::{self, AsciiSet};
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
@@ -252,7 +252,7 @@ pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
     let mut around = origin.inner_steps().peekable();
     let mut text = Vec::with_capacity(raw.len() + SHORT);
     let mut at = 0;
-    simd::each_of(raw, [b'\\'; 2], |backslash| {
+    simd::each_of(raw, &BACKSLASH, |backslash| {
         // The second of two is escaped by the first.
         if backslash < at {
             return;
@@ -286,6 +286,8 @@ pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
 
 /// What is copied at once, whatever its length.
 const SHORT: usize = 16;
+
+static BACKSLASH: AsciiSet = AsciiSet::of(b"\\");
 
 /// Appends a part of `raw`. Between two escapes there are few bytes, for which a copy of that length costs more than one of a
 /// fixed length that is cut.

@@ -164,7 +164,7 @@ fn last_mark(text: &[u8]) -> Option<usize> {
 /// another one: but for its first byte an encoding has no mark in it.
 #[inline]
 pub fn each_encoding(text: &[u8], mut take: impl FnMut(usize, u8, usize)) {
-    simd::each_of(text, MARKS, |mark| {
+    simd::each_of(text, &MARK, |mark| {
         if let Some((byte, length)) = encoding(&text[mark..]) {
             take(mark, byte, length);
         }
@@ -259,6 +259,7 @@ static TOKEN: AsciiSet = AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_\\"
 
 /// What an encoding may begin with.
 const MARKS: [u8; 2] = *b"%&";
+static MARK: AsciiSet = AsciiSet::of(&MARKS);
 
 fn is_mark(b: u8) -> bool {
     MARKS.contains(&b)

@@ -25,21 +25,18 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSe
 }
 
 #[target_feature(enable = "avx2")]
-pub fn either(text: &[u8], start: usize, masks: &mut [u64], [one, other]: [u8; 2]) -> usize {
-    fill(text, start, masks, |text, at| {
-        let halves = load(&block(text, at));
-        equal(halves, one) | equal(halves, other)
-    })
+pub fn members(text: &[u8], start: usize, masks: &mut [u64], set: &AsciiSet) -> usize {
+    fill(text, start, masks, |text, at| of_set(&block(text, at), set))
 }
 
 #[target_feature(enable = "avx2")]
 pub fn run(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
-    go_on(text, at, most, set, |at| text[at..].first_chunk().map(|block| members(block, set)))
+    go_on(text, at, most, set, |at| text[at..].first_chunk().map(|block| of_set(block, set)))
 }
 
 #[target_feature(enable = "avx2")]
 pub fn run_back(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
-    go_back(text, at, most, set, |end| text[..end].last_chunk().map(|block| members(block, set)))
+    go_back(text, at, most, set, |end| text[..end].last_chunk().map(|block| of_set(block, set)))
 }
 
 #[target_feature(enable = "avx2")]
@@ -83,7 +80,7 @@ pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
     let alphanumeric = range(halves, b'0', 10) | range(halves, b'A', 26) | range(halves, b'a', 26);
     Edges {
         joined: alphanumeric | equal(halves, b'-'),
-        first: members(block, first),
+        first: of_set(block, first),
         backslash: equal(halves, b'\\'),
         percent: equal(halves, b'%'),
     }
@@ -92,7 +89,7 @@ pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
 /// The bytes that are of a set.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn members(block: &[u8; BLOCK], set: &AsciiSet) -> u64 {
+fn of_set(block: &[u8; BLOCK], set: &AsciiSet) -> u64 {
     in_common(load(block), &AsciiSet::BY_HIGH, &set.by_low)
 }
 

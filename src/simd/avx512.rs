@@ -61,25 +61,21 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSe
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
-pub fn either(text: &[u8], start: usize, masks: &mut [u64], bytes: [u8; 2]) -> usize {
-    let [one, other] = bytes.map(|b| _mm512_set1_epi8(b as i8));
-    fill(text, start, masks, |text, at| {
-        let block = load_at(text, at);
-        _mm512_cmpeq_epi8_mask(block, one) | _mm512_cmpeq_epi8_mask(block, other)
-    })
+pub fn members(text: &[u8], start: usize, masks: &mut [u64], set: &AsciiSet) -> usize {
+    fill(text, start, masks, |text, at| of_set(load_at(text, at), set))
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub fn run(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
-    go_on(text, at, most, set, |at| Some(members(load_at(text, at), set)))
+    go_on(text, at, most, set, |at| Some(of_set(load_at(text, at), set)))
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub fn run_back(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
     go_back(text, at, most, set, |end| {
         Some(match text[..end].last_chunk() {
-            Some(block) => members(load(block), set),
-            None => members(load_at(&text[..end], 0), set) << (BLOCK - end),
+            Some(block) => of_set(load(block), set),
+            None => of_set(load_at(&text[..end], 0), set) << (BLOCK - end),
         })
     })
 }
@@ -122,7 +118,7 @@ pub fn edges(text: &[u8], at: usize, first: &AsciiSet) -> Edges {
     let bytes = load_at(text, at);
     Edges {
         joined: _mm512_test_epi8_mask(look_up(&CLASSES, bytes), _mm512_set1_epi8(JOINED as i8)),
-        first: members(bytes, first),
+        first: of_set(bytes, first),
         backslash: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8)),
         percent: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'%' as i8)),
     }
@@ -131,7 +127,7 @@ pub fn edges(text: &[u8], at: usize, first: &AsciiSet) -> Edges {
 /// The bytes that are of a set.
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline]
-fn members(bytes: __m512i, set: &AsciiSet) -> u64 {
+fn of_set(bytes: __m512i, set: &AsciiSet) -> u64 {
     // SAFETY: a table has 16 bytes, one load that needs no alignment.
     let table = |table: &[u8; 16]| _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(table.as_ptr().cast()) });
     let high = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), _mm512_set1_epi8(0x0f));

@@ -208,10 +208,10 @@ pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64]) -> usize, mut t
     }
 }
 
-/// Gives every position of `text` at which one of two bytes stands to `take`, in order.
+/// Gives every position of `text` at which a byte of a set stands to `take`, in order.
 #[inline]
-pub fn each_of(text: &[u8], bytes: [u8; 2], take: impl FnMut(usize)) {
-    each(text, |text, start, masks| either(text, start, masks, bytes), take)
+pub fn each_of(text: &[u8], set: &AsciiSet, take: impl FnMut(usize)) {
+    each(text, |text, start, masks| members(text, start, masks, set), take)
 }
 
 /// Gives every position that a mask of the block at `start` marks to `take`, in order.
@@ -248,11 +248,11 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSe
     )
 }
 
-/// Marks where one of two bytes stands in `text[start..]`, as [`triggers()`] does its positions.
-fn either(text: &[u8], start: usize, masks: &mut [u64], bytes: [u8; 2]) -> usize {
+/// Marks where a byte of a set stands in `text[start..]`, as [`triggers()`] does its positions; `start` may be any.
+pub fn members(text: &[u8], start: usize, masks: &mut [u64], set: &AsciiSet) -> usize {
     best_way!(
-        either(text, start, masks, bytes),
-        fill(text, start, masks, |text, at| portable::either(&block(text, at), bytes))
+        members(text, start, masks, set),
+        fill(text, start, masks, |text, at| portable::members(&block(text, at), set))
     )
 }
 
@@ -495,12 +495,13 @@ mod tests {
         }
 
         #[test]
-        fn every_way_marks_either_of_two(text in r"([a-z]{1,70}|[%&]{1,9}|é가){0,24}") {
-            let expected: Vec<bool> = text.bytes().map(|b| matches!(b, b'%' | b'&')).collect();
-            let best = |text: &[u8], start: usize, masks: &mut [u64]| either(text, start, masks, *b"%&");
+        fn every_way_marks_the_bytes_of_a_set(text in r"([a-z]{1,70}|[ -~]{1,9}|é가){0,24}", characters in "[a-z%&]{1,30}|[ -~]{1,90}") {
+            let set = AsciiSet::of(characters.as_bytes());
+            let expected: Vec<bool> = text.bytes().map(|b| characters.as_bytes().contains(&b)).collect();
+            let best = |text: &[u8], start: usize, masks: &mut [u64]| members(text, start, masks, &set);
             prop_assert_eq!(&all_marked(text.as_bytes(), best), &expected);
             let portable = |text: &[u8], start: usize, masks: &mut [u64]| {
-                fill(text, start, masks, |text, at| portable::either(&block(text, at), *b"%&"))
+                fill(text, start, masks, |text, at| portable::members(&block(text, at), &set))
             };
             prop_assert_eq!(all_marked(text.as_bytes(), portable), expected);
         }
@@ -547,10 +548,10 @@ mod tests {
             first.bytes().for_each(|b| set.add(b));
             let portable = (portable::classes(&block), portable::marks(&block), portable::edges(&block, &set));
             if best() >= Level::Avx2 {
-                let (mut marked, two) = ([0], [block[0], block[1]]);
+                let mut marked = [0];
                 // SAFETY: the processor has these instructions.
-                unsafe { avx2::either(&block, 0, &mut marked, two) };
-                prop_assert_eq!(marked, [portable::either(&block, two)]);
+                unsafe { avx2::members(&block, 0, &mut marked, &set) };
+                prop_assert_eq!(marked, [portable::members(&block, &set)]);
                 // SAFETY: the processor has these instructions.
                 prop_assert_eq!(unsafe { (avx2::classes(&block), avx2::marks(&block), avx2::edges(&block, &set)) }, portable);
             }

@@ -30,14 +30,14 @@ pub fn marks(block: &[u8; BLOCK]) -> Marks {
 pub fn edges(block: &[u8; BLOCK], first: &AsciiSet) -> Edges {
     Edges {
         joined: mask(block, is_joined),
-        first: mask(block, |b| first.has(b)),
+        first: members(block, first),
         backslash: mask(block, |b| b == b'\\'),
         percent: mask(block, |b| b == b'%'),
     }
 }
 
-pub fn either(block: &[u8; BLOCK], [one, other]: [u8; 2]) -> u64 {
-    mask(block, |b| (b == one) | (b == other))
+pub fn members(block: &[u8; BLOCK], set: &AsciiSet) -> u64 {
+    mask(block, |b| set.has(b))
 }
 
 pub fn run(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {

@@ -352,7 +352,7 @@ fn words_before(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(K
     let word = |end: usize| end - run_back(text, end, LONGEST_WORD, is_alphanumeric);
     let goes_on = |start: usize| matches!(text[..start].last(), Some(b' ' | b'.'));
     let mut start = word(end);
-    if !goes_on(start) || !ends::ends_key(&text[..start - 1], &text[start..end]) {
+    if !goes_on(start) || !ends::ends_key(&text[..end], end - start) {
         return None;
     }
     let mut letters = end - start;

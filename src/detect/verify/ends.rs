@@ -21,11 +21,13 @@ pub fn ending(text: &[u8]) -> Ending {
     ends().of(text)
 }
 
-/// Whether a key may end with the word that `front` ends with and `last`, without what stands between them: `bucket name`.
-pub fn ends_key(front: &[u8], last: &[u8]) -> bool {
-    let read = 8 * last.len() as u32;
-    let tail = number(front).checked_shr(read).unwrap_or(0) | number(last);
-    ends().of_number(tail).key
+/// Whether a key may end with the two words that `text` ends with, of which the last has so many letters, without what stands
+/// between them: `bucket name`.
+pub fn ends_key(text: &[u8], last: usize) -> bool {
+    let read = 8 * last as u32;
+    let word = number(text) & !u64::MAX.checked_shr(read).unwrap_or(0);
+    let front = number(&text[..text.len() - last - 1]).checked_shr(read).unwrap_or(0);
+    ends().of_number(front | word).key
 }
 
 /// What the words of the catalogue, and their plurals, end in. Most words of a text end in something else and cost no more.

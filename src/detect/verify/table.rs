@@ -12,6 +12,7 @@ use super::{run, run_back, these};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use std::ops::Range;
 
 /// The longest row that is looked at.
@@ -33,6 +34,8 @@ enum Header {
 #[derive(Debug, Default)]
 struct Line {
     range: Range<usize>,
+    /// How many bars are in it.
+    bars: usize,
     /// Its cells, once somebody has asked for them.
     cells: Option<Cells>,
 }
@@ -40,8 +43,6 @@ struct Line {
 /// The cells of a line.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cells {
-    /// How many bars are in it.
-    bars: usize,
     /// How many cells are not empty, or three of more.
     filled: usize,
     /// What the first of these begin with.
@@ -81,17 +82,23 @@ pub struct Tables {
 }
 
 impl Line {
+    /// The one that starts at `start`, as far as it stands in front of `reach`.
+    fn at(text: &[u8], start: usize, reach: usize) -> Line {
+        let (length, bars) = first_line(&text[start..text.len().min(reach)]);
+        Line { range: start..start + length, bars, cells: None }
+    }
+
     /// The one that `bar` stands in; of one that is too long for a row, or has a backslash in it, a part.
     fn around(text: &[u8], bar: usize) -> Line {
         let start = line_start(text, bar);
         let start = start + usize::from(start > 0 && text[start - 1] == b'\\' && start < bar);
-        Line { range: start..bar + line_end(&text[bar..text.len().min(bar + LONGEST_ROW)]), cells: None }
+        Line::at(text, start, bar + LONGEST_ROW)
     }
 
     /// The one behind the line that ends before `end`.
     fn behind(text: &[u8], end: usize) -> Line {
         let start = end + line_break(&text[end..]);
-        Line { range: start..start + line_end(&text[start..text.len().min(start + LONGEST_ROW)]), cells: None }
+        Line::at(text, start, start + LONGEST_ROW)
     }
 
     /// The one in front of the line that starts at `start`.
@@ -100,18 +107,12 @@ impl Line {
         while let [rest @ .., b'\n' | b'\r'] | [rest @ .., b'\\', b'n' | b'r'] = head {
             head = rest;
         }
-        Line { range: line_start(head, head.len())..head.len(), cells: None }
+        Line::at(head, line_start(head, head.len()), head.len())
     }
 
     /// Its characters.
     fn of<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         &text[self.range.clone()]
-    }
-
-    /// How many bars are in it.
-    fn bars(&self, text: &[u8]) -> usize {
-        let count = || self.of(text).iter().filter(|b| **b == b'|').count();
-        self.cells.map_or_else(count, |cells| cells.bars)
     }
 
     fn cells(&mut self, text: &[u8]) -> Cells {
@@ -134,10 +135,8 @@ impl Cells {
             cells.meet(&row[cell..mark]);
             if cells.filled == cells.firsts.len() {
                 // Nothing more is asked of them.
-                cells.bars += memchr::memchr_iter(b'|', &row[mark..]).count();
                 return cells;
             }
-            cells.bars += 1;
             cell = at;
         }
         cells.meet(&row[cell..]);
@@ -219,7 +218,7 @@ pub fn cell(text: &[u8], bar: usize, context: &mut Context<'_>, out: &mut Vec<Sp
             let between = &between[end..];
             let follows = line_break(between) == between.len()
                 || if is_open_ended { is_next_row(between) } else { is_ruler(between) };
-            if !follows || row.bars(text) != context.tables.bars {
+            if !follows || row.bars != context.tables.bars {
                 context.tables.close();
                 return false;
             }
@@ -316,7 +315,7 @@ fn header(text: &[u8], row: &mut Line, tables: &mut Tables) -> Option<Header> {
 /// Whether a row of cells is the header of those below it: a ruler separates it from them, or nothing like it stands above it.
 /// Of two cells the left one may also be the key of the right one, which is then no word like a key.
 fn is_header(text: &[u8], row: &mut Line, tables: &mut Tables) -> bool {
-    let bars = row.bars(text);
+    let bars = row.bars;
     if bars < 2 {
         return false;
     }
@@ -324,7 +323,7 @@ fn is_header(text: &[u8], row: &mut Line, tables: &mut Tables) -> bool {
     let is_ruled = is_drawn(next.of(text));
     let is_markdown = is_ruled && next.of(text).trim_ascii_start().starts_with(b"|-");
     let below = tables.below.insert(if is_ruled { Line::behind(text, next.range.end) } else { next });
-    if below.bars(text) != bars || !is_ruled && bars_above(text, row, &tables.asked.line) == bars {
+    if below.bars != bars || !is_ruled && bars_above(text, row, &tables.asked.line) == bars {
         return false;
     }
     let cells = row.cells(text);
@@ -338,9 +337,9 @@ fn bars_above(text: &[u8], row: &Line, last: &Line) -> usize {
     let between = text.get(last.range.end..row.range.start).unwrap_or_default();
     let follows = !between.is_empty() && line_break(between) == between.len();
     if follows {
-        last.bars(text)
+        last.bars
     } else {
-        Line::before(text, row.range.start).bars(text)
+        Line::before(text, row.range.start).bars
     }
 }
 
@@ -351,7 +350,7 @@ fn is_pair(text: &[u8], row: &mut Line) -> bool {
     // `|bucket| bucket.next()`
     let begins_with_word =
         || matches!(row.of(text).trim_ascii_start(), [b'|', letter, ..] if letter.is_ascii_alphanumeric());
-    cells.filled == PAIR && !(cells.bars == 2 && begins_with_word()) && !cells.are_code
+    cells.filled == PAIR && !(row.bars == 2 && begins_with_word()) && !cells.are_code
 }
 
 /// What is between the cells of a row, and what is in no key and in no value of one.
@@ -367,7 +366,7 @@ fn is_open_header(text: &[u8], row: &Line) -> bool {
     }
     let ruler = Line::behind(text, row.range.end);
     let joints = || memchr::memchr_iter(b'+', ruler.of(text)).count();
-    is_open_ruler(ruler.of(text)) && joints() == row.bars(text)
+    is_open_ruler(ruler.of(text)) && joints() == row.bars
 }
 
 /// Whether a text is what may stand between the rows of a table: a line break, or a ruler between two.
@@ -387,7 +386,8 @@ fn is_ruler(text: &[u8]) -> bool {
 
 /// Whether a line is a ruler.
 fn is_drawn(line: &[u8]) -> bool {
-    line.contains(&b'-') && is_ruler(line)
+    // Most lines are none by their first letter.
+    is_ruler(line) && line.contains(&b'-')
 }
 
 /// Where the line begins that `at` stands in; of a line that is too long for a row, or has a backslash in it, a part.
@@ -406,18 +406,33 @@ fn line_end(text: &[u8]) -> usize {
     if text.is_empty() {
         0
     } else {
-        end_of_first(text)
+        first_line(text).0
     }
 }
 
-fn end_of_first(text: &[u8]) -> usize {
-    let near = run(text, 0, NEAR, |b| !MAY_END_LINE[usize::from(b)]);
-    if near == text.len() || line_break(&text[near..]) > 0 {
-        return near;
+/// Where the first line of a text ends, and how many bars are in it.
+fn first_line(text: &[u8]) -> (usize, usize) {
+    let (mut bars, mut at) = (0, 0);
+    while at < text.len() {
+        let mut marks = [0];
+        simd::members(text, at, &mut marks, &OF_LINE);
+        let [mut marks] = marks;
+        while marks != 0 {
+            let mark = at + marks.trailing_zeros() as usize;
+            if text[mark] == b'|' {
+                bars += 1;
+            } else if line_break(&text[mark..]) > 0 {
+                return (mark, bars);
+            }
+            marks &= marks - 1;
+        }
+        at += simd::BLOCK;
     }
-    let mut ends = memchr::memchr3_iter(b'\n', b'\r', b'\\', &text[near..]).map(|end| near + end);
-    ends.find(|end| line_break(&text[*end..]) > 0).unwrap_or(text.len())
+    (text.len(), bars)
 }
+
+/// What lines may end with, and what separates their cells.
+static OF_LINE: AsciiSet = AsciiSet::of(b"\n\r\\|");
 
 /// Within so many bytes the end of a line is faster seen byte by byte.
 const NEAR: usize = 16;

@@ -13,13 +13,13 @@ pub struct Words {
     remembered: Vec<Remembered>,
     /// The index of a word by its [`Words::id`].
     indices: HashMap<u64, u8, FixedState>,
-    /// The index of the key that a text ended with last, by what it ends with.
-    places: [u8; Words::PLACES],
+    /// The indices of the two keys that a text ended with last, by what it ends with: keys of one place do not drive each other out.
+    places: [[u8; 2]; Words::PLACES],
 }
 
 impl Default for Words {
     fn default() -> Words {
-        Words { remembered: Vec::new(), indices: HashMap::default(), places: [Words::NONE; Words::PLACES] }
+        Words { remembered: Vec::new(), indices: HashMap::default(), places: [[Words::NONE; 2]; Words::PLACES] }
     }
 }
 
@@ -92,7 +92,7 @@ impl Remembered {
 impl Words {
     /// How many are remembered.
     const MOST: usize = 128;
-    const PLACES: usize = 512;
+    const PLACES: usize = 256;
     /// In a place that nothing is in.
     const NONE: u8 = u8::MAX;
 
@@ -114,19 +114,18 @@ impl Words {
             let start = start();
             let index = self.remember(&text[start..]);
             self.remembered[index].is_key = true;
-            self.places[place] = index as u8;
+            self.places[place] = [index as u8, self.places[place][0]];
             (start, index)
         });
         (start, self.remembered[index].said)
     }
 
-    /// Where the key starts that `text` ends with, and its index, if it is the last one of its place, and begins where no other
+    /// Where the key starts that `text` ends with, and its index, if it is one of the last two of its place, and begins where no other
     /// reading of what is in front of it is possible.
     #[inline(always)]
     fn recent(&self, text: &[u8], place: usize) -> Option<(usize, usize)> {
-        let index = usize::from(self.places[place]);
-        let recent = self.remembered.get(index).filter(|recent| recent.is_key)?;
-        let before = recent.before(text)?;
+        let [last, other] = self.places[place];
+        let (index, before) = self.ended_by(text, last).or_else(|| self.ended_by(text, other))?;
         let goes_back = match before {
             [.., b':'] => before.ends_with(b"::") && text.get(before.len()).is_some_and(u8::is_ascii_uppercase),
             // The letter of an escape is no part of a key, in front of it or as its first.
@@ -136,6 +135,14 @@ impl Words {
             [] => false,
         };
         (!goes_back).then_some((before.len(), index))
+    }
+
+    /// What stands in front of the key of that index, if `text` ends with it, and the index.
+    #[inline(always)]
+    fn ended_by<'t>(&self, text: &'t [u8], index: u8) -> Option<(usize, &'t [u8])> {
+        let index = usize::from(index);
+        let key = self.remembered.get(index).filter(|recent| recent.is_key)?;
+        Some((index, key.before(text)?))
     }
 
     /// The index of a word that is not longer than [`LONGEST_KEY`], which is remembered from now on.
