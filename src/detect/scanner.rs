@@ -441,6 +441,8 @@ impl<'s, 't> Scan<'s, 't> {
         match text.get(at + 1) {
             Some(b'-') => {
                 let key = &text[at + 2..];
+                // No word goes on with the second one, behind a hyphen.
+                self.next += usize::from(key.first() != Some(&b'-'));
                 let secret = if credential::may_introduce(key) { self.credential(at + 2) } else { None };
                 match secret {
                     Some(secret) => self.accept(secret),
