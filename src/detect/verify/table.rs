@@ -230,9 +230,9 @@ pub fn cell(text: &[u8], bar: usize, context: &mut Context<'_>, out: &mut Vec<Sp
     };
     context.tables.last = (bar, index);
     // Many cells are empty, or too short for what anything promises.
-    let is_short = text[bar + 1..].iter().take(name::SHORTEST_NAME).any(|b| *b == b'|');
+    let first = || text[bar + 1..].first_chunk::<{ name::SHORTEST_NAME }>();
     let promised = context.tables.columns.get(index).copied().flatten();
-    if let Some(promised) = promised.filter(|_| !is_short) {
+    if let Some(promised) = promised.filter(|_| first().is_some_and(|first| first.iter().all(|b| *b != b'|'))) {
         out.extend(whole_cell(text, bar + 1, promised, context));
     }
     true
@@ -376,7 +376,7 @@ fn is_ruler(text: &[u8]) -> bool {
     while at < text.len() {
         let length = line_break(&text[at..]);
         breaks += usize::from(length > 0);
-        if length == 0 && !matches!(text[at], b' ' | b'\t' | b'+' | b'-' | b'=' | b':' | b'|') {
+        if length == 0 && !OF_RULER[usize::from(text[at])] {
             return false;
         }
         at += length.max(1);
@@ -384,11 +384,13 @@ fn is_ruler(text: &[u8]) -> bool {
     breaks <= 1 || breaks == 2 && text.contains(&b'-')
 }
 
-/// Whether a line is a ruler.
+/// Whether a line is a ruler. Most are none by their first letter.
 fn is_drawn(line: &[u8]) -> bool {
-    // Most lines are none by their first letter.
-    is_ruler(line) && line.contains(&b'-')
+    line.iter().all(|b| OF_RULER[usize::from(*b)]) && line.contains(&b'-')
 }
+
+/// What rulers are made of.
+static OF_RULER: [bool; 256] = these(b" \t+-=:|");
 
 /// Where the line begins that `at` stands in; of a line that is too long for a row, or has a backslash in it, a part.
 fn line_start(text: &[u8], at: usize) -> usize {
@@ -400,19 +402,28 @@ fn line_start(text: &[u8], at: usize) -> usize {
     memchr::memrchr3(b'\n', b'\r', b'\\', &text[reach..at]).map_or(reach, |end| reach + end + 1)
 }
 
-/// Where the first line of a text ends. Between two bars there is often nothing.
+/// Where the first line of a text ends. Between two bars there is often little.
 #[inline]
 fn line_end(text: &[u8]) -> usize {
-    if text.is_empty() {
-        0
+    let near = run(text, 0, NEAR, |b| !MAY_END_LINE[usize::from(b)]);
+    if near == text.len() || line_break(&text[near..]) > 0 {
+        near
     } else {
-        first_line(text).0
+        near + first_line(&text[near..]).0
     }
 }
 
 /// Where the first line of a text ends, and how many bars are in it.
 fn first_line(text: &[u8]) -> (usize, usize) {
+    const SHORT: usize = 8;
     let (mut bars, mut at) = (0, 0);
+    while let Some(b) = text[..text.len().min(SHORT)].get(at) {
+        bars += usize::from(*b == b'|');
+        if MAY_END_LINE[usize::from(*b)] && line_break(&text[at..]) > 0 {
+            return (at, bars);
+        }
+        at += 1;
+    }
     while at < text.len() {
         let mut marks = [0];
         simd::members(text, at, &mut marks, &OF_LINE);
