@@ -60,9 +60,15 @@ pub fn stem(text: &[u8], from: usize) -> usize {
 
 /// The first token of any kind at or after `from`.
 pub fn find(text: &[u8], from: usize) -> Option<Found<'_>> {
+    find_before(text, from, text.len())
+}
+
+/// The first token of any kind that begins at or after `from` and before `end`.
+pub fn find_before(text: &[u8], from: usize, end: usize) -> Option<Found<'_>> {
+    let reach = text.len().min(end + STEM.len() - 1);
     let mut at = from;
-    while at < text.len() {
-        at += STEM_FINDER.find(&text[at..])?;
+    while at < reach {
+        at += STEM_FINDER.find(&text[at..reach])?;
         if let Some(found) = parse(text, at) {
             return Some(found);
         }

@@ -54,13 +54,16 @@ impl Splitter {
     }
 }
 
+/// `\r\n`. Any line of data is longer.
+const LONGEST_LINE_END: usize = 2;
+
 /// One event.
 #[derive(Debug)]
 pub struct Event<'b> {
     pub(super) bytes: &'b [u8],
     /// Where the values of its `data` lines stand.
     pub(super) data: Vec<Range<usize>>,
-    /// Where its other lines stand.
+    /// Where its other lines stand, those together that follow each other.
     pub(super) others: Vec<Range<usize>>,
     /// Where its type stands.
     name: Option<Range<usize>>,
@@ -99,8 +102,12 @@ impl<'b> Event<'b> {
             b"event" => self.name = Some(value),
             _ => {}
         }
-        if !text.is_empty() {
-            self.others.push(line);
+        if text.is_empty() {
+            return;
+        }
+        match self.others.last_mut() {
+            Some(last) if line.start - last.end <= LONGEST_LINE_END => last.end = line.end,
+            _ => self.others.push(line),
         }
     }
 
@@ -160,6 +167,17 @@ mod tests {
                 assert_eq!(split(text, chunk), expected, "{text:?} in chunks of {chunk}");
             }
         }
+    }
+
+    #[test]
+    fn other_lines_that_follow_each_other_are_one_text() {
+        let others = |text: &str| -> Vec<String> {
+            let event = Event::parse(text.as_bytes());
+            event.others.iter().map(|range| text[range.clone()].to_string()).collect()
+        };
+        assert_eq!(others(": a\n|b|\r\nid:\n\n"), [": a\n|b|\r\nid:"]);
+        assert_eq!(others("event: x\ndata\nid: 7\rretry: 1\n\n"), ["event: x", "id: 7\rretry: 1"]);
+        assert_eq!(others("\n"), [""; 0]);
     }
 
     #[test]

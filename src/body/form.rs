@@ -54,8 +54,14 @@ pub const ESCAPE_LENGTH: usize = 3;
 /// The byte that is written as `%XX` at the start of `raw` (RFC 3986, 2.1).
 pub fn escape(raw: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = raw else { return None };
-    let (high, low) = (HEX[usize::from(*high)], HEX[usize::from(*low)]);
-    (high | low < 16).then_some(high << 4 | low)
+    number(&[*high, *low]).map(|byte| byte as u8)
+}
+
+/// The number that hexadecimal digits are, of which there are at most eight; `None` if one of them is none.
+pub fn number<const LENGTH: usize>(digits: &[u8; LENGTH]) -> Option<u32> {
+    let values = digits.map(|digit| HEX[usize::from(digit)]);
+    let are_digits = values.iter().fold(0, |all, value| all | value) < 16;
+    are_digits.then(|| values.iter().fold(0, |number, value| number << 4 | u32::from(*value)))
 }
 
 /// The value of every hexadecimal digit, and more than that of what is none.

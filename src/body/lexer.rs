@@ -5,6 +5,7 @@
 //! `\_`, which models that think in Markdown write, pass. It does not recurse: depth costs heap, not stack.
 
 use super::few::Few;
+use super::form;
 use super::zone::Zone;
 use crate::simd;
 use std::ops::Range;
@@ -312,7 +313,7 @@ fn check_escapes(text: &[u8]) -> Option<Escapes> {
 pub fn escape_length(text: &[u8]) -> Option<usize> {
     match text.get(1)? {
         b'"' | b'\\' | b'/' | b'_' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
-        b'u' => text.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        b'u' => form::number(text[2..].first_chunk::<4>()?).map(|_| 6),
         _ => None,
     }
 }

@@ -345,13 +345,10 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
 
     /// A body, or a part of one that starts at `start`, inside `depth` others.
     fn part(&mut self, format: Format<'_>, body: &'b [u8], start: usize, depth: usize) {
-        let within = |range: Range<usize>| start + range.start;
         match format {
             Format::Sniffed => self.sniff(body, start),
-            Format::Lines => lines(body).for_each(|line| self.sniff(&body[line.clone()], within(line))),
-            Format::Events => {
-                events(body).for_each(|event| self.event(&Event::parse(&body[event.clone()]), within(event)));
-            }
+            Format::Lines => self.lines(body, start),
+            Format::Events => self.events(body, start),
             Format::Text => self.plain(body, start),
             Format::Form => self.form(body, start),
             Format::Multipart(boundary) => self.multipart(boundary, body, start, depth),
@@ -373,6 +370,44 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
         let before = std::mem::replace(&mut self.access, access);
         self.plain(text, start);
         self.access = before;
+    }
+
+    /// Every line that is JSON, and those between two as one text: a table may be among them.
+    fn lines(&mut self, body: &'b [u8], start: usize) {
+        let mut text = 0..0;
+        for line in lines(body) {
+            let json = Stretch::verbatim(&body[line.clone()], start + line.start);
+            match document(json.bytes(), 0) {
+                Some(lexemes) => {
+                    self.text(std::mem::take(&mut text), body, start);
+                    self.document(&json, lexemes, 0);
+                }
+                None => extend(&mut text, line),
+            }
+        }
+        self.text(text, body, start);
+    }
+
+    /// Every event that has data, and those between two as one text.
+    fn events(&mut self, body: &'b [u8], start: usize) {
+        let mut text = 0..0;
+        for range in events(body) {
+            let event = Event::parse(&body[range.clone()]);
+            if event.data.is_empty() {
+                extend(&mut text, range);
+                continue;
+            }
+            self.text(std::mem::take(&mut text), body, start);
+            self.event(&event, start + range.start);
+        }
+        self.text(text, body, start);
+    }
+
+    /// A part of a body that is text.
+    fn text(&mut self, text: Range<usize>, body: &'b [u8], start: usize) {
+        if !text.is_empty() {
+            self.plain(&body[text.clone()], start + text.start);
+        }
     }
 
     fn form(&mut self, body: &'b [u8], start: usize) {
@@ -537,6 +572,11 @@ fn events(body: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
         start += length;
         (length > 0).then(|| start - length..start)
     })
+}
+
+/// Extends a text to the end of what stands behind it; an empty one begins there.
+fn extend(text: &mut Range<usize>, next: Range<usize>) {
+    *text = if text.start == text.end { next } else { text.start..next.end };
 }
 
 /// The lines of a body, without their line feeds.
@@ -761,11 +801,11 @@ mod tests {
     }
 
     #[test]
-    fn newline_delimited_json_is_read_line_by_line() {
-        let body = b"{\"a\":\"x\"}\nno json\n\n[\"y\"]";
+    fn of_newline_delimited_json_what_is_between_documents_is_one_text() {
+        let body = b"{\"a\":\"x\"}\n\nno json\nnor this\n[\"y\"]\n";
         let pieces = read(Format::of("application/x-ndjson; charset=utf-8", body), body);
         let shown: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(piece.text()).unwrap()).collect();
-        assert_eq!(shown, ["a", "x", "no json", "", "y"]);
+        assert_eq!(shown, ["a", "x", "no json\nnor this", "y"]);
         for piece in &pieces {
             assert_eq!(&body[piece.in_body(0..piece.text().len())], piece.text());
         }

@@ -335,10 +335,9 @@ fn character(raw: &[u8]) -> (char, usize) {
 }
 
 fn unicode(raw: &[u8]) -> (char, usize) {
-    let unit = |at: usize| -> Option<u32> {
-        let escape = raw.get(at..at + 6)?;
-        let digits = std::str::from_utf8(escape.strip_prefix(b"\\u")?).ok()?;
-        u32::from_str_radix(digits, 16).ok()
+    let unit = |at: usize| match raw.get(at..)? {
+        [b'\\', b'u', digits @ ..] => form::number(digits.first_chunk::<4>()?),
+        _ => None,
     };
     let first = unit(0).unwrap_or(0xfffd);
     match (first, unit(6)) {

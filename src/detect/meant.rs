@@ -29,6 +29,8 @@ pub fn begins(text: &[u8]) -> bool {
 /// What a text means.
 pub struct Meant {
     pub text: Vec<u8>,
+    /// Whether [`doubtful`] may give something in the text that was decoded.
+    pub may_be_doubtful: bool,
     parts: Vec<Part>,
 }
 
@@ -45,7 +47,7 @@ struct Part {
 impl Meant {
     /// Decodes a text.
     pub fn read(text: &[u8]) -> Meant {
-        let mut meant = Meant { text: Vec::with_capacity(text.len()), parts: Vec::new() };
+        let mut meant = Meant { text: Vec::with_capacity(text.len()), may_be_doubtful: false, parts: Vec::new() };
         let mut rest = text;
         while !rest.is_empty() {
             let part;
@@ -57,7 +59,8 @@ impl Meant {
 
     fn read_part(&mut self, part: &[u8]) {
         let start = self.text.len();
-        let is_encoded = decode(part, &mut self.text);
+        let Decoded { is_encoded, is_doubtful } = decode(part, &mut self.text);
+        self.may_be_doubtful |= is_doubtful;
         if is_encoded {
             let encoded = self.text.split_off(start);
             decode(&encoded, &mut self.text);
@@ -131,15 +134,24 @@ fn part_end(text: &[u8]) -> usize {
 /// What encodings and tokens are made of.
 static ENCODING: AsciiSet = AsciiSet::alphanumeric_and(b"%&#;_\\");
 
-/// Adds what a text reads to what was read before. Gives whether that is encoded once more.
-fn decode(text: &[u8], read: &mut Vec<u8>) -> bool {
+/// What was seen while a text was decoded.
+struct Decoded {
+    /// Whether what it reads is encoded once more.
+    is_encoded: bool,
+    /// Whether an encoding may be none, by what it encodes.
+    is_doubtful: bool,
+}
+
+/// Adds what a text reads to what was read before.
+fn decode(text: &[u8], read: &mut Vec<u8>) -> Decoded {
     // What is in front of `from` has been read.
-    let (mut from, mut is_encoded) = (0, false);
+    let (mut from, mut is_encoded, mut is_doubtful) = (0, false, false);
     // The mark in what was read with which what was decoded last may be an encoding.
     let mut open: Option<usize> = None;
     each_encoding(text, |mark, byte, length| {
         read.extend_from_slice(&text[from..mark]);
         from = mark + length;
+        is_doubtful |= doubt(byte).is_some();
         if !is_encoded {
             is_encoded = open.is_some_and(|open| begins(&read[open..]));
             let may_go_on = !is_mark(byte) && ENCODING.has(byte);
@@ -151,7 +163,8 @@ fn decode(text: &[u8], read: &mut Vec<u8>) -> bool {
         read.push(byte);
     });
     read.extend_from_slice(&text[from..]);
-    is_encoded || open.is_some_and(|open| begins(&read[open..]))
+    is_encoded |= open.is_some_and(|open| begins(&read[open..]));
+    Decoded { is_encoded, is_doubtful }
 }
 
 /// Where the last mark stands behind which what a text ends with may be part of an encoding.
@@ -174,9 +187,15 @@ pub fn each_encoding(text: &[u8], mut take: impl FnMut(usize, u8, usize)) {
 /// What may end in front of the encoding of `byte` at `at` if that is none, or begin in it, from `at` on. Mostly there is nothing.
 #[inline]
 pub fn doubtful(text: &[u8], at: usize, byte: u8) -> Option<Range<usize>> {
+    doubt(byte).and_then(|looking| looking(text, at))
+}
+
+/// Where to look for what is doubtful about an encoding of that byte: of most marks nothing is.
+#[inline(always)]
+fn doubt(byte: u8) -> Option<fn(&[u8], usize) -> Option<Range<usize>>> {
     match byte {
-        _ if byte.is_ascii_alphanumeric() => before(text, at),
-        _ if !byte.is_ascii_graphic() => behind(text, at),
+        _ if byte.is_ascii_alphanumeric() => Some(before),
+        _ if !byte.is_ascii_graphic() => Some(behind),
         _ => None,
     }
 }

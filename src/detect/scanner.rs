@@ -106,6 +106,9 @@ fn scan_as_meant(place: Text<'_>, settings: &Settings, known: &mut Known, later:
     scan_as_it_stands(as_meant, simd::triggers_of_block(&meant.text), settings, known, Vec::new(), out);
     meant.lead_back(text, out);
     known.move_on(place.at, text.len() - meant.text.len());
+    if !meant.may_be_doubtful && later.is_empty() {
+        return;
+    }
     drop(meant);
     let about = known.forget();
     let mut names = Context::new(place.at, place.depth, known);
@@ -551,9 +554,9 @@ impl<'s, 't> Scan<'s, 't> {
         let length = self.text[payload..].iter().take_while(base64).count();
         // A token is made of the letters of base64url, and of backslashes where Markdown escapes them: what was masked behind
         // the payload ends it.
-        let reach = self.text.len().min(payload + length + token::LONGEST);
-        let token = token::find(&self.text[payload..reach], 0).map_or(length, |token| token.range.start);
-        Some(payload..payload + token.min(length))
+        let token = token::find_before(self.text, payload, payload + length);
+        let length = token.map_or(length, |token| token.range.start - payload);
+        Some(payload..payload + length)
     }
 
     /// Looks at what may be no encoding as it stands: what ends in one, and what begins in one. There no word tells that it is a name.

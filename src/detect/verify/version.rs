@@ -235,8 +235,7 @@ pub(super) fn is_of_package(behind: &[u8]) -> bool {
     let release = &name[1..1 + run(name, 1, name.len(), |b| b.is_ascii_alphabetic())];
     let ending = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
     // It counts where it begins: another one in its place may be longer.
-    let reach = &behind[..behind.len().min(name.len() + token::LONGEST)];
-    let has_token = || token::find(reach, 0).is_some_and(|token| token.range.start < name.len());
+    let has_token = || token::find_before(behind, 0, name.len()).is_some();
     is_listed(release, RELEASES) || ending.len() < name.len() && is_listed(ending, PACKAGES) || has_token()
 }
 
