@@ -7,7 +7,7 @@
 use super::few::Few;
 use super::form;
 use super::zone::Zone;
-use crate::simd;
+use crate::simd::{self, AsciiSet, StringEnd, BLOCK};
 use std::ops::Range;
 
 /// The length of an account id. No other number is an identifier, and bodies with embeddings have millions.
@@ -87,7 +87,7 @@ pub enum Escapes {
 /// it is not one JSON value, or longer than 4 GiB.
 pub fn lex(text: &[u8]) -> Option<Lexemes<'_>> {
     let mut few = Few::new();
-    Lexer { text, at: 0, stack: Vec::new(), take: |lexeme| few.push(lexeme) }.document()?;
+    Lexer::new(text, |lexeme| few.push(lexeme)).document()?;
     Some(if few.are_many() { Lexemes::Many(text) } else { Lexemes::Few(few) })
 }
 
@@ -106,7 +106,7 @@ impl Lexemes<'_> {
         match self {
             Lexemes::Few(lexemes) => lexemes.iter().copied().for_each(take),
             Lexemes::Many(text) => {
-                let read = Lexer { text, at: 0, stack: Vec::new(), take: &mut take }.document();
+                let read = Lexer::new(text, &mut take).document();
                 debug_assert!(read.is_some(), "it was JSON before");
             }
         }
@@ -125,11 +125,16 @@ struct Lexer<'t, F> {
     text: &'t [u8],
     at: usize,
     stack: Vec<Open>,
+    stops: Stops,
     /// Gets each lexeme.
     take: F,
 }
 
-impl<F: FnMut(Lexeme)> Lexer<'_, F> {
+impl<'t, F: FnMut(Lexeme)> Lexer<'t, F> {
+    fn new(text: &'t [u8], take: F) -> Self {
+        Lexer { text, at: 0, stack: Vec::new(), stops: Stops::default(), take }
+    }
+
     fn document(&mut self) -> Option<()> {
         loop {
             // A value starts here; opening a container leaves us before its first value or at its end.
@@ -209,7 +214,7 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
     fn string(&mut self, role: Role) -> Option<Place> {
         let start = self.at + 1;
         // A raw line break is beyond leniency: text with an odd quote in it is not JSON.
-        let end = simd::string_end(self.text, start)?;
+        let end = self.string_end(start)?;
         let escapes = match (end.escaped, end.special) {
             (false, _) => Escapes::None,
             (true, false) => Escapes::Plain,
@@ -227,6 +232,15 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
         }
         self.at = at + 1;
         Some(place)
+    }
+
+    /// The end of the string whose text starts at `start`. Most have no escapes, and are shorter than what is known of the text.
+    #[inline(always)]
+    fn string_end(&mut self, start: usize) -> Option<StringEnd> {
+        match self.stops.next(self.text, start) {
+            Some(at) if self.text[at] == b'"' => Some(StringEnd { at, escaped: false, special: false }),
+            _ => simd::string_end(self.text, start),
+        }
     }
 
     fn number(&mut self) -> Option<()> {
@@ -292,6 +306,44 @@ impl<F: FnMut(Lexeme)> Lexer<'_, F> {
         }
     }
 }
+
+/// Where quotes, backslashes and line feeds stand in a part of a text. Strings are short, so that what ends them is looked for once for
+/// several.
+#[derive(Default)]
+struct Stops {
+    /// Where that part begins.
+    from: usize,
+    /// Each marks them in a block.
+    masks: [u64; Stops::COUNT],
+}
+
+impl Stops {
+    const COUNT: usize = 4;
+
+    /// The first at or behind `at`, if it is near. What is asked about next is not in front of that.
+    #[inline(always)]
+    fn next(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        if self.from + Stops::COUNT * BLOCK <= at || self.from == 0 {
+            self.look(text, at);
+        }
+        let (first, bit) = ((at - self.from) / BLOCK, (at - self.from) % BLOCK);
+        let ahead = self.masks[first] >> bit;
+        if ahead != 0 {
+            return Some(at + ahead.trailing_zeros() as usize);
+        }
+        let next = (first + 1..Stops::COUNT).find(|index| self.masks[*index] != 0)?;
+        Some(self.from + next * BLOCK + self.masks[next].trailing_zeros() as usize)
+    }
+
+    #[inline(never)]
+    fn look(&mut self, text: &[u8], from: usize) {
+        self.from = from;
+        self.masks = [0; Stops::COUNT];
+        simd::members(text, from, &mut self.masks, &STOPS);
+    }
+}
+
+static STOPS: AsciiSet = AsciiSet::of(b"\"\\\n");
 
 /// How many of the spaces at the start of a line may be passed over, eight at a time.
 fn indentation(line: &[u8]) -> usize {
