@@ -7,6 +7,7 @@ use super::{back_to, digits, ends_word, run, run_back, starts_word, these};
 use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, BEFORE_UUID, COINED, SHAPED, UNIQUE};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use once_cell::sync::Lazy;
 use std::ops::{Range, RangeInclusive};
 
@@ -162,7 +163,7 @@ fn coined_long(text: &[u8], hyphen: usize) -> Option<Span> {
     let starts = (hyphen - letters..hyphen).filter(|start| starts_word(text, *start));
     let mut rows = starts.filter_map(|start| Some((start, COINED[(*COINED_BY_PREFIX.get(&text[start..hyphen])?)?])));
     rows.find_map(|(start, (_, kind, alphabet, least, most, mixture))| {
-        let length = run(text, hyphen + 1, most + 1, |b| is_of(alphabet, b));
+        let length = simd::run(text, hyphen + 1, most + 1, characters(alphabet));
         let end = hyphen + 1 + length;
         let fits = (least..=most).contains(&length) && (mixture == Mixture::Any || is_mixed(&text[hyphen + 1..end]));
         (fits && whole(text, end)).then(|| Span::new(start..end, kind))
@@ -205,15 +206,18 @@ fn is_coined(value: &[u8]) -> bool {
     let row = COINED_BY_PREFIX.get(&value[..hyphen]).copied().flatten();
     row.map(|row| COINED[row]).is_some_and(|(_, _, alphabet, least, most, _)| {
         let id = &value[hyphen + 1..];
-        (least..=most).contains(&id.len()) && id.iter().all(|b| is_of(alphabet, *b))
+        (least..=most).contains(&id.len()) && id.iter().all(|b| characters(alphabet).has(*b))
     })
 }
 
-fn is_of(alphabet: Alphabet, b: u8) -> bool {
+fn characters(alphabet: Alphabet) -> &'static AsciiSet {
+    static HEX: AsciiSet = AsciiSet::of(b"0123456789abcdef");
+    static LOWER: AsciiSet = AsciiSet::of(b"0123456789abcdefghijklmnopqrstuvwxyz");
+    static UPPER: AsciiSet = AsciiSet::of(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
     match alphabet {
-        Alphabet::Hex => is_hexadecimal(b),
-        Alphabet::Lower => b.is_ascii_lowercase() || b.is_ascii_digit(),
-        Alphabet::Upper => is_upper(b),
+        Alphabet::Hex => &HEX,
+        Alphabet::Lower => &LOWER,
+        Alphabet::Upper => &UPPER,
     }
 }
 
