@@ -11,6 +11,7 @@ use super::{run, text_output};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use memchr::{memchr3, memchr_iter};
 use std::ops::Range;
 
 /// The longest header that is looked at.
@@ -25,17 +26,18 @@ pub fn names(text: &[u8], out: &mut Vec<Span>) {
     let header = &text[..end];
     let Some(separator) = separator(header).filter(|_| line_break(&text[end..]) > 0) else { return };
     let columns: Vec<_> = cells(text, 0..end, separator).map(|cell| promised_by_column(&text[cell])).collect();
-    if columns.iter().any(Option::is_some) {
-        rows(text, end, separator, &columns, out);
+    // Behind the last column that promises something no cell is looked at.
+    if let Some(last) = columns.iter().rposition(Option::is_some) {
+        rows(text, end, separator, (&columns[..=last], columns.len()), out);
     }
 }
 
-/// Gives the names of the rows below the header that ends at `end`, as long as they have as many cells.
-fn rows(text: &[u8], mut end: usize, separator: u8, columns: &[Option<(Kind, Form)>], out: &mut Vec<Span>) {
+/// Gives the names of the rows below the header that ends at `end`, as long as they have `count` cells.
+fn rows(text: &[u8], mut end: usize, separator: u8, (columns, count): Columns<'_>, out: &mut Vec<Span>) {
     loop {
         let start = end + line_break(&text[end..]);
-        end = start + run(text, start, text.len(), |b| !matches!(b, b'\n' | b'\r' | b'\\'));
-        if start == end || cells(text, start..end, separator).count() != columns.len() {
+        end = start + memchr3(b'\n', b'\r', b'\\', &text[start..]).unwrap_or(text.len() - start);
+        if start == end || memchr_iter(separator, &text[start..end]).count() + 1 != count {
             return;
         }
         for (cell, promised) in cells(text, start..end, separator).zip(columns) {
@@ -44,6 +46,9 @@ fn rows(text: &[u8], mut end: usize, separator: u8, columns: &[Option<(Kind, For
         }
     }
 }
+
+/// What the columns promise, up to the last one that promises something, and how many there are.
+type Columns<'c> = (&'c [Option<(Kind, Form)>], usize);
 
 /// What names of columns, quotes and separators are made of. A header inside a JSON string ends before the backslash of its
 /// line break, and quoted cells with it.
@@ -59,12 +64,12 @@ fn separator(header: &[u8]) -> Option<u8> {
 /// The cells of a line, without their quotes.
 fn cells(text: &[u8], line: Range<usize>, separator: u8) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut start = line.start;
-    text[line].split(move |b| *b == separator).map(move |cell| {
-        let place = start;
-        start += cell.len() + 1;
-        match cell {
-            [b'"', inner @ .., b'"'] => place + 1..place + 1 + inner.len(),
-            cell => place..place + cell.len(),
+    let ends = memchr_iter(separator, &text[line.clone()]).map(move |end| line.start + end).chain([line.end]);
+    ends.map(move |end| {
+        let cell = std::mem::replace(&mut start, end + 1)..end;
+        match text[cell.clone()] {
+            [b'"', .., b'"'] => cell.start + 1..cell.end - 1,
+            _ => cell,
         }
     })
 }

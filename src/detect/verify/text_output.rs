@@ -11,6 +11,7 @@ use super::{key, name};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
+use memchr::{memchr, memchr3};
 use std::ops::Range;
 
 /// The longest name of a list.
@@ -66,13 +67,19 @@ fn promised(list: &[u8]) -> Option<(Kind, Form)> {
 /// The line that starts at `start`.
 fn line(text: &[u8], start: usize) -> Option<Line> {
     let (list, from) = list(text, start)?;
-    let value = |start| start..start + run(text, start, text.len(), |b| !matches!(b, b'\t' | b'\n' | b'\r' | b'\\'));
+    let value = |start| start..start + value_length(&text[start..]);
     let first = value(from);
     let mut last = first.clone();
     while tab(&text[last.end..]) > 0 {
         last = value(last.end + tab(&text[last.end..]));
     }
     Some(Line { list, first, last })
+}
+
+/// The length of the value that a text begins with.
+fn value_length(text: &[u8]) -> usize {
+    let text = &text[..memchr3(b'\t', b'\n', b'\\', text).unwrap_or(text.len())];
+    memchr(b'\r', text).unwrap_or(text.len())
 }
 
 /// The name of the list that a line at `start` begins with, and where its values begin.
