@@ -213,9 +213,16 @@ fn peer_regex_automata_by_rows(bencher: Bencher<'_, '_>, count: usize) {
 }
 
 /// Near misses: what the triggers like and the verifiers refuse. Ten times the size must take ten times the time.
-#[divan::bench(consts = [100_000, 1_000_000], args = ["i-0", "1.2.", "arn:", "a-0b", "\\\"", "--bucket ", " .amazonaws.com", "AWS_", "Bucket: ", "%3A", "%2530", "12345678901 ", "i-0i-0i-0", "1.2.3.", "a:b::", "arn:aws:", "data:,", "&#58;", "AWS_EC2_001%30", "prod-", "%3AType: ", "{::&#58;ype: ", "{,%:p-%%3AType: ", "|Name|Id|\n", "|Bucket", "Key:", "\"a-b", "[id=", "copysource=", "awssessiontoken=", "--secret_key .secret.key%3A", ":as:", ".2.3:", "o--", "2600::A::%3A ", "&9%3ame:: ", "A9AlUEMI/K7MDEN/bPxRiCYEXAMPLEKEYhrome/%25", "x%2Dj-asg:db-id:d-asg:b-id:d-id:db-id:db-i-id:F%2513567802", "\r--asg Name|", "\"id:asg:i-0---asg:i-0%2Did:asg:i-0--id:-asg:i-0---\"", "1.2.3.4-po-d-%2Dp%2Dg|--d-", "%525role:--1.2.3.4", "i-0%acm-i-0%ace-i-0%ac-i-0%acea-0%ac-", "9%32%5%32%25%5%32%25%%5%32%2%%AWS_EC2_001", "-0%eAWS-1.2.1.2.AWS_%eA.asg|\\nasg|.o/aws/", ":asg:role=asg|asg|asg|\n|asg|\n|asg|\n", "--Key id:--i", "awssecret=", "dk-role:\nasg|%F", "j-id=id|role|\n|asg:/asg|", "%25", "&#"])]
+#[divan::bench(consts = [100_000, 1_000_000], args = ["i-0", "1.2.", "arn:", "a-0b", "\\\"", "--bucket ", " .amazonaws.com", "AWS_", "Bucket: ", "%3A", "%2530", "12345678901 ", "i-0i-0i-0", "1.2.3.", "a:b::", "arn:aws:", "data:,", "&#58;", "AWS_EC2_001%30", "prod-", "%3AType: ", "{::&#58;ype: ", "{,%:p-%%3AType: ", "|Name|Id|\n", "|Bucket", "Key:", "\"a-b", "[id=", "copysource=", "awssessiontoken=", "--secret_key .secret.key%3A", ":as:", ".2.3:", "o--", "2600::A::%3A ", "&9%3ame:: ", "A9AlUEMI/K7MDEN/bPxRiCYEXAMPLEKEYhrome/%25", "x%2Dj-asg:db-id:d-asg:b-id:d-id:db-id:db-i-id:F%2513567802", "\r--asg Name|", "\"id:asg:i-0---asg:i-0%2Did:asg:i-0--id:-asg:i-0---\"", "1.2.3.4-po-d-%2Dp%2Dg|--d-", "%525role:--1.2.3.4", "i-0%acm-i-0%ace-i-0%ac-i-0%acea-0%ac-", "9%32%5%32%25%5%32%25%%5%32%2%%AWS_EC2_001", "-0%eAWS-1.2.1.2.AWS_%eA.asg|\\nasg|.o/aws/", ":asg:role=asg|asg|asg|\n|asg|\n|asg|\n", "--Key id:--i", "name= db-name=db-", "key-id|", "o-lobucket: ", "data:image/png;base64,AWS_AWS_SECRET_ACCESS_KEY\", \"data:", "awssecret=", "dk-role:\nasg|%F", "j-id=id|role|\n|asg:/asg|", "%25", "&#"])]
 fn mask_near_misses<const LENGTH: usize>(bencher: Bencher<'_, '_>, near: &str) {
     mask(bencher, near.repeat(LENGTH / near.len()).as_bytes());
+}
+
+/// The same as strings of a JSON document, of which each is a text of its own: what a string takes beside its bytes.
+#[divan::bench(args = ["12", "asg", "asg:", "a-b", "\\u00e9", "%25", "%41", "&amp;", "[1]", "{\\\"a\\\":\\\"asg\\\"}", "\\uc778\\uc2a4\\ud134 \\uc774\\ub984"])]
+fn mask_list_of_strings(bencher: Bencher<'_, '_>, string: &str) {
+    let strings = format!("\"{string}\",");
+    mask(bencher, format!("[{}0]", strings.repeat(100_000 / strings.len())).as_bytes());
 }
 
 /// Rows of empty cells below a header of so many names: how many there are must not change what a bar takes.

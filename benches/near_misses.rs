@@ -1,8 +1,9 @@
 //! Looks for texts that are slow to look through and hold (nearly) nothing: what triggers like and verifiers refuse.
 //!
-//! `cargo bench --bench near_misses -- [seconds] [seed]` starts from the fragments of tests/fixtures/fragments.json and the keys of
+//! `cargo bench --bench near_misses -- [seconds] [seed] [strings]` starts from the fragments of tests/fixtures/fragments.json and the keys of
 //! the catalogue, repeats one to four of them to 100 KB, some behind what opens something (a table, a section, a command), goes on
-//! with changes of the slowest, and prints the slowest in the end. What it finds that is much slower than the rest belongs into
+//! with changes of the slowest, and prints the slowest in the end. With `strings` they are strings of a JSON list instead, each a text of
+//! its own. What it finds that is much slower than the rest belongs into
 //! benches/detect.rs.
 
 use aws_masker::config::Config;
@@ -42,6 +43,9 @@ const BEGINNINGS: &[&str] = &[
     "s3://acme-data/x ",
 ];
 
+/// Begins a list of strings.
+const LIST: &str = "[";
+
 struct Slow {
     begin: &'static str,
     unit: String,
@@ -52,13 +56,15 @@ struct Slow {
 fn main() {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse::<u64>().ok());
     let (seconds, seed) = (numbers.next().unwrap_or(20), numbers.next().unwrap_or(1));
+    let strings = std::env::args().any(|argument| argument == "strings");
+    let beginnings = if strings { &[LIST] } else { BEGINNINGS };
     let fragments: Vec<String> =
         serde_json::from_str(include_str!("../tests/fixtures/fragments.json")).expect("a list of strings");
     let masker = Masker::new(&Config { use_redis: false, ..Config::default() }).expect("a configuration that works");
     let mut random = StdRng::seed_from_u64(seed);
     let mut slowest: Vec<Slow> = Vec::new();
     for unit in fragments.iter().cloned().chain(keys()) {
-        slowest.extend(measure(&masker, "", &unit, slowest.last().map_or(0.0, |slow| slow.speed)));
+        slowest.extend(measure(&masker, beginnings[0], &unit, slowest.last().map_or(0.0, |slow| slow.speed)));
         keep(&mut slowest);
     }
     let start = Instant::now();
@@ -68,7 +74,7 @@ fn main() {
         }
         keep(&mut slowest);
         let unit = next(&fragments, &slowest, &mut random);
-        let begin = BEGINNINGS.choose(&mut random).copied().unwrap_or_default();
+        let begin = beginnings.choose(&mut random).copied().unwrap_or_default();
         if !slowest.iter().any(|slow| slow.begin == begin && slow.unit == unit) {
             let believed = slowest.last().map_or(0.0, |slow| slow.speed);
             slowest.extend(measure(&masker, begin, &unit, believed));
@@ -131,18 +137,28 @@ fn next(fragments: &[String], slowest: &[Slow], random: &mut StdRng) -> String {
 /// How fast the repeated unit is masked behind a beginning; `None` if it is not nearly empty of identifiers. If it seems to be slower than
 /// `slow` (in MB/s), it is measured well.
 fn measure(masker: &Masker, begin: &'static str, unit: &str, slow: f64) -> Option<Slow> {
-    let body = [begin, &unit.repeat(SIZE / unit.len())].concat();
+    let body = body(begin, unit);
+    let content_type = if begin == LIST { "application/json" } else { "text/plain" };
     let mut speed: f64 = 0.0;
     for run in 0..MORE_RUNS {
         if run >= RUNS && speed > slow {
             break;
         }
         let start = Instant::now();
-        let masked = masker.mask("text/plain", body.as_bytes()).expect("text can be masked");
+        let masked = masker.mask(content_type, body.as_bytes()).expect("text can be masked");
         speed = speed.max(body.len() as f64 / start.elapsed().as_secs_f64() / 1e6);
         if masked.report.masked.values().sum::<u64>() > MOST_FOUND {
             return None;
         }
     }
     Some(Slow { begin, unit: unit.into(), speed })
+}
+
+/// The unit again and again behind a beginning.
+fn body(begin: &str, unit: &str) -> String {
+    if begin == LIST {
+        let string = serde_json::to_string(unit).expect("text is JSON") + ",";
+        return [begin, &string.repeat(SIZE / string.len()), "0]"].concat();
+    }
+    [begin, &unit.repeat(SIZE / unit.len())].concat()
 }

@@ -187,12 +187,15 @@ pub fn each_encoding(text: &[u8], mut take: impl FnMut(usize, u8, usize)) {
 /// What may end in front of the encoding of `byte` at `at` if that is none, or begin in it, from `at` on. Mostly there is nothing.
 #[inline]
 pub fn doubtful(text: &[u8], at: usize, byte: u8) -> Option<Range<usize>> {
-    doubt(byte).and_then(|looking| looking(text, at))
+    doubt(byte).and_then(|look| look(text, at))
 }
 
-/// Where to look for what is doubtful about an encoding of that byte: of most marks nothing is.
+/// Looks for what is doubtful about an encoding at a position.
+type Look = fn(&[u8], usize) -> Option<Range<usize>>;
+
+/// How to look for that about an encoding of a byte: of most marks nothing is doubtful.
 #[inline(always)]
-fn doubt(byte: u8) -> Option<fn(&[u8], usize) -> Option<Range<usize>>> {
+fn doubt(byte: u8) -> Option<Look> {
     match byte {
         _ if byte.is_ascii_alphanumeric() => Some(before),
         _ if !byte.is_ascii_graphic() => Some(behind),

@@ -577,7 +577,9 @@ impl<'s, 't> Scan<'s, 't> {
         let text = self.text;
         let (mut has_hyphen, mut has_dot) = (false, false);
         let may_begin_there = |at: usize| match text[at] {
-            b'-' => !std::mem::replace(&mut has_hyphen, true) || id::may_be_pool(text, at),
+            b'-' => {
+                !std::mem::replace(&mut has_hyphen, true) && id::may_begin_before(text, at) || id::may_be_pool(text, at)
+            }
             b'.' => !std::mem::replace(&mut has_dot, true) || !text.get(at + 1).is_some_and(u8::is_ascii_digit),
             b if is_alphanumeric(b) => at <= part.start + FIRST_OF_ENCODING,
             _ => true,

@@ -244,6 +244,12 @@ pub fn unit(text: &[u8], hyphen: usize) -> Option<Span> {
     (shape && starts_word(text, start) && whole(text, end)).then(|| Span::new(start..end, Kind::Organization))
 }
 
+/// Whether an id, or an account of three parts, may begin in front of its first hyphen by what stands behind that.
+pub fn may_begin_before(text: &[u8], hyphen: usize) -> bool {
+    let behind = &text[hyphen + 1..];
+    behind.first().is_some_and(u8::is_ascii_digit) || behind.first_chunk().is_some_and(are_alphanumeric)
+}
+
 /// Whether the hyphen may be the one in front of the last digit of a pool's region.
 pub fn may_be_pool(text: &[u8], hyphen: usize) -> bool {
     matches!(text[hyphen + 1..], [digit, b'_' | b':', ..] if digit.is_ascii_digit())

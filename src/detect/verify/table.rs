@@ -415,9 +415,8 @@ fn line_end(text: &[u8]) -> usize {
 
 /// Where the first line of a text ends, and how many bars are in it.
 fn first_line(text: &[u8]) -> (usize, usize) {
-    const SHORT: usize = 8;
     let (mut bars, mut at) = (0, 0);
-    while let Some(b) = text[..text.len().min(SHORT)].get(at) {
+    while let Some(b) = text[..text.len().min(NEAR)].get(at) {
         bars += usize::from(*b == b'|');
         if MAY_END_LINE[usize::from(*b)] && line_break(&text[at..]) > 0 {
             return (at, bars);
