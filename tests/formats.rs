@@ -101,6 +101,21 @@ fn parts_are_read_by_their_own_types() {
 }
 
 #[test]
+fn a_table_between_documents_or_data_is_one() {
+    let table = "| BucketName |\n|---|\n| acmelake |\n| acmelogs |\n";
+    let masked = table.replace("acmelake", "AWS_S3_BUCKET_001").replace("acmelogs", "AWS_S3_BUCKET_002");
+    for (content_type, before, behind) in [
+        ("text/plain", "", ""),
+        ("application/x-ndjson", "{\"a\": 1}\n", "{\"b\": 2}\n"),
+        ("text/event-stream", "data: {\"a\": 1}\n\n", "\ndata: {\"b\": 2}\n\n"),
+        ("", ": a comment\n", ""),
+    ] {
+        let around = |table: &str| [before, table, behind].concat();
+        assert_eq!(sent_text(content_type, &around(table)), around(&masked), "{content_type}");
+    }
+}
+
+#[test]
 fn a_multipart_body_without_its_boundary_is_text() {
     for header in ["multipart/form-data; boundary=other", "multipart/form-data"] {
         let body = multipart(&[("X: y", INSTANCE)]);

@@ -5,9 +5,9 @@
 //! spelling of numbers and escapes.
 //!
 //! The format is read from the bytes more than from the content type that a client claims: what is one JSON value is JSON,
-//! all else is plain text. Newline-delimited JSON, event streams, forms and multipart bodies are read line by line, event by
-//! event, value by value and part by part, each by the same rule. So a body that claims to be JSON and is not is still looked through, and masking and restoring always
-//! agree.
+//! all else is plain text. Newline-delimited JSON and event streams are read document by document, and what is between two as one text;
+//! forms and multipart bodies value by value and part by part, each by the same rule. So a body that claims to be JSON and is not is still
+//! looked through, and masking and restoring always agree.
 
 pub mod charset;
 pub mod events;
