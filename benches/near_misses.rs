@@ -137,8 +137,7 @@ fn next(fragments: &[String], slowest: &[Slow], random: &mut StdRng) -> String {
 /// How fast the repeated unit is masked behind a beginning; `None` if it is not nearly empty of identifiers. If it seems to be slower than
 /// `slow` (in MB/s), it is measured well.
 fn measure(masker: &Masker, begin: &'static str, unit: &str, slow: f64) -> Option<Slow> {
-    let body = body(begin, unit);
-    let content_type = if begin == LIST { "application/json" } else { "text/plain" };
+    let (content_type, body) = body(begin, unit);
     let mut speed: f64 = 0.0;
     for run in 0..MORE_RUNS {
         if run >= RUNS && speed > slow {
@@ -154,11 +153,11 @@ fn measure(masker: &Masker, begin: &'static str, unit: &str, slow: f64) -> Optio
     Some(Slow { begin, unit: unit.into(), speed })
 }
 
-/// The unit again and again behind a beginning.
-fn body(begin: &str, unit: &str) -> String {
+/// The unit again and again behind a beginning, and the type of that.
+fn body(begin: &str, unit: &str) -> (&'static str, String) {
     if begin == LIST {
         let string = serde_json::to_string(unit).expect("text is JSON") + ",";
-        return [begin, &string.repeat(SIZE / string.len()), "0]"].concat();
+        return ("application/json", [begin, &string.repeat(SIZE / string.len()), "0]"].concat());
     }
-    [begin, &unit.repeat(SIZE / unit.len())].concat()
+    ("text/plain", [begin, &unit.repeat(SIZE / unit.len())].concat())
 }

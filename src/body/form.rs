@@ -1,6 +1,7 @@
 //! `application/x-www-form-urlencoded` (<https://url.spec.whatwg.org/#application/x-www-form-urlencoded>): the form of
 //! posted HTML forms and of query strings.
 
+use super::hex;
 use super::text::Steps;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -54,28 +55,8 @@ pub const ESCAPE_LENGTH: usize = 3;
 /// The byte that is written as `%XX` at the start of `raw` (RFC 3986, 2.1).
 pub fn escape(raw: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = raw else { return None };
-    number(&[*high, *low]).map(|byte| byte as u8)
+    hex::number(&[*high, *low]).map(|byte| byte as u8)
 }
-
-/// The number that hexadecimal digits are, of which there are at most eight; `None` if one of them is none.
-pub fn number<const LENGTH: usize>(digits: &[u8; LENGTH]) -> Option<u32> {
-    let values = digits.map(|digit| HEX[usize::from(digit)]);
-    let are_digits = values.iter().fold(0, |all, value| all | value) < 16;
-    are_digits.then(|| values.iter().fold(0, |number, value| number << 4 | u32::from(*value)))
-}
-
-/// The value of every hexadecimal digit, and more than that of what is none.
-static HEX: [u8; 256] = {
-    let mut hex = [u8::MAX; 256];
-    let mut b = 0;
-    while b < hex.len() {
-        if let Some(value) = (b as u8 as char).to_digit(16) {
-            hex[b] = value as u8;
-        }
-        b += 1;
-    }
-    hex
-};
 
 /// Writes a text as a browser writes it into a form.
 pub fn encode(text: &[u8]) -> Cow<'_, [u8]> {

@@ -5,7 +5,7 @@
 //! `\_`, which models that think in Markdown write, pass. It does not recurse: depth costs heap, not stack.
 
 use super::few::Few;
-use super::form;
+use super::hex;
 use super::zone::Zone;
 use crate::simd::{self, AsciiSet, StringEnd, BLOCK};
 use std::ops::Range;
@@ -311,7 +311,7 @@ impl<'t, F: FnMut(Lexeme)> Lexer<'t, F> {
 /// several.
 #[derive(Default)]
 struct Stops {
-    /// Where that part begins.
+    /// Where that part begins; 0, where no string's text begins, if none was looked at.
     from: usize,
     /// Each marks them in a block.
     masks: [u64; Stops::COUNT],
@@ -343,6 +343,7 @@ impl Stops {
     }
 }
 
+/// What a string may end with, and what it is read on its own for.
 static STOPS: AsciiSet = AsciiSet::of(b"\"\\\n");
 
 /// How many of the spaces at the start of a line may be passed over, eight at a time.
@@ -365,7 +366,7 @@ fn check_escapes(text: &[u8]) -> Option<Escapes> {
 pub fn escape_length(text: &[u8]) -> Option<usize> {
     match text.get(1)? {
         b'"' | b'\\' | b'/' | b'_' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
-        b'u' => form::number(text[2..].first_chunk::<4>()?).map(|_| 6),
+        b'u' => hex::number(text[2..].first_chunk::<4>()?).map(|_| 6),
         _ => None,
     }
 }

@@ -13,6 +13,7 @@ pub mod charset;
 pub mod events;
 mod few;
 pub mod form;
+mod hex;
 mod lexer;
 mod media;
 mod multipart;
@@ -802,10 +803,10 @@ mod tests {
 
     #[test]
     fn of_newline_delimited_json_what_is_between_documents_is_one_text() {
-        let body = b"{\"a\":\"x\"}\n\nno json\nnor this\n[\"y\"]\n";
+        let body = b"{\"a\":\"x\"}\n\nno json\nnor this\n\n[\"y\"]\n";
         let pieces = read(Format::of("application/x-ndjson; charset=utf-8", body), body);
         let shown: Vec<_> = pieces.iter().map(|piece| std::str::from_utf8(piece.text()).unwrap()).collect();
-        assert_eq!(shown, ["a", "x", "no json\nnor this", "y"]);
+        assert_eq!(shown, ["a", "x", "no json\nnor this\n", "y"]);
         for piece in &pieces {
             assert_eq!(&body[piece.in_body(0..piece.text().len())], piece.text());
         }

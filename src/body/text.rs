@@ -1,6 +1,7 @@
 //! Strings as people read them, and where their characters stand in the body.
 
 use super::form;
+use super::hex;
 use super::lexer::escape_length;
 use crate::simd::{self, AsciiSet};
 use std::borrow::Cow;
@@ -336,7 +337,7 @@ fn character(raw: &[u8]) -> (char, usize) {
 
 fn unicode(raw: &[u8]) -> (char, usize) {
     let unit = |at: usize| match raw.get(at..)? {
-        [b'\\', b'u', digits @ ..] => form::number(digits.first_chunk::<4>()?),
+        [b'\\', b'u', digits @ ..] => hex::number(digits.first_chunk::<4>()?),
         _ => None,
     };
     let first = unit(0).unwrap_or(0xfffd);

@@ -26,29 +26,25 @@ pub fn names(text: &[u8], out: &mut Vec<Span>) {
     let header = &text[..end];
     let Some(separator) = separator(header).filter(|_| line_break(&text[end..]) > 0) else { return };
     let columns: Vec<_> = cells(text, 0..end, separator).map(|cell| promised_by_column(&text[cell])).collect();
-    // Behind the last column that promises something no cell is looked at.
-    if let Some(last) = columns.iter().rposition(Option::is_some) {
-        rows(text, end, separator, (&columns[..=last], columns.len()), out);
-    }
+    rows(text, end, separator, &columns, out);
 }
 
-/// Gives the names of the rows below the header that ends at `end`, as long as they have `count` cells.
-fn rows(text: &[u8], mut end: usize, separator: u8, (columns, count): Columns<'_>, out: &mut Vec<Span>) {
+/// Gives the names of the rows below the header that ends at `end`, as long as they have as many cells.
+fn rows(text: &[u8], mut end: usize, separator: u8, columns: &[Option<(Kind, Form)>], out: &mut Vec<Span>) {
+    // Behind the last column that promises something no cell is looked at.
+    let Some(last) = columns.iter().rposition(Option::is_some) else { return };
     loop {
         let start = end + line_break(&text[end..]);
         end = start + memchr3(b'\n', b'\r', b'\\', &text[start..]).unwrap_or(text.len() - start);
-        if start == end || memchr_iter(separator, &text[start..end]).count() + 1 != count {
+        if start == end || memchr_iter(separator, &text[start..end]).count() + 1 != columns.len() {
             return;
         }
-        for (cell, promised) in cells(text, start..end, separator).zip(columns) {
+        for (cell, promised) in cells(text, start..end, separator).zip(&columns[..=last]) {
             let span = promised.and_then(|promised| name::whole(&text[cell.clone()], promised));
             out.extend(span.map(|span| span.moved(cell.start)));
         }
     }
 }
-
-/// What the columns promise, up to the last one that promises something, and how many there are.
-type Columns<'c> = (&'c [Option<(Kind, Form)>], usize);
 
 /// What names of columns, quotes and separators are made of. A header inside a JSON string ends before the backslash of its
 /// line break, and quoted cells with it.

@@ -76,7 +76,7 @@ fn line(text: &[u8], start: usize) -> Option<Line> {
     Some(Line { list, first, last })
 }
 
-/// The length of the value that a text begins with.
+/// The length of the value that a text begins with. Of the four bytes that end one, three are looked for at once.
 fn value_length(text: &[u8]) -> usize {
     let text = &text[..memchr3(b'\t', b'\n', b'\\', text).unwrap_or(text.len())];
     memchr(b'\r', text).unwrap_or(text.len())
