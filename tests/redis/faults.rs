@@ -305,26 +305,35 @@ fn is_primary(node: &RedisServer) -> bool {
 }
 
 #[test]
-fn a_cluster_that_moves_slots_and_loses_a_primary() {
+fn a_cluster_that_moves_slots_and_loses_primaries() {
     let mut cluster = RedisCluster::start_with(6, 1, None);
     let codes = under_traffic(&told_of(&cluster.nodes[0]), |traffic| {
         move_all_keys(&cluster);
+        cluster.wait_until_agreed("after the move");
         traffic.wait_for_both("after the move", RECOVERY);
         // Not the one that clients are configured with: it is the other nodes' word that counts then.
-        let victim = (1..6).find(|&i| is_primary(&cluster.nodes[i])).expect("there are three primaries");
-        wait_for_its_replica(&cluster.nodes[victim]);
-        cluster.nodes[victim].kill();
-        traffic.wait_for_refusal("Redis at");
-        wait_until("a replica has taken over", || {
-            let running = (0..6).filter(|&i| i != victim).map(|i| &cluster.nodes[i]);
-            running.filter(|node| is_primary(node)).count() == 3 && cluster.is_whole()
-        });
-        traffic.wait_for_both("after the failover", RECOVERY);
-        cluster.nodes[victim].restart();
+        let primaries: Vec<usize> = (1..6).filter(|&i| is_primary(&cluster.nodes[i])).collect();
+        let [moved_to, other] = primaries[..] else { panic!("there are three primaries") };
+        lose(&mut cluster, moved_to, traffic);
+        // Not the one whose slots were moved: a replica of Redis 7.0 that heard late of a move gives the slot back to the
+        // primary it took over from, and nobody serves it then (https://github.com/redis/redis/pull/12564).
+        lose(&mut cluster, other, traffic);
+        cluster.nodes[other].restart();
         cluster.wait_until_whole("after the killed primary came back");
         traffic.wait_for_both("after the return", RECOVERY);
     });
     assert!(codes.contains(&1001), "{codes:?}");
+}
+
+/// Kills a primary and waits until traffic flows without it.
+fn lose(cluster: &mut RedisCluster, primary: usize, traffic: &Traffic) {
+    wait_for_its_replica(&cluster.nodes[primary]);
+    cluster.nodes[primary].kill();
+    traffic.wait_for_refusal("Redis at");
+    wait_until("a replica has taken over", || {
+        cluster.running().filter(|node| is_primary(node)).count() == 3 && cluster.is_whole()
+    });
+    traffic.wait_for_both("after the failover", RECOVERY);
 }
 
 /// Gateways that start while the one node they are told of does not know who serves a third of the slots. It is a

@@ -1,5 +1,6 @@
 //! Real Redis servers for tests: each on a port of its own on loopback, in a directory of its own, gone when dropped.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -307,10 +308,14 @@ impl RedisCluster {
         cluster
     }
 
+    /// The nodes that were not killed.
+    pub fn running(&self) -> impl Iterator<Item = &RedisServer> {
+        self.nodes.iter().filter(|node| node.child.is_some())
+    }
+
     /// Whether every running node believes that all slots are served.
     pub fn is_whole(&self) -> bool {
-        let running = self.nodes.iter().filter(|node| node.child.is_some());
-        running.map(|node| node.command::<String>("CLUSTER INFO")).all(|info| info.contains("cluster_state:ok"))
+        self.running().map(|node| node.command::<String>("CLUSTER INFO")).all(|info| info.contains("cluster_state:ok"))
     }
 
     /// Waits for [`RedisCluster::is_whole`]. In vain, it shows what each node believes: they need not agree.
@@ -322,12 +327,35 @@ impl RedisCluster {
         }
     }
 
-    /// What every running node says of the cluster, for the message of a test that fails.
+    /// Waits until all nodes say the same of who serves which slots. A replica that takes over earlier serves what it knew of its
+    /// primary's, and nobody the rest.
+    pub fn wait_until_agreed(&self, when: &str) {
+        let end = Instant::now() + PATIENCE;
+        let slots = |nodes: &String| -> BTreeSet<String> {
+            let fields = nodes.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+            fields.filter(|fields| fields.len() > 8).map(|fields| format!("{} {:?}", fields[0], &fields[8..])).collect()
+        };
+        let agree = || self.commands("CLUSTER NODES").iter().map(slots).collect::<BTreeSet<_>>().len() == 1;
+        while !agree() {
+            assert!(Instant::now() < end, "the nodes do not agree {when}\n{}", self.views());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What every running node says of the cluster, for the message of a test that fails: those that see it broken first,
+    /// since long messages lose their middle.
     pub fn views(&self) -> String {
-        let running = self.nodes.iter().filter(|node| node.child.is_some());
         let ask = |node: &RedisServer, words| node.try_command(words).unwrap_or_else(|error| format!("{error}"));
-        let view = |node| format!("{}\n{}\n", ask(node, "CLUSTER INFO"), ask(node, "CLUSTER NODES"));
-        running.map(|node| format!("{}:\n{}", node.port, view(node))).collect()
+        let view = |node: &RedisServer| {
+            let (info, nodes) = (ask(node, "CLUSTER INFO"), ask(node, "CLUSTER NODES"));
+            let is_whole = info.contains("cluster_state:ok");
+            let counts: Vec<&str> = info.lines().take_while(|line| !line.contains("_messages_")).collect();
+            let log = if is_whole { String::new() } else { node.log() };
+            (is_whole, format!("{}: {}\n{nodes}{log}", node.port, counts.join(" ")))
+        };
+        let mut views: Vec<(bool, String)> = self.running().map(view).collect();
+        views.sort_by_key(|(is_whole, _)| *is_whole);
+        views.into_iter().map(|(_, view)| view + "\n").collect()
     }
 
     /// Runs one command on every node and gives the results.
