@@ -12,12 +12,13 @@ pub struct Few<T> {
     /// Each has room for as many as are in those before, so that none is ever moved.
     chunks: Vec<Vec<T>>,
     count: usize,
+    are_many: bool,
 }
 
 impl<T> Few<T> {
     /// None so far.
     pub fn new() -> Few<T> {
-        Few { chunks: Vec::new(), count: 0 }
+        Few { chunks: Vec::new(), count: 0, are_many: false }
     }
 
     /// How many there were.
@@ -28,11 +29,15 @@ impl<T> Few<T> {
     /// Takes the next one.
     pub fn push(&mut self, thing: T) {
         match self.count {
-            0..MOST => self.keep(thing),
-            MOST => self.chunks = Vec::new(),
-            _ => {}
+            0..MOST if !self.are_many => self.keep(thing),
+            _ => self.give_up(),
         }
         self.count += 1;
+    }
+
+    /// Keeps none, however few there are.
+    pub fn give_up(&mut self) {
+        (self.chunks, self.are_many) = (Vec::new(), true);
     }
 
     fn keep(&mut self, thing: T) {
@@ -48,7 +53,7 @@ impl<T> Few<T> {
 
     /// Whether there were too many.
     pub fn are_many(&self) -> bool {
-        self.count > MOST
+        self.are_many
     }
 
     /// All of them, if they are not too many.

@@ -355,14 +355,20 @@ fn indentation(line: &[u8]) -> usize {
 /// The escapes of a string that may have special ones; `None` if one of them is none.
 fn check_escapes(text: &[u8]) -> Option<Escapes> {
     let mut at = 0;
-    while let Some(next) = memchr::memchr(b'\\', &text[at..]) {
-        at += next;
-        at += escape_length(&text[at..])?;
+    loop {
+        // A text in another script has one behind the other.
+        while text.get(at) == Some(&b'\\') {
+            at += escape_length(&text[at..])?;
+        }
+        match memchr::memchr(b'\\', &text[at..]) {
+            Some(next) => at += next,
+            None => return Some(Escapes::Special),
+        }
     }
-    Some(Escapes::Special)
 }
 
 /// The length of the escape at the start of `text`; `None` if it is none.
+#[inline]
 pub fn escape_length(text: &[u8]) -> Option<usize> {
     match text.get(1)? {
         b'"' | b'\\' | b'/' | b'_' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),

@@ -290,7 +290,7 @@ impl<'b> Pieces<'b> {
     /// Gives each piece to `take`, with its number and the JSON key it stands under, as written.
     pub fn each_and_key(&mut self, mut take: impl FnMut(usize, &Piece<'b>, Option<&[u8]>)) {
         let mut few = Few::new();
-        let decoded = self.decoded;
+        let (decoded, mut count_decoded) = (self.decoded, 0);
         each(
             self.format,
             self.body,
@@ -300,12 +300,19 @@ impl<'b> Pieces<'b> {
                     piece = piece.decoded();
                 }
                 take(few.count(), &piece, key);
+                count_decoded += usize::from(piece.text.is_last_of_decoded());
+                if count_decoded > MOST_DECODED {
+                    few.give_up();
+                }
                 few.push(piece);
             },
         );
         self.kept = if few.are_many() { Kept::TooMany } else { Kept::All(few) };
     }
 }
+
+/// So many pieces at most are kept that were decoded each for itself: what is given back at once costs less than what is decoded again.
+const MOST_DECODED: usize = 1 << 10;
 
 /// Gives the pieces of a body to `take`, one by one, so that a large one needs no memory but for the texts that are decoded.
 ///
@@ -765,19 +772,20 @@ mod tests {
 
     #[test]
     fn pieces_are_the_same_each_time_however_many() {
-        use few::MOST;
-        for count in [0, 1, MOST - 1, MOST, MOST + 1, 3 * MOST] {
-            let body = format!("[{}\"é\\u0061\"]", "\"a\\n\",".repeat(count));
-            let mut times = Vec::new();
-            let mut pieces = Pieces::new(Format::Sniffed, body.as_bytes(), true);
-            for _ in 0..3 {
-                let mut all = Vec::new();
-                pieces.each(|number, piece| all.push((number, piece.text().to_vec(), piece.start())));
-                times.push(all);
+        for (decoded, most) in [(false, few::MOST), (true, MOST_DECODED)] {
+            for count in [0, 1, most - 1, most, most + 1, 3 * most] {
+                let body = format!("[{}\"é\\u0061\"]", "\"a\\n\",".repeat(count));
+                let mut times = Vec::new();
+                let mut pieces = Pieces::new(Format::Sniffed, body.as_bytes(), decoded);
+                for _ in 0..3 {
+                    let mut all = Vec::new();
+                    pieces.each(|number, piece| all.push((number, piece.text().to_vec(), piece.start())));
+                    times.push(all);
+                }
+                assert_eq!((times[0].len(), &times[0][count].1[..]), (count + 1, "éa".as_bytes()));
+                assert!(times[0] == times[1] && times[1] == times[2], "{count}");
+                assert_eq!(matches!(pieces.kept, Kept::TooMany), count + 1 > most);
             }
-            assert_eq!((times[0].len(), &times[0][count].1[..]), (count + 1, "éa".as_bytes()));
-            assert!(times[0] == times[1] && times[1] == times[2], "{count}");
-            assert_eq!(matches!(pieces.kept, Kept::TooMany), count + 1 > MOST);
         }
     }
 

@@ -44,6 +44,12 @@ impl<'b> Stretch<'b> {
         }
     }
 
+    /// Whether the text that was decoded goes when this does.
+    #[inline(always)]
+    pub fn is_last_of_decoded(&self) -> bool {
+        self.decoded.as_ref().is_some_and(|(whole, _)| Rc::strong_count(whole) == 1)
+    }
+
     /// A part of it.
     #[inline(always)]
     pub fn part(&self, part: Range<usize>) -> Stretch<'b> {

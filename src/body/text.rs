@@ -63,8 +63,11 @@ impl Steps {
 
     /// From here on the text stands at `body`. Neither is in front of what the last step said.
     pub(super) fn step(&mut self, text: usize, body: usize) {
-        write(&mut self.distances, text - self.end.text);
-        write(&mut self.distances, body - self.end.body);
+        let (of_text, of_body) = (text - self.end.text, body - self.end.body);
+        match of_text | of_body {
+            0..0x80 => self.distances.extend_from_slice(&[of_text as u8, of_body as u8]), // almost always
+            _ => [of_text, of_body].into_iter().for_each(|distance| write(&mut self.distances, distance)),
+        }
         self.end = Step { text, body, next: self.distances.len() };
         self.count += 1;
         if self.count.is_multiple_of(STRIDE) {
@@ -263,12 +266,14 @@ pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
                 steps.step(text.len() + place - at, body);
             }
         }
-        append(&mut text, raw, at..backslash);
+        if at < backslash {
+            append(&mut text, raw, at..backslash);
+        }
         // The escape starts in step with its first decoded byte; what follows starts behind it.
         at = match raw.get(backslash + 1).map_or(0, |letter| SIMPLE[usize::from(*letter)]) {
             0 => {
                 let (character, length) = character(&raw[backslash..]);
-                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                append_character(&mut text, character);
                 backslash + length
             }
             byte => {
@@ -303,6 +308,14 @@ fn append(text: &mut Vec<u8>, raw: &[u8], part: Range<usize>) {
     }
 }
 
+/// Appends a character in UTF-8, all of whose bytes are copied whatever its length, as in [`append`].
+fn append_character(text: &mut Vec<u8>, character: char) {
+    let mut bytes = [0; 4];
+    let end = text.len() + character.encode_utf8(&mut bytes).len();
+    text.extend_from_slice(&bytes);
+    text.truncate(end);
+}
+
 /// The characters that a backslash and one letter stand for; 0 where it stands for none, or for no single byte.
 static SIMPLE: [u8; 256] = {
     const LETTERS: [(u8, u8); 9] = [
@@ -326,29 +339,40 @@ static SIMPLE: [u8; 256] = {
 };
 
 /// The character of another escape at the start of `raw`, and the escape's length.
+#[inline]
 fn character(raw: &[u8]) -> (char, usize) {
-    let length = escape_length(raw).unwrap_or(raw.len());
     match raw.get(1) {
         Some(b'u') => unicode(raw),
-        Some(other) => (char::from(*other), length),
-        None => (char::REPLACEMENT_CHARACTER, length),
+        Some(other) => (char::from(*other), escape_length(raw).unwrap_or(raw.len())),
+        None => (char::REPLACEMENT_CHARACTER, raw.len()),
     }
 }
 
+/// The character of an escape with digits at the start of `raw`, or of two that are a pair of surrogates, and their length.
+#[inline]
 fn unicode(raw: &[u8]) -> (char, usize) {
-    let unit = |at: usize| match raw.get(at..)? {
-        [b'\\', b'u', digits @ ..] => hex::number(digits.first_chunk::<4>()?),
-        _ => None,
-    };
-    let first = unit(0).unwrap_or(0xfffd);
-    match (first, unit(6)) {
+    let first = unit(raw).unwrap_or(0xfffd);
+    if let Some(character) = char::from_u32(first) {
+        return (character, UNIT_LENGTH);
+    }
+    match (first, raw.get(UNIT_LENGTH..).and_then(unit)) {
         (0xd800..=0xdbff, Some(second @ 0xdc00..=0xdfff)) => {
             let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-            (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
+            (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 2 * UNIT_LENGTH)
         }
-        _ => (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6),
+        _ => (char::REPLACEMENT_CHARACTER, UNIT_LENGTH),
     }
 }
+
+/// The number of an escape with digits at the start of `raw`: `\u00e9`.
+fn unit(raw: &[u8]) -> Option<u32> {
+    match raw {
+        [b'\\', b'u', digits @ ..] => hex::number(digits.first_chunk::<4>()?),
+        _ => None,
+    }
+}
+
+const UNIT_LENGTH: usize = "\\u00e9".len();
 
 /// Whether a text needs no escapes in a JSON string.
 pub fn reads_as_written(text: &[u8]) -> bool {

@@ -54,6 +54,7 @@ impl Meant {
             (part, rest) = rest.split_at(part_end(rest));
             meant.read_part(part);
         }
+        meant.may_be_doubtful &= text.len() > SHORTEST;
         meant
     }
 
