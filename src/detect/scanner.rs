@@ -47,11 +47,17 @@ static BEFORE_COLON: [u8; 256] = {
 /// Stands for every byte.
 const ANY: u8 = b'*';
 
+/// Nothing shorter is an identifier or says what another text is: `db:`.
+const SHORTEST: usize = 3;
+
 /// How far behind its mark the letters and digits of an encoding may begin: `&#x3a;`.
 const FIRST_OF_ENCODING: usize = 3;
 
 /// Gives all identifiers of a text, in order, without overlaps. `known` is what was read of its body before.
 pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
+    if place.text.len() < SHORTEST {
+        return;
+    }
     let of_block = simd::triggers_of_block(place.text);
     let is_text_output = text_output::begins(place.text);
     if of_block == Some(0) && !is_text_output {
