@@ -12,7 +12,7 @@ use super::verify::ends::Ends;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
-    address, arn, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform,
+    address, arn, console, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform,
     text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
@@ -504,6 +504,8 @@ impl<'s, 't> Scan<'s, 't> {
                 }
                 host::host(text, at, &mut self.host, self.settings.preserve_structure, &mut self.found);
                 self.accept_found();
+                // What stands in the address in front of a name is looked at too.
+                console::names(text, at, &mut self.names.later);
             }
             _ => {}
         }

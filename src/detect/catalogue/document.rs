@@ -1,7 +1,7 @@
 //! docs/catalogue.md, written from the tables and held to them.
 
 use super::examples::FOUND;
-use super::{hosts, ids, kinds, names};
+use super::{consoles, hosts, ids, kinds, names};
 use std::fmt::Write;
 
 #[test]
@@ -54,6 +54,9 @@ fn document() -> String {
     for (suffix, _) in hosts::SUFFIXES {
         writeln!(out, "- `{suffix}`").unwrap();
     }
+    out.push_str("\n## Pages of the console\n\nThe name in the address of a page, behind the path of its service:\n\n");
+    let pages = consoles::PAGES.iter().map(|row| (row.3.info().prefix, format!("`{}…{}`", row.0, row.1)));
+    grouped(&mut out, pages);
     out.push_str(
         "\n## Names by their key\n\nHowever the key is spelled (`TableName`, `table_name`, `--table-name`).\n\n",
     );

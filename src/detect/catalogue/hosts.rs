@@ -46,6 +46,9 @@ pub static SERVICE_LABELS: &[(&str, Kind)] = &[
     ("codeartifact", Kind::Host),
     ("compute", Kind::Host),
     ("compute-1", Kind::Host),
+    ("control-kinesis", Kind::Kinesis),
+    ("data-kinesis", Kind::Kinesis),
+    ("ddb", Kind::Dynamodb),
     ("docdb", Kind::Rds),
     ("docdb-elastic", Kind::Rds),
     ("dualstack", Kind::Host),
@@ -67,7 +70,7 @@ pub static SERVICE_LABELS: &[(&str, Kind)] = &[
     ("s3", Kind::S3Bucket),
     ("s3-accelerate", Kind::S3Bucket),
     ("s3-accesspoint", Kind::S3Bucket),
-    ("s3-control", Kind::S3Bucket),
+    ("s3-control", Kind::Host),
     ("s3-website", Kind::S3Bucket),
     ("s3express", Kind::S3Bucket),
     ("server", Kind::Host),
@@ -127,8 +130,6 @@ pub enum At {
 
 /// `(host, path in front of the name, path segments of the name, kind)`. The first row that fits decides.
 pub static PATHS: &[(At, &str, usize, Kind)] = &[
-    (At::Suffix(".console.aws.amazon.com"), "/s3/buckets/", 1, Kind::S3Bucket),
-    (At::Suffix(".console.aws.amazon.com"), "/s3/object/", 1, Kind::S3Bucket),
     (At::Suffix(".console.aws.amazon.com"), "", 0, Kind::Host),
     (At::Label("bucket"), "/", 1, Kind::S3Bucket),
     (At::Label("git-codecommit"), "/v1/repos/", 1, Kind::Codecommit),

@@ -2,9 +2,10 @@
 //!
 //! [`kinds`] lists every kind of identifier with its token, its counter and the configuration switch that turns it off.
 //! The other tables say how a kind is recognised: by the shape of an id ([`ids`]), by the service in an ARN ([`arns`]),
-//! by a host name ([`hosts`]) or by the key that introduces a name ([`names`]). To add an identifier, add a row.
+//! by a host name ([`hosts`]), by a page of the console ([`consoles`]) or by the key that introduces a name ([`names`]). To add an identifier, add a row.
 
 pub mod arns;
+pub mod consoles;
 pub mod hosts;
 pub mod ids;
 pub mod kinds;

@@ -783,6 +783,7 @@ pub static LOG_GROUPS: &[(&str, Kind)] = &[
     ("/aws/vendedlogs/states/", Kind::StepFunctions),
     ("/ecs/", Kind::Ecs),
 ];
+
 /// Segments that say what sort of thing is meant, and nothing of whose: `dead-letter-queue`, `in-memory-db`. Sorted. Words of
 /// the documentation of SQS, DynamoDB and RDS, and of what is written about queues, databases and rate limits.
 pub static FIELD: &[&str] = &[

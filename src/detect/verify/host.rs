@@ -32,6 +32,8 @@ const fn lower_case(bytes: [u8; 4]) -> u32 {
 /// Where four more stand of every suffix that tell those apart that begin alike: the third and behind.
 const MORE: usize = 3;
 
+const ACCOUNT_LENGTH: usize = 12;
+
 /// The longest host name (RFC 1035).
 const LONGEST_HOST: usize = 253;
 
@@ -61,6 +63,9 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
     let has_name = roles < labels.name_length;
     if labels.kind == Kind::Ecr && has_name {
         return out.push(ecr(text, start, end));
+    }
+    if has_name && preserve_structure && labels.is_account(lower) {
+        return out.push(Span::new(start..start + labels.name_length, Kind::Account));
     }
     if has_name {
         let range = if preserve_structure { start..start + labels.name_length } else { start..end };
@@ -220,6 +225,12 @@ impl Labels {
             labels.name_length = 0;
         }
         labels
+    }
+
+    /// Whether what they name is an account, as in `123456789012.signin.aws.amazon.com`.
+    fn is_account(&self, host: &[u8]) -> bool {
+        let name = &host[..self.name_length];
+        name.len() == ACCOUNT_LENGTH && self.kind != Kind::S3Bucket && name.iter().all(u8::is_ascii_digit)
     }
 }
 

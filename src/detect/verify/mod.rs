@@ -6,6 +6,7 @@ pub mod address;
 pub mod arn;
 pub mod assigned;
 mod column;
+pub mod console;
 pub mod context;
 pub mod credential;
 pub mod csv;

@@ -1,0 +1,187 @@
+//! Names in the addresses of the management console: `https://….console.aws.amazon.com/lambda/home#/functions/orders`.
+
+use super::name::{fits, named};
+use super::{run, LABELS};
+use crate::detect::catalogue::consoles::{BEHIND_PATH, BETWEEN, DOMAINS, OWN_PAGES, PAGES, SLASH};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::{Form, LOG_GROUPS};
+use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
+use memchr::memmem::{self, Finder};
+use once_cell::sync::Lazy;
+use std::ops::Range;
+
+/// No more of an address is read.
+const LONGEST_ADDRESS: usize = 2048;
+const ACCOUNT_LENGTH: usize = 12;
+
+/// Gives the names in the address whose host has a dot behind `console` at `dot`.
+#[inline]
+pub fn names(text: &[u8], dot: usize, out: &mut Vec<Span>) {
+    if text[..dot].ends_with(b"console") {
+        names_behind(text, dot, out);
+    }
+}
+
+#[inline(never)]
+fn names_behind(text: &[u8], dot: usize, out: &mut Vec<Span>) {
+    let Some(domain) = DOMAINS.iter().find(|domain| text[dot..].starts_with(domain.as_bytes())) else { return };
+    let start = dot + domain.len();
+    let address = start..start + simd::run(text, start, LONGEST_ADDRESS, &ADDRESS);
+    for (service, front, form, kind) in FOUND_BY.iter() {
+        if text[address.clone()].starts_with(service.as_bytes()) {
+            // The path of the service ends with the slash that what stands in front of the name may begin with.
+            let rest = start + service.len() - 1..address.end;
+            let front = front.find(&text[rest.clone()]).map(|at| rest.start + at + front.needle().len());
+            out.extend(front.and_then(|from| name(text, from..address.end, *form, *kind)));
+        }
+    }
+}
+
+/// [`PAGES`], to be looked for.
+static FOUND_BY: Lazy<Vec<(&str, Finder, Form, Kind)>> = Lazy::new(|| {
+    PAGES.iter().map(|(service, front, form, kind)| (*service, memmem::Finder::new(*front), *form, *kind)).collect()
+});
+
+/// The name that a part of an address begins with.
+fn name(text: &[u8], part: Range<usize>, form: Form, kind: Kind) -> Option<Span> {
+    let rest = &text[part.clone()];
+    let between =
+        BETWEEN.iter().find(|between| rest.starts_with(between.as_bytes())).map_or(0, |between| between.len());
+    let start = part.start + between;
+    let start = start + account(&text[start..part.end]);
+    let alphabet = match (form, kind) {
+        (Form::Path, _) => &PATH,
+        (_, Kind::LogGroup) => &ENCODED,
+        _ => &LABELS,
+    };
+    let length = simd::run(text, start, part.end - start, alphabet);
+    let end = start + own_length(&text[start..start + length], form);
+    let goes_on = text.get(end).is_some_and(|b| matches!(b, b'$' | b'%' | b'{' | b'<' | b':' | b'*' | b'@'));
+    let length = text[start..end].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+    let range = start..start + length;
+    let value = &text[range.clone()];
+    let is_page = OWN_PAGES.iter().any(|page| page.as_bytes() == value);
+    let without_slash = value.strip_prefix(SLASH.as_bytes()).unwrap_or(value);
+    if goes_on || is_page || !fits(without_slash, form_of_part(form)) {
+        return None;
+    }
+    Some(match kind {
+        Kind::LogGroup => log_group(text, range),
+        kind => named(text, range, kind),
+    })
+}
+
+/// How much of a part of an address is in front of what is the page's.
+fn own_length(part: &[u8], form: Form) -> usize {
+    let mut tails = BEHIND_PATH.iter().filter(|_| form == Form::Path);
+    tails.find_map(|tail| memmem::find(part, tail.as_bytes())).unwrap_or(part.len())
+}
+
+/// What the part of an address must be: a path may be of one part.
+fn form_of_part(form: Form) -> Form {
+    match form {
+        Form::Path => Form::Name,
+        form => form,
+    }
+}
+
+/// The length of the account that a part of an address begins with, and of the slash behind it.
+fn account(part: &[u8]) -> usize {
+    let is_one = run(part, 0, ACCOUNT_LENGTH + 1, |b| b.is_ascii_digit()) == ACCOUNT_LENGTH;
+    let is_between = part.get(ACCOUNT_LENGTH) == Some(&b'/');
+    if is_one && is_between {
+        ACCOUNT_LENGTH + 1
+    } else {
+        0
+    }
+}
+
+/// A log group as the console writes it, and the resource that it is of: `$252Faws$252Flambda$252Forders`.
+fn log_group(text: &[u8], range: Range<usize>) -> Span {
+    let value = &text[range.clone()];
+    let of = LOG_GROUP_FRONTS.iter().find(|(front, _)| value.starts_with(front.as_bytes()));
+    let name = match of {
+        None => (range.clone(), Kind::LogGroup),
+        Some((front, kind)) => {
+            let start = range.start + front.len();
+            let length = memmem::find(&text[start..range.end], SLASH.as_bytes()).unwrap_or(range.end - start);
+            (start..start + length, *kind)
+        }
+    };
+    Span { name: Some(name), ..Span::new(range, Kind::LogGroup) }
+}
+
+/// [`LOG_GROUPS`] as the console writes them.
+static LOG_GROUP_FRONTS: Lazy<Vec<(String, Kind)>> =
+    Lazy::new(|| LOG_GROUPS.iter().map(|(front, kind)| (front.replace('/', SLASH), *kind)).collect());
+
+/// What such addresses are made of.
+static ADDRESS: AsciiSet = AsciiSet::alphanumeric_and(b"-._~:/?#@!$&*+,;=%");
+/// What the paths of names are made of.
+static PATH: AsciiSet = AsciiSet::alphanumeric_and(b"-._/+=@");
+/// What a log group is made of where its slashes are encoded.
+static ENCODED: AsciiSet = AsciiSet::alphanumeric_and(b"-._$#");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::detect::Detector;
+
+    /// What is found in a text.
+    fn found(text: &str) -> Vec<(Kind, String)> {
+        let detector = Detector::new(&Config::default()).unwrap();
+        let spans = detector.scan(text.as_bytes());
+        spans.into_iter().map(|span| (span.kind, text[span.range].to_string())).collect()
+    }
+
+    #[test]
+    fn every_page_tells_its_name_in_every_partition() {
+        const UUID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+        for (service, front, form, kind) in PAGES {
+            let name = if *form == Form::KmsKey { UUID } else { "zorblax" };
+            for domain in DOMAINS {
+                for region in ["", "us-east-1."] {
+                    let address = format!("(https://{region}console{domain}{service}home{front}{name}?tab=x).");
+                    assert_eq!(found(&address), [(*kind, name.to_string())], "{address}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_end_where_the_page_goes_on() {
+        let at = |rest: &str| found(&format!("https://us-east-1.console.aws.amazon.com{rest} next"));
+        let one = |kind, name: &str| vec![(kind, name.to_string())];
+        assert_eq!(at("/iam/home#/roles/details/Zorblax?section=permissions"), one(Kind::IamRole, "Zorblax"));
+        assert_eq!(at("/systems-manager/parameters/zor/blax/description?tab=x"), one(Kind::Parameter, "zor/blax"));
+        assert_eq!(at("/secretsmanager/secret?name=zor%2Fblax&region=x"), one(Kind::Secret, "zor%2Fblax"));
+        assert_eq!(at("/rds/home#database:id=zorblax;is-cluster=true"), one(Kind::Rds, "zorblax"));
+        let group = "$252Faws$252Flambda$252Fzorblax";
+        let log_groups = format!("/cloudwatch/home#logsV2:log-groups/log-group/{group}/log-events/x zorblax");
+        assert_eq!(at(&log_groups), [(Kind::LogGroup, group.into()), (Kind::Lambda, "zorblax".into())][..1]);
+        let image = at("/ecr/repositories/private/123456789012/zor/blax/_/image/sha256:0a/details");
+        assert_eq!(image, [(Kind::Account, "123456789012".into()), (Kind::Ecr, "zor/blax".into())]);
+        let service = at("/ecs/v2/clusters/zorblax/services/checkout/health");
+        assert_eq!(service, [(Kind::Ecs, "zorblax".into()), (Kind::Ecs, "checkout".into())]);
+    }
+
+    #[test]
+    fn pages_of_its_own_and_placeholders_are_no_names() {
+        for rest in [
+            "/lambda/home#/functions/create?x",
+            "/lambda/home#/functions/${name}",
+            "/lambda/home#/functions/<name>",
+            "/lambda/home#/functions?x=/zorblax",
+            "/iam/home#/roles/details",
+            "/s3/home",
+            "/ecs/v2/clusters",
+            "/other/home#/functions/zorblax",
+        ] {
+            let address = format!("https://us-east-1.console.aws.amazon.com{rest} next");
+            assert!(found(&address).is_empty(), "{address}");
+        }
+        assert!(found("https://console.example.com/lambda/home#/functions/zorblax").is_empty());
+    }
+}
