@@ -12,8 +12,8 @@ use super::verify::ends::Ends;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
-    address, arn, console, credential, csv, digits, element, flag, host, id, message, path, table, telling, terraform,
-    text_output, uri,
+    access_log, address, arn, console, credential, csv, digits, element, flag, host, id, message, path, table, telling,
+    terraform, text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{Settings, Span, Text};
@@ -324,6 +324,7 @@ impl<'s, 't> Scan<'s, 't> {
     #[inline(never)]
     fn slash(&mut self, at: usize) {
         let text = self.text;
+        access_log::names(text, at, &mut self.names.later);
         let span = match at.checked_sub(1).map(|before| text[before]) {
             Some(b'<') => element::element(text, at, self.names),
             before => {

@@ -190,6 +190,10 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::Account, "123456789012.ddb.us-east-1.amazonaws.com", "123456789012"),
     (Kind::Account, "123456789012.data-kinesis.us-east-1.amazonaws.com", "123456789012"),
     (Kind::Account, "123456789012.s3-control.us-east-1.amazonaws.com", "123456789012"),
+    (Kind::Account, "{\"Owner\": {\"DisplayName\": \"x\", \"ID\": \"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be\"}}", CANONICAL_USER),
+    (Kind::Account, "<Owner><ID>79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be</ID></Owner>", CANONICAL_USER),
+    (Kind::Account, "\"Principal\": {\"CanonicalUser\": \"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be\"}", CANONICAL_USER),
+    (Kind::Account, "OwnerId: 79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be", CANONICAL_USER),
     (Kind::IamRole, "https://console.aws.amazon.com/iam/home#/roles/Deployer?section=permissions", "Deployer"),
     (Kind::Lambda, "https://us-east-1.console.aws.amazon.com/lambda/home?region=us-east-1#/functions/resizer", "resizer"),
     (Kind::Rds, "https://us-east-1.console.aws.amazon.com/rds/home#database:id=orders;is-cluster=true", "orders"),
@@ -200,6 +204,9 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::Token, "see AWS_EC2_001", "AWS_EC2_001"),
     (Kind::Token, "AWS_ACCOUNT_001 202401311259", "AWS_ACCOUNT_001"),
 ];
+
+/// What S3 knows an account by.
+const CANONICAL_USER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
 
 /// Texts without an identifier.
 const NOT_FOUND: &[&str] = &[
@@ -227,6 +234,9 @@ const NOT_FOUND: &[&str] = &[
     "arn:aws:s3 arn:partition:service:region:account:resource",
     "\"bucket\": {\"type\": \"string\"} bucket: string, bucket = event.bucket",
     "The bucket: the one you made.",
+    "{\"Id\": \"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be\", \"ID\": \"79a59df900b9\"}",
+    "ID: sha256:79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",
+    "OwnerId: 79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2bee",
     "ZOOKEEPERZOOKEEPER ELEPHANTELEPH",
     "AWS_EC2_01 AWS_REGION_001 AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
     "s3://",

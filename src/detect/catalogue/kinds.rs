@@ -155,7 +155,7 @@ kinds! {
     IamRole          "AWS_IAM_ROLE"             "iam"             Iam          "IAM role: ARN, name or unique id";
     IamUser          "AWS_IAM_USER"             "iam"             Iam          "IAM user: ARN, name or unique id";
     Arn              "AWS_ARN"                  "iam"             Arns         "Any other ARN";
-    Account          "AWS_ACCOUNT"              "account"         Accounts     "Account id";
+    Account          "AWS_ACCOUNT"              "account"         Accounts     "Account id, and the id that S3 knows an account by";
     AccessKey        "AWS_ACCESS_KEY"           "credentials"     Credentials  "Access key id";
     SecretKey        "AWS_SECRET_KEY"           "credentials"     Credentials  "Secret access key";
     SessionToken     "AWS_SESSION_TOKEN"        "credentials"     Credentials  "Session token";

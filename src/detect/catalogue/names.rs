@@ -22,8 +22,10 @@ pub enum Form {
     Path,
     /// A bucket and the key of an object in it, of which the bucket is the name: `acme/key`.
     Object,
-    /// Twelve digits.
+    /// Twelve digits, or a [`Form::CanonicalUser`].
     Account,
+    /// The 64 hexadecimal digits by which S3 knows an account. Source: S3 user guide, "Finding your canonical user ID".
+    CanonicalUser,
     /// A UUID, a multi-Region key id or `alias/…`.
     KmsKey,
     /// An id whose shape is ambiguous elsewhere: an organization, a root, a path of units, a hosted zone, a distribution, or
@@ -37,7 +39,7 @@ pub enum Form {
     StsToken,
 }
 
-use Form::{Account, Cased, Id, KmsKey, Name, Object, Path, Secret, SessionToken, StsToken, Telling};
+use Form::{Account, CanonicalUser, Cased, Id, KmsKey, Name, Object, Path, Secret, SessionToken, StsToken, Telling};
 
 /// The keys by what they promise.
 pub static KEYS: &[(Kind, Form, &[&str])] = &[
@@ -312,6 +314,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
             "vpcowner",
         ],
     ),
+    (Kind::Account, CanonicalUser, &["canonicaluser", "canonicaluserid", "s3canonicaluserid"]),
     (
         Kind::SecretKey,
         Secret,
@@ -347,6 +350,10 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     ),
     (Kind::SessionToken, StsToken, &["accesstoken", "token"]),
 ];
+
+/// Keys that promise this only as they are spelled: S3 writes `"Owner": {"ID": "79a5…"}`, others give ids under `Id` that are no
+/// account's.
+pub static SPELLED: &[(&str, Kind, Form)] = &[("ID", Kind::Account, CanonicalUser)];
 
 /// Keys of [`Form::Cased`] that are everybody's also in two words: `service_name="s3"`, `user_name: "alice"`.
 pub static EVERYBODYS: &[&str] = &["groupname", "servicename", "username"];

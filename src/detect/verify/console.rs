@@ -1,6 +1,6 @@
 //! Names in the addresses of the management console: `https://….console.aws.amazon.com/lambda/home#/functions/orders`.
 
-use super::name::{fits, named};
+use super::name::{fits, named, ACCOUNT_LENGTH};
 use super::{run, LABELS};
 use crate::detect::catalogue::consoles::{BEHIND_PATH, BETWEEN, DOMAINS, OWN_PAGES, PAGES, SLASH};
 use crate::detect::catalogue::kinds::Kind;
@@ -13,7 +13,6 @@ use std::ops::Range;
 
 /// No more of an address is read.
 const LONGEST_ADDRESS: usize = 2048;
-const ACCOUNT_LENGTH: usize = 12;
 
 /// Gives the names in the address whose host has a dot behind `console` at `dot`.
 #[inline]

@@ -142,7 +142,7 @@ impl<'t> Context<'t> {
             return 0;
         }
         let stretch = match form {
-            Form::Account | Form::Secret | Form::Id => return length(text, start, form),
+            Form::Account | Form::CanonicalUser | Form::Secret | Form::Id => return length(text, start, form),
             Form::SessionToken | Form::StsToken => &mut self.tokens,
             _ => &mut self.names,
         };

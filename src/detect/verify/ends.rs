@@ -3,7 +3,7 @@
 use super::key::{ends, GIVING};
 use super::{mixed, short};
 use crate::detect::catalogue::names::{
-    ATTRIBUTES, COMMANDS, ID_THINGS, KEYS, KEY_ENDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, THINGS,
+    ATTRIBUTES, COMMANDS, ID_THINGS, KEYS, KEY_ENDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, SPELLED, THINGS,
 };
 
 /// What a word may be, by how it ends.
@@ -67,6 +67,7 @@ impl Ends {
         let keys = KEYS.iter().flat_map(|row| row.2).copied();
         let keys = keys.chain(KEY_ENDS.iter().map(|row| row.0)).chain(COMMANDS.iter().map(|row| row.1));
         let keys = keys.chain(ATTRIBUTES.iter().map(|row| row.0)).chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
+        let keys = keys.chain(SPELLED.iter().map(|row| row.0));
         let keys = keys.chain(GIVING.iter().flat_map(|row| row.1).copied()).chain([PROMPT]);
         let things = THINGS.iter().chain(ID_THINGS).flat_map(|row| row.1).chain(OTHER_THINGS).copied();
         let things = things.chain(OBJECTS.iter().flat_map(|row| row.1).copied()).chain(REQUESTS.iter().copied());

@@ -1,6 +1,7 @@
 //! Host names and URLs of AWS resources.
 
 use super::end_map::EndMap;
+use super::name::ACCOUNT_LENGTH;
 use super::word_map::WordMap;
 use super::{ends_word, is_listed, lower, run, starts_word, LABELS};
 use crate::detect::catalogue::hosts::{
@@ -31,8 +32,6 @@ const fn lower_case(bytes: [u8; 4]) -> u32 {
 
 /// Where four more stand of every suffix that tell those apart that begin alike: the third and behind.
 const MORE: usize = 3;
-
-const ACCOUNT_LENGTH: usize = 12;
 
 /// The longest host name (RFC 1035).
 const LONGEST_HOST: usize = 253;

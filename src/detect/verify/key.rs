@@ -4,7 +4,7 @@ use super::end_map::EndMap;
 use super::ends::{ending, Ends};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
-    Form, ATTRIBUTES, COMMANDS, EVERYBODYS, ID_THINGS, KEYS, KEY_ENDS, OTHER_THINGS, PAIRS, THINGS,
+    Form, ATTRIBUTES, COMMANDS, EVERYBODYS, ID_THINGS, KEYS, KEY_ENDS, OTHER_THINGS, PAIRS, SPELLED, THINGS,
 };
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
@@ -42,6 +42,7 @@ struct OfPlain {
 /// What is said of a word that is spelled so.
 #[derive(Clone, Copy, Default)]
 struct OfSpelled {
+    promise: Option<(Kind, Form)>,
     gives: Option<Gives>,
     pair: Option<&'static (&'static str, &'static str)>,
     is_value: bool,
@@ -63,6 +64,7 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     for (gives, words) in &GIVING {
         words.iter().for_each(|word| spelled(word, &|said| said.gives = Some(*gives)));
     }
+    SPELLED.iter().for_each(|row| spelled(row.0, &|said| said.promise = Some((row.1, row.2))));
     PAIRS.iter().rev().for_each(|pair| spelled(pair.0, &|said| said.pair = Some(pair)));
     PAIRS.iter().for_each(|pair| spelled(pair.1, &|said| said.is_value = true));
     for (kind, words) in THINGS.iter().chain(ID_THINGS) {
@@ -178,8 +180,9 @@ impl Said {
     pub(super) fn of(word: &[u8]) -> Said {
         let ending = ending(word);
         let spelled = if ending.key || ending.thing { ALL.by_spelled.get(word) } else { None };
-        let OfSpelled { gives, pair, is_value, thing } = spelled.copied().unwrap_or_default();
-        Said { gives, pair, is_value, thing, ..Said::of_key(word) }
+        let OfSpelled { promise, gives, pair, is_value, thing } = spelled.copied().unwrap_or_default();
+        let said = Said::of_key(word);
+        Said { promise: promise.or(said.promise), gives, pair, is_value, thing, ..said }
     }
 
     /// What is said of it whatever case and separators it is spelled with.

@@ -2,6 +2,7 @@
 //!
 //! A verifier reads a bounded stretch of text around the candidate, so the cost of a scan grows with the text alone.
 
+pub mod access_log;
 pub mod address;
 pub mod arn;
 pub mod assigned;

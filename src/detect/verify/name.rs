@@ -22,6 +22,10 @@ pub const LONGEST_NAME: usize = 1011;
 /// The shortest and the longest bucket name (S3 user guide, "Bucket naming rules").
 pub const SHORTEST_BUCKET: usize = 3;
 pub const LONGEST_BUCKET: usize = 63;
+/// The length of an account id.
+pub const ACCOUNT_LENGTH: usize = 12;
+/// The length of the id by which S3 knows an account.
+pub const CANONICAL_USER_LENGTH: usize = 64;
 /// The length of a secret access key.
 pub const SECRET_LENGTH: usize = 40;
 /// The shortest session token; they have several hundred characters.
@@ -34,6 +38,19 @@ const LONGEST_ID: usize = 450;
 /// The account id that the whole of `digits` is, if its key promises one.
 pub fn account(digits: &[u8], key: &[u8]) -> Option<Span> {
     whole(digits, key::promise(key)?).filter(|span| span.kind == Kind::Account)
+}
+
+/// Whether the whole of a value is an account id.
+fn is_account(value: &[u8]) -> bool {
+    value.len() == ACCOUNT_LENGTH && value.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether the whole of a value is an id by which S3 knows an account.
+pub fn is_canonical_user(value: &[u8]) -> bool {
+    value.len() == CANONICAL_USER_LENGTH
+        && value.iter().all(|b| HEX.has(*b))
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_lowercase)
 }
 
 /// The whole of `value` as what its key promises.
@@ -143,7 +160,8 @@ pub fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
         kind => kind,
     };
     let name = match kind {
-        Kind::Account | Kind::SecretKey | Kind::SessionToken => None,
+        Kind::Account if range.len() == ACCOUNT_LENGTH => None,
+        Kind::SecretKey | Kind::SessionToken => None,
         Kind::LogGroup => Some(of_log_group(text, range.clone())),
         _ => Some((range.clone(), kind)),
     };
@@ -192,7 +210,7 @@ pub fn longest(form: Form) -> usize {
             LONGEST_NAME
         }
         Form::Id => LONGEST_ID,
-        Form::Account => 12,
+        Form::Account | Form::CanonicalUser => CANONICAL_USER_LENGTH,
         Form::Secret => SECRET_LENGTH,
         Form::SessionToken | Form::StsToken => LONGEST_SESSION_TOKEN,
     }
@@ -203,7 +221,7 @@ pub fn alphabet(form: Form) -> &'static AsciiSet {
     match form {
         Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => &NAME,
         Form::Id => &ID,
-        Form::Account => &DIGIT,
+        Form::Account | Form::CanonicalUser => &HEX,
         Form::Secret | Form::SessionToken | Form::StsToken => &CREDENTIAL,
     }
 }
@@ -211,7 +229,7 @@ pub fn alphabet(form: Form) -> &'static AsciiSet {
 pub static NAME: AsciiSet = AsciiSet::alphanumeric_and(b"-/._+=@#");
 static ID: AsciiSet = AsciiSet::alphanumeric_and(b"-/*");
 static CREDENTIAL: AsciiSet = AsciiSet::alphanumeric_and(b"+/=");
-static DIGIT: AsciiSet = AsciiSet::of(b"0123456789");
+static HEX: AsciiSet = AsciiSet::of(b"0123456789abcdef");
 
 /// Whether names are made of such bytes.
 pub fn is_named(b: u8) -> bool {
@@ -237,7 +255,8 @@ pub fn fits(value: &[u8], form: Form) -> bool {
         }
         Form::Object => is_name() && !value.contains(&b'/'),
         Form::Path => value.contains(&b'/') && is_name(),
-        Form::Account => value.len() == 12,
+        Form::Account => is_account(value) || is_canonical_user(value),
+        Form::CanonicalUser => is_canonical_user(value),
         Form::KmsKey => {
             let is_alias = || value.starts_with(b"alias/") && value.len() > b"alias/".len() && !is_public(value);
             is_uuid(value) || value.starts_with(b"mrk-") || is_alias()

@@ -16,8 +16,9 @@ use std::ops::Range;
 
 /// The longest name of a list.
 const LONGEST_LIST: usize = 32;
-/// The list of buckets, whose names are the last of their values: values stand in the order of their keys.
-const BUCKETS: &[u8] = b"BUCKETS";
+/// The lists of which the last value names something: values stand in the order of their keys.
+static BY_LAST: &[(&[u8], Kind, Form)] =
+    &[(b"BUCKETS", Kind::S3Bucket, Form::Name), (b"OWNER", Kind::Account, Form::CanonicalUser)];
 
 /// A line and what it is made of.
 struct Line {
@@ -37,9 +38,10 @@ pub fn begins(text: &[u8]) -> bool {
 pub fn names(text: &[u8], out: &mut Vec<Span>) {
     let mut start = 0;
     while let Some(line) = line(text, start) {
-        let named = match &text[line.list] {
-            BUCKETS => Some((line.last.clone(), (Kind::S3Bucket, Form::Name))),
-            list => promised(list).map(|promised| (line.first, promised)),
+        let list = &text[line.list];
+        let named = match BY_LAST.iter().find(|row| row.0 == list) {
+            Some((_, kind, form)) => Some((line.last.clone(), (*kind, *form))),
+            None => promised(list).map(|promised| (line.first, promised)),
         };
         // The header of a table has words in capitals next to one another, too.
         let named = named.filter(|(value, _)| text[value.clone()].iter().any(|b| !b.is_ascii_uppercase()));
@@ -116,6 +118,8 @@ mod tests {
         assert_eq!(found("DOMAINNAMES\tsearch\tOpenSearch"), ["search"]);
         let buckets = "BUCKETS\t2021-03-04T05:06:07+00:00\tacmelake\nBUCKETS\t2021-03-04T05:06:07+00:00\tacmelogs\n";
         assert_eq!(found(&format!("{buckets}OWNER\tjane\tx\n")), ["acmelake", "acmelogs"]);
+        let owner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+        assert_eq!(found(&format!("OWNER\tjane\t{owner}\n{buckets}")), [owner, "acmelake", "acmelogs"]);
         let long = "TABLENAMES\tOrders\n".repeat(100);
         assert_eq!(found(&long).len(), 100);
     }
