@@ -26,7 +26,8 @@ pub fn begins(text: &[u8]) -> bool {
     encoding(text).is_some()
 }
 
-/// What a text means.
+/// What a text means. The memory for it is that of the text before, if that was short: most bodies with encodings have many.
+#[derive(Debug, Default)]
 pub struct Meant {
     pub text: Vec<u8>,
     /// Whether [`doubtful`] may give something in the text that was decoded.
@@ -35,6 +36,7 @@ pub struct Meant {
 }
 
 /// A part of a text that was decoded at once.
+#[derive(Debug)]
 struct Part {
     /// How long it is.
     length: usize,
@@ -46,16 +48,26 @@ struct Part {
 
 impl Meant {
     /// Decodes a text.
-    pub fn read(text: &[u8]) -> Meant {
-        let mut meant = Meant { text: Vec::with_capacity(text.len()), may_be_doubtful: false, parts: Vec::new() };
+    pub fn read(&mut self, text: &[u8]) {
+        self.text.clear();
+        self.text.reserve(text.len());
+        self.parts.clear();
+        self.may_be_doubtful = false;
         let mut rest = text;
         while !rest.is_empty() {
             let part;
             (part, rest) = rest.split_at(part_end(rest));
-            meant.read_part(part);
+            self.read_part(part);
         }
-        meant.may_be_doubtful &= text.len() > SHORTEST;
-        meant
+        self.may_be_doubtful &= text.len() > SHORTEST;
+    }
+
+    /// Gives back the memory of a long text.
+    pub fn give_back(&mut self) {
+        if self.text.capacity() > PART {
+            self.text = Vec::new();
+            self.parts = Vec::new();
+        }
     }
 
     fn read_part(&mut self, part: &[u8]) {
@@ -360,14 +372,20 @@ mod tests {
     /// Where ranges of what is meant stand in the text.
     fn led_back(text: &[u8], ranges: &[Range<usize>]) -> Vec<Range<usize>> {
         let mut spans: Vec<_> = ranges.iter().map(|range| Span::new(range.clone(), Kind::Ec2)).collect();
-        Meant::read(text).lead_back(text, &mut spans);
+        read(text).lead_back(text, &mut spans);
         spans.into_iter().map(|span| span.range).collect()
+    }
+
+    fn read(text: &[u8]) -> Meant {
+        let mut meant = Meant::default();
+        meant.read(text);
+        meant
     }
 
     #[test]
     fn a_text_is_decoded_and_leads_back() {
         let text = b"x=(arn%3Aaws&#58;s3&#x3a;&colon;:b%2fk) y";
-        assert_eq!(Meant::read(text).text, b"x=(arn:aws:s3:::b/k) y");
+        assert_eq!(read(text).text, b"x=(arn:aws:s3:::b/k) y");
         let found: Vec<_> = led_back(text, &[3..7, 16..19]).into_iter().map(|range| &text[range]).collect();
         assert_eq!(found, [&b"arn%3A"[..], b"b%2fk"]);
         for text in ["% of", "& b", "&#+58;b", "&#;b", "%2AWS_EC2_001", "%", "&", "", "x%3A", "%%3A"] {
@@ -388,7 +406,7 @@ mod tests {
             ("x%252AWS_EC2_001", "x%2AWS_EC2_001"),
             ("100%25 of %", "100% of %"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&Meant::read(text.as_bytes()).text), meant, "{text}");
+            assert_eq!(String::from_utf8_lossy(&read(text.as_bytes()).text), meant, "{text}");
         }
     }
 
@@ -423,7 +441,7 @@ mod tests {
     fn what_stands_in_parts_leads_back() {
         for (unit, meant) in [("x%20i-0abc%3Ay %%33A", "x i-0abc:y :"), ("%3Ax%2Dy&#58;", ":x-y:"), ("x%2Fx", "x/x")] {
             let text = unit.repeat(3 * PART / unit.len());
-            let read = Meant::read(text.as_bytes()).text;
+            let read = read(text.as_bytes()).text;
             assert!(read.starts_with(meant.as_bytes()));
             let last = read.len() - meant.len()..read.len();
             assert_eq!(led_back(text.as_bytes(), &[last])[0], text.len() - unit.len()..text.len());
@@ -434,7 +452,7 @@ mod tests {
     fn no_token_is_cut() {
         let unit = "AWS_EC2_001%30 ";
         for before in 0..unit.len() {
-            let read = Meant::read(("x".repeat(before) + &unit.repeat(3 * PART / unit.len())).as_bytes()).text;
+            let read = read(("x".repeat(before) + &unit.repeat(3 * PART / unit.len())).as_bytes()).text;
             assert!(!String::from_utf8_lossy(&read).contains("AWS_"), "behind {before}");
         }
     }
@@ -444,18 +462,28 @@ mod tests {
         for unit in ["%41", "&#65;", "%2541", "&amp;#65;"] {
             for before in 0..unit.len() {
                 let text = "x".repeat(before) + &unit.repeat(3 * PART / unit.len());
-                let read = Meant::read(text.as_bytes()).text;
+                let read = read(text.as_bytes()).text;
                 assert!(read[before..].iter().all(|b| *b == b'A'), "{unit} behind {before}");
             }
         }
     }
 
+    const ENCODED: &str = r"(%[0-9a-f]{2}|%25|&#[0-9]{2};|&amp;|[%&#;a-f0-9]|x{1,30}){0,24}";
+
     proptest! {
+        /// Nothing is left of the text that was read before.
+        #[test]
+        fn what_was_read_before_does_not_matter(before in ENCODED, text in ENCODED) {
+            let (mut after, own) = (read(before.as_bytes()), read(text.as_bytes()));
+            after.read(text.as_bytes());
+            prop_assert_eq!(format!("{after:?}"), format!("{own:?}"));
+        }
+
         /// Each byte of what is meant stands where it is written.
         #[test]
-        fn every_byte_leads_back(text in r"(%[0-9a-f]{2}|%25|&#[0-9]{2};|&amp;|[%&#;a-f0-9]|x{1,30}){0,24}") {
+        fn every_byte_leads_back(text in ENCODED) {
             let text = text.as_bytes();
-            let read = Meant::read(text).text;
+            let read = read(text).text;
             let bytes: Vec<_> = (0..read.len()).map(|at| at..at + 1).collect();
             let mut end = 0;
             for (at, range) in led_back(text, &bytes).into_iter().enumerate() {

@@ -15,6 +15,7 @@ use crate::error::Result;
 use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
 use learned::Names;
+use meant::Meant;
 use std::ops::Range;
 use verify::known::Known;
 use verify::thing::Place;
@@ -108,6 +109,8 @@ impl<'t> Text<'t> {
 pub struct Reader<'d> {
     settings: &'d Settings,
     known: Known,
+    /// What the last text with encodings was read into.
+    meant: Meant,
 }
 
 impl Detector {
@@ -132,7 +135,7 @@ impl Detector {
 
     /// Starts on a body.
     pub fn read(&self) -> Reader<'_> {
-        Reader { settings: &self.settings, known: Known::default() }
+        Reader { settings: &self.settings, known: Known::default(), meant: Meant::default() }
     }
 
     /// The identifiers of a text that is a whole body.
@@ -163,7 +166,7 @@ impl Reader<'_> {
     /// Gives the identifiers of the next text, in order and without overlaps. `out` is empty.
     pub fn scan(&mut self, place: Text<'_>, out: &mut Vec<Span>) {
         let text = place.text;
-        scanner::scan(place, self.settings, &mut self.known, out);
+        scanner::scan(place, self.settings, &mut self.known, &mut self.meant, out);
         if !self.settings.custom.is_empty() {
             self.add_custom(text, out);
         }

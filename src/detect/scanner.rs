@@ -53,8 +53,9 @@ const SHORTEST: usize = 3;
 /// How far behind its mark the letters and digits of an encoding may begin: `&#x3a;`.
 const FIRST_OF_ENCODING: usize = 3;
 
-/// Gives all identifiers of a text, in order, without overlaps. `known` is what was read of its body before.
-pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut Vec<Span>) {
+/// Gives all identifiers of a text, in order, without overlaps. `known` is what was read of its body before, `meant` what its last text with
+/// encodings was read into.
+pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, meant: &mut Meant, out: &mut Vec<Span>) {
     if place.text.len() < SHORTEST {
         return;
     }
@@ -72,7 +73,7 @@ pub fn scan(place: Text<'_>, settings: &Settings, known: &mut Known, out: &mut V
     }
     match holds_encoding(place.text, of_block) {
         false => scan_as_it_stands(place, of_block, settings, known, later, out),
-        true => scan_as_meant(place, settings, known, later, out),
+        true => scan_as_meant(place, settings, (known, meant), later, out),
     }
 }
 
@@ -105,17 +106,25 @@ fn scan_as_it_stands(
 /// Scans a text with encodings, of which names were found ahead: as it is meant, and what may be no encoding as it stands. What is known of its
 /// body behind it is what is meant.
 #[inline(never)]
-fn scan_as_meant(place: Text<'_>, settings: &Settings, known: &mut Known, later: Vec<Span>, out: &mut Vec<Span>) {
+fn scan_as_meant(
+    place: Text<'_>,
+    settings: &Settings,
+    (known, meant): (&mut Known, &mut Meant),
+    later: Vec<Span>,
+    out: &mut Vec<Span>,
+) {
     let text = place.text;
-    let meant = Meant::read(text);
-    let as_meant = Text { text: &meant.text, ..place };
-    scan_as_it_stands(as_meant, simd::triggers_of_block(&meant.text), settings, known, Vec::new(), out);
-    meant.lead_back(text, out);
+    meant.read(text);
+    if meant.text.len() >= SHORTEST {
+        let as_meant = Text { text: &meant.text, ..place };
+        scan_as_it_stands(as_meant, simd::triggers_of_block(&meant.text), settings, known, Vec::new(), out);
+        meant.lead_back(text, out);
+    }
     known.move_on(place.at, text.len() - meant.text.len());
+    meant.give_back();
     if !meant.may_be_doubtful && later.is_empty() {
         return;
     }
-    drop(meant);
     let about = known.forget();
     let mut names = Context::new(place.at, place.depth, known);
     names.later = later;
