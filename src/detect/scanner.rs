@@ -12,8 +12,8 @@ use super::verify::ends::Ends;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
-    access_log, address, arn, console, credential, csv, digits, element, flag, host, id, message, path, table, telling,
-    terraform, text_output, uri,
+    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, host, id, message, path, table,
+    telling, terraform, text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{Settings, Span, Text};
@@ -516,6 +516,10 @@ impl<'s, 't> Scan<'s, 't> {
                 self.accept_found();
                 // What stands in the address in front of a name is looked at too.
                 console::names(text, at, &mut self.names.later);
+            }
+            Some(b'f') => {
+                let taken = cdk::taken(text, at, self.names);
+                self.names.later.extend(taken);
             }
             _ => {}
         }

@@ -28,8 +28,8 @@ pub enum Form {
     CanonicalUser,
     /// A UUID, a multi-Region key id or `alias/…`.
     KmsKey,
-    /// An id whose shape is ambiguous elsewhere: an organization, a root, a path of units, a hosted zone, a distribution, or
-    /// one of [`COINED`](super::ids::COINED) that need not be mixed here.
+    /// An id whose shape is ambiguous elsewhere: an organization, a root, a path of units, a hosted zone, a distribution, an app
+    /// client of Cognito, or one of [`COINED`](super::ids::COINED) that need not be mixed here.
     Id,
     /// 40 characters of base64: a secret access key.
     Secret,
@@ -365,6 +365,7 @@ pub static COLUMNS: &[&str] = &["cachecluster", "dbcluster", "dbinstance", "dbsn
 pub static KEY_ENDS: &[(&str, Kind, Form)] = &[
     ("accountid", Kind::Account, Account),
     ("ownerid", Kind::Account, Account),
+    ("clientid", Kind::Cognito, Id),
     ("s3bucket", Kind::S3Bucket, Name),
     ("bucket", Kind::S3Bucket, Telling),
     ("secret", Kind::SecretKey, Secret),

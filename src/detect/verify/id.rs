@@ -175,14 +175,23 @@ fn whole(text: &[u8], end: usize) -> bool {
     ends_word(text, end) && text.get(end) != Some(&b'-')
 }
 
+const APP_CLIENT_LENGTH: usize = 26;
+
 /// Whether the whole of a value is an id whose shape says too little without the key it stands under. There it needs no digit.
 pub fn is_id(value: &[u8]) -> bool {
     match value {
         [b'Z', ..] => ZONE.contains(&value.len()) && value.iter().all(|b| is_upper(*b)),
         [b'E', ..] => DISTRIBUTION.contains(&value.len()) && value.iter().all(|b| is_upper(*b)),
-        [b'o' | b'r', ..] => is_path_of_units(value),
-        _ => is_coined(value),
+        _ => is_path_of_units(value) || is_coined(value) || is_app_client(value),
     }
+}
+
+/// Whether the whole of a value is the id of an app client as Cognito makes them, of which the API reference shows some.
+fn is_app_client(value: &[u8]) -> bool {
+    value.len() == APP_CLIENT_LENGTH
+        && value.iter().all(|b| characters(Alphabet::Lower).has(*b))
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_lowercase)
 }
 
 /// `o-a1b2c3d4e5/r-ab12/ou-ab12-cdefgh34/*`, or one of these alone.

@@ -6,6 +6,7 @@ pub mod access_log;
 pub mod address;
 pub mod arn;
 pub mod assigned;
+pub mod cdk;
 mod column;
 pub mod console;
 pub mod context;
