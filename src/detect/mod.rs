@@ -303,3 +303,16 @@ fn may_be_id(key: &[u8]) -> bool {
 fn is_name_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'-' || b == b'_'
 }
+
+/// What a detector finds in a text that is a whole body.
+#[cfg(test)]
+fn found_by(detector: &Detector, text: &str) -> Vec<(Kind, String)> {
+    let spans = detector.scan(text.as_bytes());
+    spans.into_iter().map(|span| (span.kind, text[span.range].to_string())).collect()
+}
+
+/// What one finds that has no configuration of its own.
+#[cfg(test)]
+fn found(text: &str) -> Vec<(Kind, String)> {
+    found_by(&Detector::new(&Config::default()).unwrap(), text)
+}

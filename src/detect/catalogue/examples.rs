@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::detect::catalogue::kinds::{Kind, ALL};
-use crate::detect::{Detector, Text};
+use crate::detect::{found_by, Detector, Text};
 use crate::Masker;
 
 /// `(kind, text, what must be found in it)`
@@ -258,18 +258,13 @@ const NOT_FOUND: &[&str] = &[
     "msg_01XFDUDYJgAACzvnptvVoYEL toolu_01A09q90qw90lq917835lq9 req_011CSHoEeqs5C35K2UUqR7Fy",
 ];
 
-fn found(detector: &Detector, text: &str) -> Vec<(Kind, String)> {
-    let spans = detector.scan(text.as_bytes());
-    spans.into_iter().map(|span| (span.kind, text[span.range].to_string())).collect()
-}
-
 #[test]
 fn what_must_match_matches() {
     let detector = Detector::new(&Config::default()).unwrap();
     let mut wrong = Vec::new();
     for (kind, text, expected) in FOUND {
         let expected: Vec<_> = (!expected.is_empty()).then(|| (*kind, expected.to_string())).into_iter().collect();
-        let found = found(&detector, text);
+        let found = found_by(&detector, text);
         if found != expected {
             wrong.push(format!("{text}\n  expected {expected:?}\n  found    {found:?}"));
         }
@@ -281,7 +276,7 @@ fn what_must_match_matches() {
 fn what_must_not_match_does_not() {
     let detector = Detector::new(&Config::default()).unwrap();
     let wrong: Vec<_> =
-        NOT_FOUND.iter().map(|text| (text, found(&detector, text))).filter(|row| !row.1.is_empty()).collect();
+        NOT_FOUND.iter().map(|text| (text, found_by(&detector, text))).filter(|row| !row.1.is_empty()).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -318,7 +313,7 @@ fn a_queue_stands_behind_the_host_of_a_vpc_endpoint() {
             (Kind::VpcEndpoint, "vpce-0a1b2c3d4e5f67890-abcd1234".to_string()),
             (Kind::Sqs, "123456789012/my-queue".to_string()),
         ];
-        assert_eq!(found(&detector, &format!("https://{host}/123456789012/my-queue")), expected);
+        assert_eq!(found_by(&detector, &format!("https://{host}/123456789012/my-queue")), expected);
     }
 }
 
@@ -366,7 +361,7 @@ fn every_identifier_of_a_crowded_text_is_found() {
     let detector = Detector::new(&Config::default()).unwrap();
     let rows: Vec<_> = FOUND.iter().filter(|row| !row.2.is_empty()).collect();
     let text = rows.iter().map(|row| row.1).collect::<Vec<_>>().join("\n");
-    let found = found(&detector, &text);
+    let found = found_by(&detector, &text);
     let expected: Vec<_> = rows.iter().map(|row| (row.0, row.2.to_string())).collect();
     assert_eq!(found, expected);
 }
@@ -385,7 +380,7 @@ fn a_secret_stands_beside_its_key_id() {
     for between in [",", ":", "\", \"", "', '", "\",\"", " ", "  |  ", r#"\", \""#, "\n", r"\n", "\t", ": "] {
         for (before, behind) in [("", ""), ("curl -u ", " https://x"), ("(\"", "\")"), ("s3://", "@acme"), ("", ".")] {
             let text = format!("{before}{KEY_ID}{between}{SECRET}{behind}");
-            let kinds: Vec<_> = found(&detector, &text).into_iter().take(2).collect();
+            let kinds: Vec<_> = found_by(&detector, &text).into_iter().take(2).collect();
             let expected = [(Kind::AccessKey, KEY_ID), (Kind::SecretKey, SECRET)];
             assert_eq!(kinds, expected.map(|(kind, text)| (kind, text.to_string())), "{text}");
         }
@@ -421,7 +416,7 @@ fn a_word_as_long_as_a_secret_is_none_elsewhere() {
         format!("myaws_secret_access_key_ {SECRET}"),
         "laws awsome amazonaws aws_s aws_secret_access_key aws_session_token expired".into(),
     ] {
-        let found = found(&detector, &text);
+        let found = found_by(&detector, &text);
         assert!(found.iter().all(|found| found.0 != Kind::SecretKey), "{text}: {found:?}");
     }
 }
@@ -458,7 +453,7 @@ fn credentials_are_found_in_every_language_of_configuration() {
     ] {
         for text in texts {
             let text = text.replace("{}", value);
-            assert_eq!(found(&detector, &text), [(kind, value.to_string())], "{text}");
+            assert_eq!(found_by(&detector, &text), [(kind, value.to_string())], "{text}");
         }
     }
 }
@@ -479,7 +474,7 @@ fn an_xml_element_is_a_key() {
         (Kind::S3Bucket, "<property name=\"bucketName\" value=\"zorblax\"/>", "zorblax"),
         (Kind::Dynamodb, "<add key='TableName' value='zorblax' />", "zorblax"),
     ] {
-        assert_eq!(found(&detector, text), [(kind, expected.to_string())], "{text}");
+        assert_eq!(found_by(&detector, text), [(kind, expected.to_string())], "{text}");
     }
     for text in [
         "<role>admin</role> <table>x</table> <bucket></bucket> </Bucket> <Name>zorblax</Name>",
@@ -488,7 +483,7 @@ fn an_xml_element_is_a_key() {
         "bucket => bucket.name; Kind::Bucket => \"zorblax\", bucket => \"zorblax\"",
         "<property name=\"color\" value=\"zorblax\"/> <color><![CDATA[zorblax]]></color> <add key=\"role\" value=\"admin\"/>",
     ] {
-        assert_eq!(found(&detector, text), [], "{text}");
+        assert_eq!(found_by(&detector, text), [], "{text}");
     }
 }
 
@@ -505,7 +500,7 @@ fn a_header_is_about_the_column_below_it() {
             (format!("|  DescribeKeyPairs  |\n+---+\n{}", table.replace("|  ", "||  ")), "zorblax"),
             (format!("{table}\n|  KeyName  |  norblax  |\n"), "zorblax"),
         ] {
-            let names: Vec<_> = found(&detector, &text).into_iter().map(|found| found.1).collect();
+            let names: Vec<_> = found_by(&detector, &text).into_iter().map(|found| found.1).collect();
             assert!(names.starts_with(&[name.to_string(), "vorblax".into()]), "{text}\n{names:?}");
             assert_eq!(names[2..], ["norblax"][..names.len() - 2], "{text}");
         }
@@ -517,7 +512,7 @@ fn a_table_of_many_columns_is_read_by_its_header() {
     let detector = Detector::new(&Config::default()).unwrap();
     let text = "| Region | Bucket | Owner id | Size |\n|---|---|---|---|\n| eu-west-1 | zorblax | 123456789012 | 5 |\n\
         | eu-west-1 | two words | - | 5 |\n| i-0abc1234 | vorblax | none | x |\n\nBucket: norblax\n";
-    let names: Vec<_> = found(&detector, text).into_iter().map(|found| found.1).collect();
+    let names: Vec<_> = found_by(&detector, text).into_iter().map(|found| found.1).collect();
     assert_eq!(names, ["zorblax", "123456789012", "i-0abc1234", "vorblax", "norblax"]);
 }
 
@@ -536,7 +531,7 @@ fn psql_draws_no_bar_at_the_ends_of_a_row() {
         (" service | topic | role\n---------+-------+------\n zorblax | x     | vorblax\n".into(), &[]),
         (" bucket | objects\n bytes  | zorblax\n".into(), &["objects"]), // no ruler, so each is a key and its value
     ] {
-        let names: Vec<_> = found(&detector, &text).into_iter().map(|found| found.1).collect();
+        let names: Vec<_> = found_by(&detector, &text).into_iter().map(|found| found.1).collect();
         assert_eq!(names, expected, "{text}");
     }
 }
@@ -557,7 +552,7 @@ fn the_first_line_of_a_text_may_be_the_header_of_columns() {
         (format!("Dear bucket, I wrote\nzorblax, you know {}\n", "x".repeat(64)), &[]),
     ] {
         let names: Vec<_> =
-            found(&detector, &text).into_iter().map(|found| found.1).filter(|name| name.len() < 60).collect();
+            found_by(&detector, &text).into_iter().map(|found| found.1).filter(|name| name.len() < 60).collect();
         assert_eq!(names, expected, "{text}");
     }
 }
@@ -572,7 +567,7 @@ fn a_pair_in_a_text_says_what_its_value_is() {
         (Kind::Lambda, r#"[{\"Name\": \"FunctionName\", \"Value\": \"zorblax\"}]"#),
         (Kind::Dynamodb, "environment {\n  name  = \"TABLE_NAME\"\n  value = \"zorblax\"\n}"),
     ] {
-        let found: Vec<_> = found(&detector, text);
+        let found: Vec<_> = found_by(&detector, text);
         assert!(matches!(&found[..], [(is, name)] if *is == kind && name.contains("blax")), "{text} {found:?}");
     }
     for text in [
@@ -581,7 +576,7 @@ fn a_pair_in_a_text_says_what_its_value_is() {
         "{name: 'role', value: 'zorblax'}",
         "name: bucket\nkind: x\nvalue = zorblax(1)",
     ] {
-        assert_eq!(found(&detector, text), [], "{text}");
+        assert_eq!(found_by(&detector, text), [], "{text}");
     }
 }
 
@@ -596,14 +591,14 @@ fn what_terraform_tells_of_a_resource_names_it() {
             "aws_vpc.a: Refreshing state... [id=x]\naws_eks_cluster.b: Creation complete after 9m1s [id=zorblax]",
         ),
     ] {
-        assert_eq!(found(&detector, line), [(kind, "zorblax".to_string())], "{line}");
+        assert_eq!(found_by(&detector, line), [(kind, "zorblax".to_string())], "{line}");
     }
     for line in [
         "random_pet.a: Creating... [id=zorblax]",
         "aws_iam_role.task\n[id=zorblax]",
         "aws_vpc.a: Reading... [id=zorblax]",
     ] {
-        assert_eq!(found(&detector, line), [], "{line}");
+        assert_eq!(found_by(&detector, line), [], "{line}");
     }
 }
 
@@ -632,7 +627,7 @@ fn a_session_token_stands_behind_its_secret() {
         format!("NewStaticCredentialsProvider(\"ASIAIOSFODNN7EXAMPLE\", \"{secret}\", \"{token}\")"),
         format!("ASIAIOSFODNN7EXAMPLE,{secret},{token}\n"),
     ] {
-        let found: Vec<_> = found(&detector, &text).into_iter().map(|found| found.1).collect();
+        let found: Vec<_> = found_by(&detector, &text).into_iter().map(|found| found.1).collect();
         assert_eq!(found, ["ASIAIOSFODNN7EXAMPLE", secret, &token], "{text}");
     }
     for text in [
@@ -640,7 +635,7 @@ fn a_session_token_stands_behind_its_secret() {
         format!("AKIAIOSFODNN7EXAMPLE\nspark.hadoop.fs.s3a.secret.key={secret}"),
         format!("AKIAIOSFODNN7EXAMPLE <property><name>fs.s3a.secret.key</name>\n  <value>{secret}</value></property>"),
     ] {
-        let found: Vec<_> = found(&detector, &text).into_iter().map(|found| found.1).collect();
+        let found: Vec<_> = found_by(&detector, &text).into_iter().map(|found| found.1).collect();
         assert_eq!(found, ["AKIAIOSFODNN7EXAMPLE", secret], "{text}");
     }
 }
@@ -655,7 +650,7 @@ fn of_two_columns_the_left_one_may_be_the_keys() {
         "|  Region  |  eu-west-1  |\n|  BucketName  |  zorblax  |\n+-----+-----+\n",
         "|  Owner  |  Alice  |\n|  BucketName  |  zorblax  |\n|  x  |  y  |\n",
     ] {
-        assert_eq!(found(&detector, text), [(Kind::S3Bucket, "zorblax".to_string())], "{text}");
+        assert_eq!(found_by(&detector, text), [(Kind::S3Bucket, "zorblax".to_string())], "{text}");
     }
 }
 
@@ -671,10 +666,10 @@ fn an_attribute_names_the_resource_it_stands_in() {
         (Kind::Lambda, "aws_lambda_function", "function_name"),
     ] {
         let text = format!("resource \"{resource}\" \"x\" {{\n  {attribute} = \"zorblax\"\n}}");
-        assert_eq!(found(&detector, &text), [(kind, "zorblax".to_string())], "{text}");
+        assert_eq!(found_by(&detector, &text), [(kind, "zorblax".to_string())], "{text}");
     }
     let text = "resource \"aws_sqs_queue\" \"x\" {\n  identifier = \"zorblax\"\n cluster_id = \"zorblax\"\n}";
-    assert_eq!(found(&detector, text), []);
+    assert_eq!(found_by(&detector, text), []);
 }
 
 #[test]
@@ -692,10 +687,10 @@ fn a_flag_may_be_joined_to_its_value() {
         (Kind::Lambda, "aws lambda invoke --function-name=zorblax:$LATEST"),
         (Kind::IamPolicy, "ManagedPolicyName: zorblax"),
     ] {
-        assert_eq!(found(&detector, text), [(kind, "zorblax".to_string())], "{text}");
+        assert_eq!(found_by(&detector, text), [(kind, "zorblax".to_string())], "{text}");
     }
     for text in ["docker run --name=zorblax", "--cluster=zorblax", "kubectl --cluster=zorblax", "FunctionName=a::b:c"] {
-        assert_eq!(found(&detector, text), [], "{text}");
+        assert_eq!(found_by(&detector, text), [], "{text}");
     }
 }
 
@@ -831,7 +826,7 @@ fn what_may_be_encoded_or_not_is_read_in_both_ways() {
         ("'%123456789012,x%20i-0abc1234def567890'", vec!["123456789012", "i-0abc1234def567890"]),
         ("x%20i-0abc1234def567890,%123456789012%", vec!["i-0abc1234def567890", "123456789012"]),
     ] {
-        let found: Vec<String> = found(&detector, text).into_iter().map(|found| found.1).collect();
+        let found: Vec<String> = found_by(&detector, text).into_iter().map(|found| found.1).collect();
         assert_eq!(found, expected, "{text}");
     }
 }
@@ -857,7 +852,7 @@ fn an_encoded_character_ends_a_word_on_both_sides() {
     for (kind, text, _) in words.filter(|row| row.1.bytes().all(|b| b.is_ascii_graphic())) {
         for encoded in ["%20", "%0A", "%0d%0a", "%22", "%EA%B0%80", "%2520", "%00"] {
             let line = format!("https://example.com/?q=stop{encoded}{text}{encoded}now");
-            if !found(&detector, &line).contains(&(*kind, text.to_string())) {
+            if !found_by(&detector, &line).contains(&(*kind, text.to_string())) {
                 missed.push(line);
             }
         }
@@ -869,7 +864,7 @@ fn an_encoded_character_ends_a_word_on_both_sides() {
 #[test]
 fn what_goes_on_behind_an_encoded_word_is_found_as_without_an_encoding() {
     let detector = Detector::new(&Config::default()).unwrap();
-    let detect = |front: &str, text: &str| -> Vec<(Kind, String)> { found(&detector, &format!("{front}{text}")) };
+    let detect = |front: &str, text: &str| -> Vec<(Kind, String)> { found_by(&detector, &format!("{front}{text}")) };
     let mut texts: Vec<String> = FOUND.iter().map(|row| row.1.to_string()).collect();
     for (_, key) in NAMED {
         for (context, _) in CONTEXTS.iter().filter(|row| !row.0.contains('\n')) {
@@ -908,7 +903,7 @@ fn switches_turn_kinds_off() {
     for (kind, text, expected) in FOUND.iter().filter(|row| !row.2.is_empty()) {
         let Some(field) = kind.info().switch.field() else { continue };
         let config = Config::from_json(format!("{{\"{field}\":false}}").as_bytes()).unwrap();
-        let found = found(&Detector::new(&config).unwrap(), text);
+        let found = found_by(&Detector::new(&config).unwrap(), text);
         assert!(!found.contains(&(*kind, expected.to_string())), "{field}: {text}");
     }
 }
@@ -967,18 +962,19 @@ fn impossible_rules_are_refused_by_name() {
 #[test]
 fn an_arn_of_a_kind_that_is_off_still_hides_its_account() {
     let config = Config::from_json(br#"{"mask_rds_instances":false}"#).unwrap();
-    let found = found(&Detector::new(&config).unwrap(), "arn:aws:rds:us-east-1:123456789012:db:orders-db");
+    let found = found_by(&Detector::new(&config).unwrap(), "arn:aws:rds:us-east-1:123456789012:db:orders-db");
     assert_eq!(found, [(Kind::Account, "123456789012".to_string())]);
 }
 
 #[test]
 fn a_flag_is_read_once_more_as_a_key() {
-    assert_eq!(found(&Detector::new(&Config::default()).unwrap(), "---name => "), []);
+    assert_eq!(found_by(&Detector::new(&Config::default()).unwrap(), "---name => "), []);
 }
 
 #[test]
 fn a_name_that_is_called_data_begins_no_payload() {
-    let found = found(&Detector::new(&Config::default()).unwrap(), "s3://data:image/png;base64,AKIAIOSFODNN7EXAMPLE");
+    let found =
+        found_by(&Detector::new(&Config::default()).unwrap(), "s3://data:image/png;base64,AKIAIOSFODNN7EXAMPLE");
     assert_eq!(found[1..], [(Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE".to_string())]);
 }
 
@@ -986,19 +982,20 @@ fn a_name_that_is_called_data_begins_no_payload() {
 fn only_the_payload_of_a_data_url_is_passed_over() {
     let detector = Detector::new(&Config::default()).unwrap();
     let (key_id, token) = ("AKIAIOSFODNN7EXAMPLE", r"AWS\_EC2\_001");
-    assert_eq!(found(&detector, &format!("data:image/png;base64,{key_id}")), []);
+    assert_eq!(found_by(&detector, &format!("data:image/png;base64,{key_id}")), []);
     for text in [format!("data:{key_id};base64,{key_id}"), format!("data: {key_id} x;base64,{key_id}")] {
-        assert_eq!(found(&detector, &text), [(Kind::AccessKey, key_id.to_string())], "{text}");
+        assert_eq!(found_by(&detector, &text), [(Kind::AccessKey, key_id.to_string())], "{text}");
     }
     for text in [format!("data:image/png;base64,{token}"), format!("data:image/png;base64,iVBOR{token}.com")] {
-        assert_eq!(found(&detector, &text), [(Kind::Token, token.to_string())], "{text}");
+        assert_eq!(found_by(&detector, &text), [(Kind::Token, token.to_string())], "{text}");
     }
 }
 
 #[test]
 fn without_preserve_structure_the_whole_host_goes() {
     let config = Config::from_json(br#"{"preserve_structure":false}"#).unwrap();
-    let found = found(&Detector::new(&config).unwrap(), "at orders-db.abc123xyz789.us-east-1.rds.amazonaws.com:5432");
+    let found =
+        found_by(&Detector::new(&config).unwrap(), "at orders-db.abc123xyz789.us-east-1.rds.amazonaws.com:5432");
     assert_eq!(found, [(Kind::Rds, "orders-db.abc123xyz789.us-east-1.rds.amazonaws.com".to_string())]);
 }
 

@@ -58,18 +58,10 @@ fn is_time(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-    use crate::detect::Detector;
+    use crate::detect::found;
 
     const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
     const OTHER: &str = "b88d5d1a237efc9a211cba20066ee282a3db72d6adfb98ce41d852bdec3a371b";
-
-    /// What is found in a text.
-    fn found(text: &str) -> Vec<(Kind, String)> {
-        let detector = Detector::new(&Config::default()).unwrap();
-        let spans = detector.scan(text.as_bytes());
-        spans.into_iter().map(|span| (span.kind, text[span.range].to_string())).collect()
-    }
 
     #[test]
     fn a_line_names_the_owner_the_bucket_and_who_asked() {

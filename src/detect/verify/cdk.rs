@@ -50,16 +50,8 @@ fn space(text: &[u8], at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::Config;
     use crate::detect::catalogue::kinds::Kind;
-    use crate::detect::Detector;
-
-    /// What is found in a text.
-    fn found(text: &str) -> Vec<(Kind, String)> {
-        let detector = Detector::new(&Config::default()).unwrap();
-        let spans = detector.scan(text.as_bytes());
-        spans.into_iter().map(|span| (span.kind, text[span.range].to_string())).collect()
-    }
+    use crate::detect::found;
 
     #[test]
     fn what_is_taken_by_its_name_is_found() {

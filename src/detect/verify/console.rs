@@ -125,15 +125,7 @@ static ENCODED: AsciiSet = AsciiSet::alphanumeric_and(b"-._$#");
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-    use crate::detect::Detector;
-
-    /// What is found in a text.
-    fn found(text: &str) -> Vec<(Kind, String)> {
-        let detector = Detector::new(&Config::default()).unwrap();
-        let spans = detector.scan(text.as_bytes());
-        spans.into_iter().map(|span| (span.kind, text[span.range].to_string())).collect()
-    }
+    use crate::detect::found;
 
     #[test]
     fn every_page_tells_its_name_in_every_partition() {
