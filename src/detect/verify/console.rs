@@ -1,7 +1,8 @@
 //! Names in the addresses of the management console: `https://….console.aws.amazon.com/lambda/home#/functions/orders`.
 
 use super::name::{fits, named, ACCOUNT_LENGTH};
-use super::{run, LABELS};
+use super::word_map::WordMap;
+use super::{run, KEY, LABELS};
 use crate::detect::catalogue::consoles::{BEHIND_PATH, BETWEEN, DOMAINS, OWN_PAGES, PAGES, SLASH};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, LOG_GROUPS};
@@ -12,7 +13,9 @@ use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// No more of an address is read.
-const LONGEST_ADDRESS: usize = 2048;
+const LONGEST_ADDRESS: usize = 1024;
+/// The longest first segment of a service's path.
+const LONGEST_SERVICE: usize = 32;
 
 /// Gives the names in the address whose host has a dot behind `console` at `dot`.
 #[inline]
@@ -26,8 +29,10 @@ pub fn names(text: &[u8], dot: usize, out: &mut Vec<Span>) {
 fn names_behind(text: &[u8], dot: usize, out: &mut Vec<Span>) {
     let Some(domain) = DOMAINS.iter().find(|domain| text[dot..].starts_with(domain.as_bytes())) else { return };
     let start = dot + domain.len();
-    let address = start..start + simd::run(text, start, LONGEST_ADDRESS, &ADDRESS);
-    for (service, front, form, kind) in FOUND_BY.iter() {
+    let Some(path) = text[start..].strip_prefix(b"/") else { return };
+    let Some(pages) = PAGES_OF.get(&path[..simd::run(path, 0, LONGEST_SERVICE, &KEY)]) else { return };
+    let address = start..address_end(text, start);
+    for (service, front, form, kind) in pages {
         if text[address.clone()].starts_with(service.as_bytes()) {
             // The path of the service ends with the slash that what stands in front of the name may begin with.
             let rest = start + service.len() - 1..address.end;
@@ -37,10 +42,28 @@ fn names_behind(text: &[u8], dot: usize, out: &mut Vec<Span>) {
     }
 }
 
-/// [`PAGES`], to be looked for.
-static FOUND_BY: Lazy<Vec<(&str, Finder, Form, Kind)>> = Lazy::new(|| {
-    PAGES.iter().map(|(service, front, form, kind)| (*service, memmem::Finder::new(*front), *form, *kind)).collect()
+/// Where the address ends whose path is at `start`: in front of the next one, so that none is read twice.
+fn address_end(text: &[u8], start: usize) -> usize {
+    let reach = text.len().min(start + LONGEST_ADDRESS);
+    let next = NEXT.find(&text[start..reach]).unwrap_or(reach - start);
+    start + simd::run(text, start, next, &ADDRESS)
+}
+
+/// What another address has in its host.
+static NEXT: Lazy<Finder> = Lazy::new(|| Finder::new("console.a"));
+
+/// Those of [`PAGES`] whose service's path begins with a segment, and what is looked for in their addresses.
+static PAGES_OF: Lazy<WordMap<Vec<Page>>> = Lazy::new(|| {
+    let mut pages = WordMap::<Vec<Page>>::default();
+    for (service, front, form, kind) in PAGES {
+        let segment = service.split('/').nth(1).unwrap_or_default();
+        pages.entry(segment).push((*service, Finder::new(*front), *form, *kind));
+    }
+    pages
 });
+
+/// A row of [`PAGES`] in which what stands in front of the name is ready to be looked for.
+type Page = (&'static str, Finder<'static>, Form, Kind);
 
 /// The name that a part of an address begins with.
 fn name(text: &[u8], part: Range<usize>, form: Form, kind: Kind) -> Option<Span> {
@@ -159,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn addresses_that_follow_without_a_space_are_read_each() {
+        let address = "https://console.aws.amazon.com/lambda/home#/functions/";
+        let role = (Kind::IamRole, "zorblax".to_string());
+        let text = format!("{address}checkout,https://console.aws.amazon.com/iam/home#/roles/zorblax");
+        assert_eq!(found(&text), [(Kind::Lambda, "checkout".to_string()), role.clone()]);
+        assert_eq!(found(&format!("{address}https://console.amazonaws.cn/iam/home#/roles/zorblax")), [role]);
+    }
+
+    #[test]
     fn pages_of_its_own_and_placeholders_are_no_names() {
         for rest in [
             "/lambda/home#/functions/create?x",
@@ -173,6 +205,7 @@ mod tests {
             let address = format!("https://us-east-1.console.aws.amazon.com{rest} next");
             assert!(found(&address).is_empty(), "{address}");
         }
+        assert!(found("console.aws.amazon.com").is_empty());
         assert!(found("https://console.example.com/lambda/home#/functions/zorblax").is_empty());
     }
 }
