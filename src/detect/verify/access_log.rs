@@ -3,14 +3,14 @@
 //! Source: S3 user guide, "Amazon S3 server access log format".
 
 use super::name::{fits, is_canonical_user, named, CANONICAL_USER_LENGTH, LONGEST_BUCKET, NAME};
-use super::{run, starts_word};
+use super::{is_like, run, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
 use crate::simd;
 use std::ops::Range;
 
-/// The time of a line, whose first slash is at [`SLASH`]: a zero stands for any digit, an `a` for any letter.
+/// The time of a line, whose first slash is at [`SLASH`], as [`is_like`] reads it.
 const TIME: &[u8] = b" [00/aaa/0000:00:00:00 +0000] ";
 const SLASH: usize = 4;
 /// The longest address, an IPv6 one.
@@ -47,12 +47,7 @@ fn canonical_user(text: &[u8], start: usize) -> Option<Range<usize>> {
 }
 
 fn is_time(text: &[u8]) -> bool {
-    let is_like = |(b, like): (&u8, &u8)| match like {
-        b'0' => b.is_ascii_digit(),
-        b'a' => b.is_ascii_alphabetic(),
-        like => b == like,
-    };
-    text.len() >= TIME.len() && text.iter().zip(TIME).all(is_like)
+    text.get(..TIME.len()).is_some_and(|time| is_like(time, TIME))
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use super::context::Context;
 use super::key;
 use super::name::quoted;
 use super::{is_quote, run, KEY};
-use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
 use crate::simd;
 
@@ -24,16 +23,12 @@ pub fn taken(text: &[u8], dot: usize, context: &mut Context<'_>) -> Option<Span>
     }
     let versions = [&b"V2"[..], b"_v2"];
     let key = versions.iter().find_map(|version| method.strip_suffix(*version)).unwrap_or(method);
-    let (kind, form) = match key::promise(key)? {
-        // There is no doubt what such a method is given.
-        (kind, Form::Telling | Form::Cased | Form::Quoted) => (kind, Form::Name),
-        promised => promised,
-    };
+    let promised = key::sure_promise(key)?;
     let id = argument_behind(text, open)?;
     let name = argument_behind(text, id)?;
     let start = name + 1 + space(text, name + 1);
     let quotes = run(text, start, 4, is_quote);
-    (quotes > 0).then(|| quoted(text, start + quotes, (kind, form), context)).flatten()
+    (quotes > 0).then(|| quoted(text, start + quotes, promised, context)).flatten()
 }
 
 /// Where the comma is behind the argument that stands behind a bracket or a comma.

@@ -1,7 +1,7 @@
 //! Host names and URLs of AWS resources.
 
 use super::end_map::EndMap;
-use super::name::ACCOUNT_LENGTH;
+use super::name::is_account;
 use super::word_map::WordMap;
 use super::{ends_word, is_listed, lower, run, starts_word, LABELS};
 use crate::detect::catalogue::hosts::{
@@ -228,8 +228,7 @@ impl Labels {
 
     /// Whether what they name is an account, as in `123456789012.signin.aws.amazon.com`.
     fn is_account(&self, host: &[u8]) -> bool {
-        let name = &host[..self.name_length];
-        name.len() == ACCOUNT_LENGTH && self.kind != Kind::S3Bucket && name.iter().all(u8::is_ascii_digit)
+        self.kind != Kind::S3Bucket && is_account(&host[..self.name_length])
     }
 }
 

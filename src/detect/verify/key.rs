@@ -152,6 +152,14 @@ pub fn promise(key: &[u8]) -> Option<(Kind, Form)> {
     Said::of_key(key).promise(None)
 }
 
+/// The same where there is no doubt that it is a name.
+pub fn sure_promise(key: &[u8]) -> Option<(Kind, Form)> {
+    promise(key).map(|promised| match promised {
+        (kind, Form::Telling | Form::Quoted) => (kind, Form::Name),
+        promised => promised,
+    })
+}
+
 /// What the catalogue says of a word.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Said {

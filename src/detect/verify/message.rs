@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::name::{fits, named, value, LONGEST_BUCKET, NAME};
 use super::telling::introduction;
-use super::{ends_line, run};
+use super::{ends_line, is_like, run};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -28,9 +28,6 @@ pub fn missing_bucket(text: &[u8], colon: usize, context: &mut Context<'_>) -> O
 /// has a hyphen, and nothing else in the line.
 pub fn listed_bucket(text: &[u8], colon: usize) -> Option<Span> {
     let (hour, minutes) = (colon.checked_sub(LISTED_DATE.len())?, text.get(colon + 1..colon + 7)?);
-    let is_like = |text: &[u8], like: &[u8]| {
-        text.iter().zip(like).all(|(b, like)| b == like || *like == b'0' && b.is_ascii_digit())
-    };
     if !is_like(minutes, b"00:00 ") || !is_like(&text[hour..colon], LISTED_DATE) {
         return None;
     }

@@ -214,6 +214,16 @@ pub fn back_to(text: &[u8], at: usize, most: usize, [one, other]: [u8; 2]) -> us
     reach.len() - memchr::memrchr2(one, other, reach).map_or(0, |mark| mark + 1)
 }
 
+/// Whether a text is like another one of its length, in which a zero stands for any digit and an `a` for any letter.
+fn is_like(text: &[u8], like: &[u8]) -> bool {
+    let is = |(b, like): (&u8, &u8)| match like {
+        b'0' => b.is_ascii_digit(),
+        b'a' => b.is_ascii_alphabetic(),
+        like => b == like,
+    };
+    text.iter().zip(like).all(is)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

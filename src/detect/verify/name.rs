@@ -41,7 +41,7 @@ pub fn account(digits: &[u8], key: &[u8]) -> Option<Span> {
 }
 
 /// Whether the whole of a value is an account id.
-fn is_account(value: &[u8]) -> bool {
+pub fn is_account(value: &[u8]) -> bool {
     value.len() == ACCOUNT_LENGTH && value.iter().all(u8::is_ascii_digit)
 }
 

@@ -59,11 +59,7 @@ pub fn names(text: &[u8], out: &mut Vec<Span>) {
 /// What a list has: `TABLENAMES`, `CLUSTERS`. There is no doubt of what stands behind it.
 fn promised(list: &[u8]) -> Option<(Kind, Form)> {
     let one = || list.strip_suffix(b"S").filter(|one| one.ends_with(b"NAME"));
-    let named = || match key::promise(one()?)? {
-        (kind, Form::Telling | Form::Quoted) => Some((kind, Form::Name)),
-        promised => Some(promised),
-    };
-    listed(list).or_else(named)
+    listed(list).or_else(|| key::sure_promise(one()?))
 }
 
 /// The line that starts at `start`.
