@@ -105,10 +105,14 @@ impl<'f> Scanned<'f, '_> {
 
 impl<'t> Found<'t> {
     /// Takes what was found in a piece, which is behind those taken before.
+    #[inline(always)]
     pub fn add(&mut self, number: usize, piece: &Piece<'t>, spans: &mut Vec<Span>) {
-        if spans.is_empty() {
-            return;
+        if !spans.is_empty() {
+            self.add_some(number, piece, spans);
         }
+    }
+
+    fn add_some(&mut self, number: usize, piece: &Piece<'t>, spans: &mut Vec<Span>) {
         let start = self.spans.len();
         match start {
             0 => std::mem::swap(&mut self.spans, spans), // often all there is

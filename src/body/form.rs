@@ -3,38 +3,65 @@
 
 use super::hex;
 use super::text::Steps;
+use crate::simd::{self, AsciiSet};
 use std::borrow::Cow;
 use std::ops::Range;
 
 /// A key and its value, as they stand in the body.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// Where the key stands.
-    pub key: Range<usize>,
-    /// Where the value stands; `None` without an equals sign.
-    pub value: Option<Range<usize>>,
+    /// The key.
+    pub key: Part,
+    /// The value; `None` without an equals sign.
+    pub value: Option<Part>,
 }
 
-/// The pairs of a form.
-pub fn pairs(form: &[u8]) -> impl Iterator<Item = Pair> + '_ {
-    let ends = memchr::memchr_iter(b'&', form).chain([form.len()]);
-    ends.scan(0, |start, end| Some(std::mem::replace(start, end + 1)..end)).map(|range| {
-        match memchr::memchr(b'=', &form[range.clone()]) {
-            Some(equals) => {
-                let equals = range.start + equals;
-                Pair { key: range.start..equals, value: Some(equals + 1..range.end) }
-            }
-            None => Pair { key: range, value: None },
+/// A key or a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Where it stands.
+    pub range: Range<usize>,
+    /// Whether it may not read as it is written.
+    pub may_be_encoded: bool,
+}
+
+impl Part {
+    fn at(start: usize) -> Part {
+        Part { range: start..start, may_be_encoded: false }
+    }
+}
+
+/// Gives each pair of a form to `take`, in order. All that tells them apart is looked for at once: most are short.
+pub fn each_pair(form: &[u8], mut take: impl FnMut(Pair)) {
+    let (mut key, mut part) = (None, Part::at(0));
+    let mut end = |key: Option<Part>, part: Part| match key {
+        Some(key) => take(Pair { key, value: Some(part) }),
+        None => take(Pair { key: part, value: None }),
+    };
+    simd::each_of(form, &MARKS, |at| match form[at] {
+        b'=' if key.is_none() => {
+            part.range.end = at;
+            key = Some(std::mem::replace(&mut part, Part::at(at + 1)));
         }
-    })
+        b'=' => {}
+        b'&' => {
+            part.range.end = at;
+            end(key.take(), std::mem::replace(&mut part, Part::at(at + 1)));
+        }
+        _ => part.may_be_encoded = true,
+    });
+    part.range.end = form.len();
+    end(key, part);
 }
 
-/// Decodes a key or value that stands at `start` of its form; `None`: it reads as it is written. What only looks like an
-/// escape is itself.
-pub fn decode(raw: &[u8], start: usize) -> Option<(Vec<u8>, Steps)> {
-    memchr::memchr2(b'%', b'+', raw)?;
-    let mut steps = Steps::verbatim(start);
-    let mut text = Vec::with_capacity(raw.len());
+/// What ends keys and values, and what encodes them.
+static MARKS: AsciiSet = AsciiSet::of(b"&=%+");
+
+/// Decodes a key or value that stands at `start` of its form, into the memory of another text. What only looks like an escape is itself.
+pub(super) fn decode_into(raw: &[u8], start: usize, text: &mut Vec<u8>, steps: &mut Steps) {
+    steps.restart(start);
+    text.clear();
+    text.reserve(raw.len());
     let mut at = 0;
     while let Some(&b) = raw.get(at) {
         let Some(escaped) = escape(&raw[at..]) else {
@@ -46,7 +73,6 @@ pub fn decode(raw: &[u8], start: usize) -> Option<(Vec<u8>, Steps)> {
         at += ESCAPE_LENGTH;
         steps.step(text.len(), start + at);
     }
-    Some((text, steps))
 }
 
 /// The length of `%XX`.
@@ -80,13 +106,26 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn decode(raw: &[u8], start: usize) -> (Vec<u8>, Steps) {
+        let (mut text, mut steps) = (b"before".to_vec(), Steps::verbatim(0));
+        decode_into(raw, start, &mut text, &mut steps);
+        (text, steps)
+    }
+
     #[test]
     fn pairs_are_found_where_they_stand() {
         let shown = |form: &str| -> Vec<(String, Option<String>)> {
-            let text = |range: Range<usize>| form[range].to_string();
-            pairs(form.as_bytes()).map(|pair| (text(pair.key), pair.value.map(text))).collect()
+            let text = |part: Part| {
+                assert_eq!(part.may_be_encoded, form[part.range.clone()].contains(['%', '+']));
+                form[part.range].to_string()
+            };
+            let mut pairs = Vec::new();
+            each_pair(form.as_bytes(), |pair| pairs.push((text(pair.key), pair.value.map(text))));
+            pairs
         };
         let some = |text: &str| Some(text.to_string());
+        assert_eq!(shown(""), [("".into(), None)]);
+        assert_eq!(shown("a%3D=+&b+&c"), [("a%3D".into(), some("+")), ("b+".into(), None), ("c".into(), None)]);
         assert_eq!(
             shown("a=1&b&=x&c=d=e&"),
             [
@@ -101,7 +140,7 @@ mod tests {
 
     #[test]
     fn decoded_text_leads_back() {
-        let (text, steps) = decode(b"arn%3Aaws+x%2", 10).unwrap();
+        let (text, steps) = decode(b"arn%3Aaws+x%2", 10);
         assert_eq!(&*text, b"arn:aws x%2");
         assert_eq!(steps.in_body(0..4), 10..16);
         assert_eq!(steps.in_body(4..7), 16..19);
@@ -112,8 +151,7 @@ mod tests {
         #[test]
         fn encode_and_decode_are_inverse(text in prop::collection::vec(any::<u8>(), 0..40)) {
             let encoded = encode(&text).into_owned();
-            let decoded = decode(&encoded, 0).map_or(encoded, |(text, _)| text);
-            prop_assert_eq!(decoded, text);
+            prop_assert_eq!(decode(&encoded, 0).0, text);
         }
     }
 }

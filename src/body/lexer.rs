@@ -12,8 +12,13 @@ use std::ops::Range;
 
 /// The length of an account id. No other number is an identifier, and bodies with embeddings have millions.
 const ACCOUNT_DIGITS: usize = 12;
+/// So many escapes are looked at faster one by one.
+const FEW_ESCAPES: usize = 4;
 /// A body nested deeper than this is not taken for JSON; the rules of plain text apply to it.
 const MAX_DEPTH: usize = 16_384;
+
+/// The lexemes of how large a text are kept.
+const MOST: usize = 1 << 16;
 
 /// What a lexeme is in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,37 +88,40 @@ pub enum Escapes {
     Special,
 }
 
-/// The strings and numbers of `text` in order, but for empty strings and numbers that are as long as no account id; `None` if
-/// it is not one JSON value, or longer than 4 GiB.
-pub fn lex(text: &[u8]) -> Option<Lexemes<'_>> {
-    let mut few = Few::new();
-    Lexer::new(text, |lexeme| few.push(lexeme)).document()?;
-    Some(if few.are_many() { Lexemes::Many(text) } else { Lexemes::Few(few) })
+/// The strings and numbers of JSON texts, one text after the other in the same memory. A lexeme is larger than most strings, so that of
+/// millions none is kept: the text is read again.
+#[derive(Debug, Default)]
+pub struct Lexemes {
+    few: Few<Lexeme, MOST>,
+    stack: Vec<Open>,
 }
 
-/// The lexemes of a JSON text. A lexeme is larger than most strings, so that of millions none is kept: the text is read again.
-#[derive(Debug)]
-pub enum Lexemes<'t> {
-    /// These.
-    Few(Few<Lexeme>),
-    /// Those of this text, which is JSON.
-    Many(&'t [u8]),
-}
+impl Lexemes {
+    /// Reads `text`. `false`: it is not one JSON value, or longer than 4 GiB.
+    pub fn read(&mut self, text: &[u8]) -> bool {
+        self.few.clear();
+        let few = &mut self.few;
+        let mut lexer = Lexer::new(text, std::mem::take(&mut self.stack), |lexeme| few.push(lexeme));
+        let is_json = lexer.document().is_some();
+        self.stack = lexer.stack;
+        is_json
+    }
 
-impl Lexemes<'_> {
-    /// Gives each to `take`, in order.
-    pub fn each(self, mut take: impl FnMut(Lexeme)) {
-        match self {
-            Lexemes::Few(lexemes) => lexemes.iter().copied().for_each(take),
-            Lexemes::Many(text) => {
-                let read = Lexer::new(text, &mut take).document();
-                debug_assert!(read.is_some(), "it was JSON before");
-            }
+    /// Gives each lexeme of `text`, which was read last and is JSON, to `take`, in order. Empty strings and numbers that are as long as no
+    /// account id are none.
+    pub fn each(&mut self, text: &[u8], take: impl FnMut(Lexeme)) {
+        if !self.few.are_many() {
+            return self.few.iter().copied().for_each(take);
         }
+        let mut lexer = Lexer::new(text, std::mem::take(&mut self.stack), take);
+        let read = lexer.document();
+        debug_assert!(read.is_some(), "it was JSON before");
+        self.stack = lexer.stack;
     }
 }
 
 /// An open array or object.
+#[derive(Debug)]
 struct Open {
     is_object: bool,
     /// The key of the value that is being read.
@@ -131,8 +139,9 @@ struct Lexer<'t, F> {
 }
 
 impl<'t, F: FnMut(Lexeme)> Lexer<'t, F> {
-    fn new(text: &'t [u8], take: F) -> Self {
-        Lexer { text, at: 0, stack: Vec::new(), stops: Stops::default(), take }
+    fn new(text: &'t [u8], mut stack: Vec<Open>, take: F) -> Self {
+        stack.clear();
+        Lexer { text, at: 0, stack, stops: Stops::default(), take }
     }
 
     fn document(&mut self) -> Option<()> {
@@ -239,8 +248,28 @@ impl<'t, F: FnMut(Lexeme)> Lexer<'t, F> {
     fn string_end(&mut self, start: usize) -> Option<StringEnd> {
         match self.stops.next(self.text, start) {
             Some(at) if self.text[at] == b'"' => Some(StringEnd { at, escaped: false, special: false }),
+            Some(at) if self.text[at] == b'\\' => self.escaped_string_end(start, at),
             _ => simd::string_end(self.text, start),
         }
+    }
+
+    /// The same of a string whose first escape is at `at`. If there are not many they are looked at one by one.
+    fn escaped_string_end(&mut self, start: usize, mut at: usize) -> Option<StringEnd> {
+        let mut special = false;
+        for _ in 0..FEW_ESCAPES {
+            special |= match self.text.get(at + 1)? {
+                b'"' | b'n' | b'r' | b't' => false,
+                b'\n' => return None,
+                b'\\' => self.text.get(at + 2) == Some(&b'_'),
+                _ => true,
+            };
+            match self.stops.next(self.text, at + 2) {
+                Some(next) if self.text[next] == b'"' => return Some(StringEnd { at: next, escaped: true, special }),
+                Some(next) if self.text[next] == b'\\' => at = next,
+                _ => break,
+            }
+        }
+        simd::string_end(self.text, start)
     }
 
     fn number(&mut self) -> Option<()> {
@@ -295,6 +324,7 @@ impl<'t, F: FnMut(Lexeme)> Lexer<'t, F> {
         self.text[self.at..].starts_with(word).then(|| self.at += word.len())
     }
 
+    #[inline(always)]
     fn skip_space(&mut self) -> Option<u8> {
         loop {
             let b = *self.text.get(self.at)?;
@@ -379,27 +409,47 @@ pub fn escape_length(text: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::few::MOST;
     use super::*;
     use proptest::prelude::*;
 
     fn shown(text: &str) -> Vec<(Role, String, Option<String>)> {
         let slice = |range: Range<usize>| text[range].to_string();
-        let mut shown = Vec::new();
-        lex(text.as_bytes())
-            .expect(text)
-            .each(|lexeme| shown.push((lexeme.role, slice(lexeme.range()), lexeme.key().map(slice))));
+        let (mut lexemes, mut shown) = (Lexemes::default(), Vec::new());
+        assert!(lexemes.read(text.as_bytes()), "{text}");
+        lexemes.each(text.as_bytes(), |lexeme| {
+            shown.push((lexeme.role, slice(lexeme.range()), lexeme.key().map(slice)));
+        });
         shown
+    }
+
+    fn is_json(text: &str) -> bool {
+        Lexemes::default().read(text.as_bytes())
     }
 
     #[test]
     fn many_lexemes_are_those_of_a_second_reading() {
         for count in [MOST - 1, MOST, MOST + 1, 3 * MOST] {
             let text = format!("[{}\"x\"]", "\"a\",".repeat(count - 1));
-            assert_eq!(matches!(lex(text.as_bytes()), Some(Lexemes::Many(_))), count > MOST);
+            let mut lexemes = Lexemes::default();
+            assert!(lexemes.read(text.as_bytes()) && lexemes.few.are_many() == (count > MOST));
             let all = shown(&text);
             assert_eq!((all.len(), &all[0].1[..], &all[count - 1].1[..]), (count, "a", "x"));
-            assert!(lex(&text.as_bytes()[..text.len() - 1]).is_none());
+            assert!(!is_json(&text[..text.len() - 1]));
+        }
+    }
+
+    #[test]
+    fn one_text_after_the_other_is_read_in_the_same_memory() {
+        let many = format!("[{}[{{\"k\":\"x\"}}]]", "\"a\",".repeat(3 * MOST));
+        let texts = ["[[{\"a\":", "[\"a\",\"b\"]", "", &many, "{\"a\":[\"b\"]}", &many[..many.len() - 1], "\"x\""];
+        let mut lexemes = Lexemes::default();
+        for text in texts {
+            assert_eq!(lexemes.read(text.as_bytes()), is_json(text), "{text}");
+            if is_json(text) {
+                let mut all = Vec::new();
+                lexemes.each(text.as_bytes(), |lexeme| all.push((lexeme.role, text[lexeme.range()].to_string())));
+                assert!(all.into_iter().eq(shown(text).into_iter().map(|(role, string, _)| (role, string))), "{text}");
+            }
         }
     }
 
@@ -456,18 +506,31 @@ mod tests {
             "[,1]",
             "{\"a\":1,}",
         ] {
-            assert!(lex(text.as_bytes()).is_none(), "{text}");
+            assert!(!is_json(text), "{text}");
         }
     }
 
     #[test]
     fn depth_is_bounded_and_costs_no_stack() {
         let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(lex(nested(10_000).as_bytes()).is_some());
-        assert!(lex(nested(MAX_DEPTH + 1).as_bytes()).is_none());
+        assert!(is_json(&nested(10_000)));
+        assert!(!is_json(&nested(MAX_DEPTH + 1)));
     }
 
     proptest! {
+        /// However the end of a string is found, it is the one that is found at once.
+        #[test]
+        fn a_string_ends_where_it_does_at_once(texts in prop::collection::vec(r#"([a_nu/ ]{0,80}|[a_n/\\"]{0,9}|\n){0,5}"#, 1..9)) {
+            let text = texts.join("\"");
+            let mut lexer = Lexer::new(text.as_bytes(), Vec::new(), |_| ());
+            let mut start = 1;
+            while start <= text.len() {
+                let end = lexer.string_end(start);
+                prop_assert_eq!(end, simd::string_end(text.as_bytes(), start), "from {} in {:?}", start, text);
+                start = end.map_or(text.len(), |end| end.at) + 1;
+            }
+        }
+
         /// serde_json is the reference for structure (it refuses some strings that pass here, never the other way).
         #[test]
         fn accepts_what_serde_json_accepts(text in r#"[\[\]{},: 0-9.eE+\-"\\/nutrfalsx]{0,24}"#) {
@@ -475,9 +538,9 @@ mod tests {
             // serde_json refuses numbers beyond f64; RFC 8259 does not.
             let out_of_range = reference.as_ref().is_err_and(|e| e.to_string().contains("out of range"));
             if reference.is_ok() {
-                prop_assert!(lex(text.as_bytes()).is_some());
+                prop_assert!(is_json(&text));
             } else if !text.contains('"') && !out_of_range {
-                prop_assert!(lex(text.as_bytes()).is_none());
+                prop_assert!(!is_json(&text));
             }
         }
     }

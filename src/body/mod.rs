@@ -33,7 +33,8 @@ use multipart::Section;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::ops::Range;
-use stretch::Stretch;
+use std::rc::Rc;
+use stretch::{Decoded, Spare, Stretch};
 pub use text::{decode, encode, reads_as_written, Origin, Steps, Writing};
 use zone::Zone;
 
@@ -136,7 +137,8 @@ impl Piece<'_> {
         if !self.escaped {
             return self;
         }
-        let text = Stretch::decoded(decode(self.text(), self.text.origin()));
+        let (text, steps) = decode(self.text(), self.text.origin());
+        let text = Stretch::decoded(Rc::new(Decoded { text, steps }));
         Piece { text, escaped: false, ..self }
     }
 
@@ -269,7 +271,7 @@ pub struct Pieces<'b> {
 
 enum Kept<'b> {
     Unread,
-    All(Few<Piece<'b>>),
+    All(Few<Piece<'b>, MOST>),
     TooMany,
 }
 
@@ -277,6 +279,11 @@ impl<'b> Pieces<'b> {
     /// Those of `body`; `decoded`: without any escape.
     pub fn new(format: Format<'b>, body: &'b [u8], decoded: bool) -> Pieces<'b> {
         Pieces { format, body, decoded, kept: Kept::Unread }
+    }
+
+    /// What they are pieces of.
+    pub fn body(&self) -> &'b [u8] {
+        self.body
     }
 
     /// Gives each piece to `take`, with its number.
@@ -289,7 +296,7 @@ impl<'b> Pieces<'b> {
 
     /// Gives each piece to `take`, with its number and the JSON key it stands under, as written.
     pub fn each_and_key(&mut self, mut take: impl FnMut(usize, &Piece<'b>, Option<&[u8]>)) {
-        let mut few = Few::new();
+        let mut few = Few::<Piece<'b>, MOST>::default();
         let (decoded, mut count_decoded) = (self.decoded, 0);
         each(
             self.format,
@@ -300,9 +307,11 @@ impl<'b> Pieces<'b> {
                     piece = piece.decoded();
                 }
                 take(few.count(), &piece, key);
-                count_decoded += usize::from(piece.text.is_last_of_decoded());
-                if count_decoded > MOST_DECODED {
-                    few.give_up();
+                if piece.text.is_decoded() {
+                    count_decoded += usize::from(few.last().is_none_or(|last| !piece.text.is_of_same(&last.text)));
+                    if count_decoded > MOST_DECODED {
+                        few.give_up();
+                    }
                 }
                 few.push(piece);
             },
@@ -311,7 +320,10 @@ impl<'b> Pieces<'b> {
     }
 }
 
-/// So many pieces at most are kept that were decoded each for itself: what is given back at once costs less than what is decoded again.
+/// So many pieces at most are kept.
+const MOST: usize = 1 << 14;
+
+/// The pieces of so many decoded texts at most are kept: memory that is used again costs less than that of a text which is not decoded again.
 const MOST_DECODED: usize = 1 << 10;
 
 /// Gives the pieces of a body to `take`, one by one, so that a large one needs no memory but for the texts that are decoded.
@@ -340,11 +352,15 @@ struct Reader<F> {
     access: Access,
     /// Whether they are in a form.
     form: bool,
+    /// Memory of JSON texts, one inside the other.
+    lexemes: Vec<Box<Lexemes>>,
+    decoded: Spare,
 }
 
 impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
     fn new(wanted: fn(&[u8]) -> bool, take: F) -> Self {
-        Reader { wanted, take, access: Access::Open, form: false }
+        let (lexemes, decoded) = (Vec::new(), Spare::default());
+        Reader { wanted, take, access: Access::Open, form: false, lexemes, decoded }
     }
 
     fn body(&mut self, format: Format<'_>, body: &'b [u8]) {
@@ -385,13 +401,12 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
         let mut text = 0..0;
         for line in lines(body) {
             let json = Stretch::verbatim(&body[line.clone()], start + line.start);
-            match document(json.bytes(), 0) {
-                Some(lexemes) => {
-                    self.text(std::mem::take(&mut text), body, start);
-                    self.document(&json, lexemes, 0);
-                }
-                None => extend(&mut text, line),
-            }
+            let Some(lexemes) = self.lex(json.bytes(), 0) else {
+                extend(&mut text, line);
+                continue;
+            };
+            self.text(std::mem::take(&mut text), body, start);
+            self.document(&json, lexemes, 0);
         }
         self.text(text, body, start);
     }
@@ -423,24 +438,34 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
             return;
         }
         self.form = true;
-        for pair in form::pairs(body) {
-            let key = decoded_of_form(&body[pair.key.clone()], start + pair.key.start);
+        form::each_pair(body, |pair| {
+            let key = self.decoded_of_form(&body[pair.key.range.clone()], &pair.key, start);
             self.text_of_form(key.clone(), None, Role::Key);
             if let Some(value) = pair.value {
-                self.value(&body[value.clone()], start + value.start, key.bytes());
+                self.value(&body[value.range.clone()], &value, start, key.bytes());
             }
-        }
+            self.decoded.take(key);
+        });
         self.form = false;
     }
 
     /// A form's value: JSON if it is JSON, else itself.
-    fn value(&mut self, raw: &'b [u8], start: usize, key: &[u8]) {
-        let value = decoded_of_form(raw, start);
+    fn value(&mut self, raw: &'b [u8], part: &form::Part, start: usize, key: &[u8]) {
+        let value = self.decoded_of_form(raw, part, start);
         let is_object = matches!(value.bytes().trim_ascii_start(), [b'{' | b'[', ..]);
-        if is_opaque(value.bytes(), Some(key)) || is_object && self.json(&value, 0) {
-            return;
+        if !is_opaque(value.bytes(), Some(key)) && !(is_object && self.json(&value, 0)) {
+            self.text_of_form(value.clone(), Some(key), Role::Value);
         }
-        self.text_of_form(value, Some(key), Role::Value);
+        self.decoded.take(value);
+    }
+
+    /// A key or a value of the form at `start` as it is meant.
+    fn decoded_of_form(&mut self, raw: &'b [u8], part: &form::Part, start: usize) -> Stretch<'b> {
+        let start = start + part.range.start;
+        if !part.may_be_encoded {
+            return Stretch::verbatim(raw, start);
+        }
+        self.decoded.write(|decoded| form::decode_into(raw, start, &mut decoded.text, &mut decoded.steps))
     }
 
     fn text_of_form(&mut self, text: Stretch<'b>, key: Option<&[u8]>, role: Role) {
@@ -483,7 +508,7 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
     fn event(&mut self, event: &Event<'b>, start: usize) {
         let data = event.data(start).map(|(data, steps)| match data {
             Cow::Borrowed(data) => Stretch::verbatim(data, steps.in_body(0..0).start),
-            Cow::Owned(data) => Stretch::decoded((data, steps)),
+            Cow::Owned(text) => Stretch::decoded(Rc::new(Decoded { text, steps })),
         });
         let json = data.is_some_and(|data| self.json(&data, 0));
         for line in event.data.iter().filter(|_| !json).chain(&event.others) {
@@ -500,16 +525,35 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
 
     /// A text that is inside `level` strings, if it is JSON; `false` if it is not.
     fn json(&mut self, json: &Stretch<'b>, level: usize) -> bool {
-        let Some(lexemes) = document(json.bytes(), level) else { return false };
+        let Some(lexemes) = self.lex(json.bytes(), level) else { return false };
         self.document(json, lexemes, level);
         true
+    }
+
+    /// The lexemes of a text that is inside `level` strings, if it is JSON. In a string only objects and lists count.
+    fn lex(&mut self, text: &[u8], level: usize) -> Option<Box<Lexemes>> {
+        let is_worth_lexing = match text.iter().find(|b| !b.is_ascii_whitespace())? {
+            b'{' | b'[' => true,
+            _ => level == 0,
+        };
+        if !is_worth_lexing {
+            return None;
+        }
+        let mut lexemes = self.lexemes.pop().unwrap_or_default();
+        match lexemes.read(text) {
+            true => Some(lexemes),
+            false => {
+                self.lexemes.push(lexemes);
+                None
+            }
+        }
     }
 
     /// The strings and numbers of a JSON text that is inside `level` strings.
     // The loop over its strings is laid out together with what is done for each.
     #[inline(always)]
-    fn document(&mut self, json: &Stretch<'b>, lexemes: Lexemes<'_>, level: usize) {
-        lexemes.each(|lexeme| {
+    fn document(&mut self, json: &Stretch<'b>, mut lexemes: Box<Lexemes>, level: usize) {
+        lexemes.each(json.bytes(), |lexeme| {
             let raw = &json.bytes()[lexeme.range()];
             if !(self.wanted)(raw) {
                 return;
@@ -538,6 +582,7 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
                 _ => self.escaped(piece, key, &lexeme, level),
             }
         });
+        self.lexemes.push(lexemes);
     }
 
     /// A string with escapes: a JSON text of its own, or itself. Plain ones are left in it.
@@ -548,27 +593,15 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
         if !is_worth_decoding {
             return (self.take)(piece, key);
         }
-        let decoded = Stretch::decoded(decode(piece.text(), piece.text.origin()));
-        if nests && self.json(&decoded, level + 1) {
-            return;
+        let (raw, origin) = (piece.text(), piece.text.origin());
+        let write = |decoded: &mut Decoded| text::decode_into(raw, origin, &mut decoded.text, &mut decoded.steps);
+        let decoded = self.decoded.write(write);
+        if !(nests && self.json(&decoded, level + 1)) {
+            let piece = if is_special { Piece { text: decoded.clone(), ..piece } } else { piece };
+            (self.take)(piece, key);
         }
-        let piece = if is_special { Piece { text: decoded, ..piece } } else { piece };
-        (self.take)(piece, key);
+        self.decoded.take(decoded);
     }
-}
-
-/// A key or a value of a form as it is meant.
-fn decoded_of_form(raw: &[u8], start: usize) -> Stretch<'_> {
-    form::decode(raw, start).map_or(Stretch::verbatim(raw, start), Stretch::decoded)
-}
-
-/// The lexemes of a text that is inside `level` strings, if it is JSON. In a string only objects and lists count.
-fn document(text: &[u8], level: usize) -> Option<Lexemes<'_>> {
-    let is_worth_lexing = match text.iter().find(|b| !b.is_ascii_whitespace())? {
-        b'{' | b'[' => true,
-        _ => level == 0,
-    };
-    is_worth_lexing.then(|| lexer::lex(text)).flatten()
 }
 
 /// The events of a body; the last one may lack its blank line.
@@ -606,10 +639,14 @@ pub fn place_of(raw: &RawValue, text: &[u8]) -> Range<usize> {
 }
 
 /// Whether a string is a base64 payload: by its alphabet and its key or its length, or as a `data:` URL.
+#[inline(always)]
 fn is_opaque(raw: &[u8], key: Option<&[u8]>) -> bool {
-    if raw.len() < SHORTEST_PAYLOAD {
-        return false;
-    }
+    raw.len() >= SHORTEST_PAYLOAD && is_long_opaque(raw, key)
+}
+
+/// The same of a string that is long enough.
+#[inline(never)]
+fn is_long_opaque(raw: &[u8], key: Option<&[u8]>) -> bool {
     let is_payload = if raw.starts_with(b"data:") {
         let head = raw.iter().position(|b| *b == b',').unwrap_or(raw.len());
         let payload = raw.get(head + 1..).unwrap_or_default();
@@ -772,7 +809,7 @@ mod tests {
 
     #[test]
     fn pieces_are_the_same_each_time_however_many() {
-        for (decoded, most) in [(false, few::MOST), (true, MOST_DECODED)] {
+        for (decoded, most) in [(false, MOST), (true, MOST_DECODED)] {
             for count in [0, 1, most - 1, most, most + 1, 3 * most] {
                 let body = format!("[{}\"é\\u0061\"]", "\"a\\n\",".repeat(count));
                 let mut times = Vec::new();

@@ -16,10 +16,41 @@ pub(super) struct Stretch<'b> {
 }
 
 /// A text that was decoded, and the way back from it.
-#[derive(Debug)]
-struct Decoded {
-    text: Vec<u8>,
-    steps: Steps,
+#[derive(Clone, Debug)]
+pub(super) struct Decoded {
+    pub text: Vec<u8>,
+    pub steps: Steps,
+}
+
+impl Default for Decoded {
+    fn default() -> Decoded {
+        Decoded { text: Vec::new(), steps: Steps::verbatim(0) }
+    }
+}
+
+/// Memory of decoded texts that nobody has kept, for the next ones: most bodies with escapes have many.
+#[derive(Debug, Default)]
+pub(super) struct Spare(Vec<Rc<Decoded>>);
+
+impl Spare {
+    /// The longest texts whose memory is used again, in bytes.
+    const LONGEST: usize = 1 << 12;
+
+    /// The whole of a text, as `write` writes it.
+    pub fn write<'b>(&mut self, write: impl FnOnce(&mut Decoded)) -> Stretch<'b> {
+        let mut decoded = self.0.pop().unwrap_or_default();
+        write(Rc::make_mut(&mut decoded));
+        Stretch::decoded(decoded)
+    }
+
+    /// Takes the memory of a stretch that is done with.
+    pub fn take(&mut self, stretch: Stretch<'_>) {
+        let Some((decoded, _)) = stretch.decoded else { return };
+        let is_short = decoded.text.capacity() + decoded.steps.capacity() <= Spare::LONGEST;
+        if is_short && Rc::strong_count(&decoded) == 1 {
+            self.0.push(decoded);
+        }
+    }
 }
 
 impl<'b> Stretch<'b> {
@@ -30,9 +61,9 @@ impl<'b> Stretch<'b> {
     }
 
     /// The whole of a text that was decoded.
-    pub fn decoded((text, steps): (Vec<u8>, Steps)) -> Stretch<'b> {
-        let end = text.len();
-        Stretch { verbatim: &[], start: 0, decoded: Some((Rc::new(Decoded { text, steps }), end)) }
+    pub fn decoded(whole: Rc<Decoded>) -> Stretch<'b> {
+        let end = whole.text.len();
+        Stretch { verbatim: &[], start: 0, decoded: Some((whole, end)) }
     }
 
     /// Its bytes.
@@ -44,10 +75,16 @@ impl<'b> Stretch<'b> {
         }
     }
 
-    /// Whether the text that was decoded goes when this does.
+    /// Whether it is of a text that was decoded.
     #[inline(always)]
-    pub fn is_last_of_decoded(&self) -> bool {
-        self.decoded.as_ref().is_some_and(|(whole, _)| Rc::strong_count(whole) == 1)
+    pub fn is_decoded(&self) -> bool {
+        self.decoded.is_some()
+    }
+
+    /// Whether both are of the same decoded text.
+    pub fn is_of_same(&self, other: &Stretch<'_>) -> bool {
+        let of = |stretch: &Stretch<'_>| stretch.decoded.as_ref().map(|(whole, _)| Rc::as_ptr(whole));
+        self.is_decoded() && of(self) == of(other)
     }
 
     /// A part of it.

@@ -61,6 +61,20 @@ impl Steps {
         steps
     }
 
+    /// Begins anew with such a text, in the same memory.
+    pub(super) fn restart(&mut self, start: usize) {
+        let first = Step::first(start);
+        self.distances.clear();
+        self.marks.clear();
+        (self.start, self.end, self.count) = (start, first, 0);
+        self.last.set(first);
+    }
+
+    /// How many bytes of memory it has.
+    pub(super) fn capacity(&self) -> usize {
+        self.distances.capacity() + self.marks.capacity() * size_of::<Step>()
+    }
+
     /// From here on the text stands at `body`. Neither is in front of what the last step said.
     pub(super) fn step(&mut self, text: usize, body: usize) {
         let (of_text, of_body) = (text - self.end.text, body - self.end.body);
@@ -252,11 +266,19 @@ impl Writing {
 ///
 /// Lone surrogates, which name no character, become U+FFFD.
 pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
-    let mut steps = Steps::verbatim(origin.start());
+    let (mut text, mut steps) = (Vec::new(), Steps::verbatim(0));
+    decode_into(raw, origin, &mut text, &mut steps);
+    (text, steps)
+}
+
+/// The same in the memory of another text.
+pub(super) fn decode_into(raw: &[u8], origin: Origin<'_>, text: &mut Vec<u8>, steps: &mut Steps) {
+    steps.restart(origin.start());
     let mut around = origin.inner_steps().peekable();
-    let mut text = Vec::with_capacity(raw.len() + SHORT);
+    text.clear();
+    text.reserve(raw.len() + SHORT);
     let mut at = 0;
-    simd::each_of(raw, &BACKSLASH, |backslash| {
+    each_backslash(raw, |backslash| {
         // The second of two is escaped by the first.
         if backslash < at {
             return;
@@ -267,13 +289,13 @@ pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
             }
         }
         if at < backslash {
-            append(&mut text, raw, at..backslash);
+            append(text, raw, at..backslash);
         }
         // The escape starts in step with its first decoded byte; what follows starts behind it.
         at = match raw.get(backslash + 1).map_or(0, |letter| SIMPLE[usize::from(*letter)]) {
             0 => {
                 let (character, length) = character(&raw[backslash..]);
-                append_character(&mut text, character);
+                append_character(text, character);
                 backslash + length
             }
             byte => {
@@ -287,11 +309,19 @@ pub fn decode(raw: &[u8], origin: Origin<'_>) -> (Vec<u8>, Steps) {
         steps.step(text.len() + place - at, body);
     }
     text.extend_from_slice(&raw[at..]);
-    (text, steps)
 }
 
 /// What is copied at once, whatever its length.
 const SHORT: usize = 16;
+
+/// Gives the place of every backslash to `take`, in order.
+#[inline(always)]
+fn each_backslash(raw: &[u8], take: impl FnMut(usize)) {
+    match raw.len() <= 2 * SHORT {
+        true => (0..raw.len()).filter(|at| raw[*at] == b'\\').for_each(take),
+        false => simd::each_of(raw, &BACKSLASH, take),
+    }
+}
 
 static BACKSLASH: AsciiSet = AsciiSet::of(b"\\");
 

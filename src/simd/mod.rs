@@ -208,6 +208,9 @@ pub fn each(text: &[u8], mark: impl Fn(&[u8], usize, &mut [u64]) -> usize, mut t
     }
 }
 
+/// So few bytes are asked faster one by one.
+const FEW_BYTES: usize = 8;
+
 /// Gives every position of `text` at which a byte of a set stands to `take`, in order.
 #[inline]
 pub fn each_of(text: &[u8], set: &AsciiSet, take: impl FnMut(usize)) {
@@ -224,7 +227,7 @@ pub fn each_bit(mut mask: u64, start: usize, mut take: impl FnMut(usize)) {
 }
 
 /// Marks the positions of `text[start..]` at which a verifier should look, in masks of 64 bytes. Gives how many were
-/// written: as many as there is text for, or room (one if it is a text of one, else [`WINDOW`]). `start` is a multiple of 64.
+/// written: as many as there is text for, or room. `start` may be any: of a run that begins before it nothing is marked.
 ///
 /// Marked are: `:`, `=`, `|`, `{` and `&`; `-`, `.`, `/` and `%` in front of a letter, a digit or `-`; the first of twelve
 /// or more digits; the first of twelve or more capitals and digits; `AWS`, in either case.
@@ -249,7 +252,19 @@ pub fn name_starts(text: &[u8], start: usize, masks: &mut [u64], first: &AsciiSe
 }
 
 /// Marks where a byte of a set stands in `text[start..]`, as [`triggers()`] does its positions; `start` may be any.
+#[inline]
 pub fn members(text: &[u8], start: usize, masks: &mut [u64], set: &AsciiSet) -> usize {
+    match (text.get(start..), masks.first_mut()) {
+        (Some(few), Some(mask)) if few.len() <= FEW_BYTES => {
+            *mask = few.iter().rev().fold(0, |mask, b| mask << 1 | u64::from(set.has(*b)));
+            usize::from(!few.is_empty())
+        }
+        _ => members_of_blocks(text, start, masks, set),
+    }
+}
+
+/// The same of more than a few bytes.
+fn members_of_blocks(text: &[u8], start: usize, masks: &mut [u64], set: &AsciiSet) -> usize {
     best_way!(
         members(text, start, masks, set),
         fill(text, start, masks, |text, at| portable::members(&block(text, at), set))
