@@ -380,7 +380,7 @@ impl Masker {
 
     /// The identifiers that stand in the pieces of a part on their own account.
     fn read<'t>(&self, pieces: &mut Pieces<'t>) -> Result<Found<'t>> {
-        let (mut reader, mut found, mut spans) = (self.detector.read(), Found::default(), Vec::new());
+        let (mut reader, mut found, mut spans) = (self.detector.read(pieces.body()), Found::default(), Vec::new());
         let mut is_hidden = false;
         pieces.each_and_key(|number, piece, key| {
             if piece.access == Access::Hidden {
@@ -406,6 +406,7 @@ impl Masker {
             may_tell: !piece.is_setting,
             escaped: piece.escaped,
             at: piece.start(),
+            is_verbatim: piece.verbatim_from().is_some(),
             depth: piece.depth,
         };
         match piece.role {

@@ -57,7 +57,7 @@ impl Meant {
         while !rest.is_empty() {
             let part;
             (part, rest) = rest.split_at(part_end(rest));
-            self.read_part(part);
+            self.read_part(part, part.len() == text.len());
         }
         self.may_be_doubtful &= text.len() > SHORTEST;
     }
@@ -70,19 +70,26 @@ impl Meant {
         }
     }
 
-    fn read_part(&mut self, part: &[u8]) {
+    fn read_part(&mut self, part: &[u8], is_whole: bool) {
         let start = self.text.len();
-        let Decoded { is_encoded, is_doubtful } = decode(part, &mut self.text);
+        let mut is_doubtful = false;
+        let is_encoded = decode(part, &mut self.text, |mark, byte| {
+            is_doubtful =
+                is_doubtful || if is_whole { doubtful(part, mark, byte).is_some() } else { doubt(byte).is_some() };
+        });
         self.may_be_doubtful |= is_doubtful;
         if is_encoded {
             let encoded = self.text.split_off(start);
-            decode(&encoded, &mut self.text);
+            decode(&encoded, &mut self.text, |_, _| ());
         }
         self.parts.push(Part { length: part.len(), read: self.text.len() - start, is_encoded });
     }
 
     /// Moves spans of what the text means, which is this one, to where they stand in the text.
     pub fn lead_back(&self, text: &[u8], spans: &mut [Span]) {
+        if spans.is_empty() {
+            return;
+        }
         let mut places: Vec<_> = spans.iter_mut().flat_map(places).collect();
         // A name may begin in front of its span, if another one took that place.
         places.sort_unstable();
@@ -98,7 +105,7 @@ impl Meant {
                 let text = &text[at..at + part.length];
                 if part.is_encoded {
                     let mut read = Vec::new();
-                    decode(text, &mut read);
+                    decode(text, &mut read, |_, _| ());
                     lead_back(&read, of_part);
                 }
                 lead_back(text, of_part);
@@ -147,24 +154,17 @@ fn part_end(text: &[u8]) -> usize {
 /// What encodings and tokens are made of.
 static ENCODING: AsciiSet = AsciiSet::alphanumeric_and(b"%&#;_\\");
 
-/// What was seen while a text was decoded.
-struct Decoded {
-    /// Whether what it reads is encoded once more.
-    is_encoded: bool,
-    /// Whether an encoding may be none, by what it encodes.
-    is_doubtful: bool,
-}
-
-/// Adds what a text reads to what was read before.
-fn decode(text: &[u8], read: &mut Vec<u8>) -> Decoded {
+/// Adds what a text reads to what was read before, and gives each encoding's place and what it encodes to `meet`. Gives whether what it reads is
+/// encoded once more.
+fn decode(text: &[u8], read: &mut Vec<u8>, mut meet: impl FnMut(usize, u8)) -> bool {
     // What is in front of `from` has been read.
-    let (mut from, mut is_encoded, mut is_doubtful) = (0, false, false);
+    let (mut from, mut is_encoded) = (0, false);
     // The mark in what was read with which what was decoded last may be an encoding.
     let mut open: Option<usize> = None;
     each_encoding(text, |mark, byte, length| {
         read.extend_from_slice(&text[from..mark]);
         from = mark + length;
-        is_doubtful |= doubt(byte).is_some();
+        meet(mark, byte);
         if !is_encoded {
             is_encoded = open.is_some_and(|open| begins(&read[open..]));
             let may_go_on = !is_mark(byte) && ENCODING.has(byte);
@@ -176,8 +176,7 @@ fn decode(text: &[u8], read: &mut Vec<u8>) -> Decoded {
         read.push(byte);
     });
     read.extend_from_slice(&text[from..]);
-    is_encoded |= open.is_some_and(|open| begins(&read[open..]));
-    Decoded { is_encoded, is_doubtful }
+    is_encoded || open.is_some_and(|open| begins(&read[open..]))
 }
 
 /// Where the last mark stands behind which what a text ends with may be part of an encoding.

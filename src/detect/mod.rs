@@ -3,6 +3,7 @@
 //! A [`Detector`] reads one text after another. The texts are what a person would read: of a JSON body its decoded
 //! strings, each with the key it stands under; of anything else the body itself.
 
+mod ahead;
 pub mod catalogue;
 mod custom;
 mod learned;
@@ -12,6 +13,8 @@ mod verify;
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::simd::{self, BLOCK};
+use ahead::Ahead;
 use catalogue::kinds::{Kind, ALL};
 use custom::Custom;
 use learned::Names;
@@ -88,6 +91,8 @@ pub struct Text<'t> {
     pub escaped: bool,
     /// Where it starts in its body.
     pub at: usize,
+    /// Whether it stands there byte for byte.
+    pub is_verbatim: bool,
     /// How deep in the body's JSON it is; 0 if that is none.
     pub depth: u8,
 }
@@ -95,7 +100,7 @@ pub struct Text<'t> {
 impl<'t> Text<'t> {
     /// A text that is a whole body.
     pub fn plain(text: &'t [u8]) -> Text<'t> {
-        Text { text, key: None, is_key: false, may_tell: true, escaped: false, at: 0, depth: 0 }
+        Text { text, key: None, is_key: false, may_tell: true, escaped: false, at: 0, is_verbatim: true, depth: 0 }
     }
 
     /// Its beginning.
@@ -108,6 +113,7 @@ impl<'t> Text<'t> {
 #[derive(Debug)]
 pub struct Reader<'d> {
     settings: &'d Settings,
+    ahead: Ahead<'d>,
     known: Known,
     /// What the last text with encodings was read into.
     meant: Meant,
@@ -134,14 +140,15 @@ impl Detector {
     }
 
     /// Starts on a body.
-    pub fn read(&self) -> Reader<'_> {
-        Reader { settings: &self.settings, known: Known::default(), meant: Meant::default() }
+    pub fn read<'d>(&'d self, body: &'d [u8]) -> Reader<'d> {
+        let (ahead, known, meant) = (Ahead::of(body), Known::default(), Meant::default());
+        Reader { settings: &self.settings, ahead, known, meant }
     }
 
     /// The identifiers of a text that is a whole body.
     pub fn scan(&self, text: &[u8]) -> Vec<Span> {
         let mut spans = Vec::new();
-        self.read().scan(Text::plain(text), &mut spans);
+        self.read(text).scan(Text::plain(text), &mut spans);
         spans
     }
 
@@ -166,7 +173,10 @@ impl Reader<'_> {
     /// Gives the identifiers of the next text, in order and without overlaps. `out` is empty.
     pub fn scan(&mut self, place: Text<'_>, out: &mut Vec<Span>) {
         let text = place.text;
-        scanner::scan(place, self.settings, &mut self.known, &mut self.meant, out);
+        if text.len() >= SHORTEST {
+            let of_block = self.triggers_of_block(&place);
+            scanner::scan(place, of_block, self.settings, &mut self.known, &mut self.meant, out);
+        }
         if !self.settings.custom.is_empty() {
             self.add_custom(text, out);
         }
@@ -178,15 +188,8 @@ impl Reader<'_> {
             }
             return;
         }
-        let of_flag = self.known.of_flag(text, place.at).filter(|span| self.settings.is_on(span.kind));
-        if let Some(span) = of_flag.filter(|_| !out.iter().any(|found| found.kind == Kind::Token)) {
-            out.clear();
-            return out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
-        }
-        self.known.meet_item(text, place.at);
-        if let Some(span) = self.known.secret(text, place.at).filter(|span| self.settings.is_on(span.kind)) {
-            out.clear();
-            return out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
+        if self.known.is_list_of_ours(text) && self.item(&place, out) {
+            return;
         }
         let Some(key) = place.key else { return };
         if !out.is_empty() {
@@ -199,6 +202,29 @@ impl Reader<'_> {
         if says_something || !out.is_empty() {
             self.by_key(place, key, out);
         }
+    }
+
+    /// Reads a text as an item of a list, by the items before it; gives whether it is nothing else.
+    fn item(&mut self, place: &Text<'_>, out: &mut Vec<Span>) -> bool {
+        let text = place.text;
+        let of_flag = self.known.of_flag(text, place.at).filter(|span| self.settings.is_on(span.kind));
+        let of_flag = of_flag.filter(|_| !out.iter().any(|found| found.kind == Kind::Token));
+        let item = of_flag.or_else(|| {
+            self.known.meet_item(text, place.at);
+            self.known.secret(text, place.at).filter(|span| self.settings.is_on(span.kind))
+        });
+        let Some(span) = item else { return false };
+        out.clear();
+        out.extend(Some(span).filter(|span| !self.settings.allows(span, text)));
+        true
+    }
+
+    /// Where to look in a text of at most a block; `None` for a longer one.
+    #[inline]
+    fn triggers_of_block(&mut self, place: &Text<'_>) -> Option<u64> {
+        let is_ahead = place.is_verbatim && place.text.len() <= BLOCK;
+        let ahead = if is_ahead { self.ahead.triggers(place.at, place.text.len()) } else { None };
+        ahead.or_else(|| simd::triggers_of_block(place.text))
     }
 
     /// Makes what was found in the value of a key that what the key says it is.
@@ -242,6 +268,9 @@ impl Reader<'_> {
         }
     }
 }
+
+/// Nothing shorter is an identifier or says what another text is: `db:`.
+const SHORTEST: usize = 3;
 
 /// Takes out what in the value of a key is no identifier: an address that is a version, an account that is a telephone.
 fn retain_under(key: &[u8], text: &[u8], out: &mut Vec<Span>) {

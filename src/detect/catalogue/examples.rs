@@ -285,7 +285,9 @@ fn an_arn_with_spaces_is_the_whole_of_its_value() {
     let detector = Detector::new(&Config::default()).unwrap();
     let masked = |key: &str, value: &str| -> Vec<String> {
         let mut spans = Vec::new();
-        detector.read().scan(Text { key: Some(key.as_bytes()), ..Text::plain(value.as_bytes()) }, &mut spans);
+        detector
+            .read(value.as_bytes())
+            .scan(Text { key: Some(key.as_bytes()), ..Text::plain(value.as_bytes()) }, &mut spans);
         spans.into_iter().map(|span| value[span.range].to_string()).collect()
     };
     let environment = "arn:aws:elasticbeanstalk:us-east-1:123456789012:environment/My App/My Env";
@@ -1004,7 +1006,9 @@ fn a_key_makes_its_whole_value_a_name() {
     let detector = Detector::new(&Config::default()).unwrap();
     let kinds = |key: &str, value: &str| -> Vec<Kind> {
         let mut spans = Vec::new();
-        detector.read().scan(Text { key: Some(key.as_bytes()), ..Text::plain(value.as_bytes()) }, &mut spans);
+        detector
+            .read(value.as_bytes())
+            .scan(Text { key: Some(key.as_bytes()), ..Text::plain(value.as_bytes()) }, &mut spans);
         spans.iter().map(|span| span.kind).collect()
     };
     assert_eq!(kinds("DBInstanceIdentifier", "orders"), [Kind::Rds]);

@@ -178,7 +178,8 @@ mod tests {
     /// What is found in texts that stand one behind the other in a body.
     fn found(texts: &[&str]) -> Vec<String> {
         let detector = Detector::new(&Config::default()).unwrap();
-        let mut reader = detector.read();
+        let body = texts.concat();
+        let mut reader = detector.read(body.as_bytes());
         let mut at = 0;
         let mut found = Vec::new();
         for text in texts {

@@ -168,6 +168,11 @@ pub struct Items {
 }
 
 impl Items {
+    /// Whether one was met that says something of the next ones.
+    pub fn are_expected(&self) -> bool {
+        self.command.is_some() || self.flag.is_some()
+    }
+
     /// Remembers a text that is an item of a command, and where it is.
     pub fn meet(&mut self, text: &[u8], at: usize, words: &mut Words) {
         match self.command {

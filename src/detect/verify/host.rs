@@ -324,6 +324,9 @@ fn ecr(text: &[u8], start: usize, end: usize) -> Span {
 
 /// The resource in the path behind a service's own host: `https://sqs.us-east-1.amazonaws.com/123456789012/orders`.
 fn path(text: &[u8], host: &[u8], suffix: &str, end: usize) -> Option<Span> {
+    if text.get(end) != Some(&b'/') {
+        return None;
+    }
     let mut labels = host.split(|b| *b == b'.');
     let first = labels.next().unwrap_or_default();
     let last = labels.next_back().unwrap_or_default();

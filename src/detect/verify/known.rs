@@ -114,6 +114,13 @@ impl Known {
         }
     }
 
+    /// Whether a text that is no key may be an item of a list that is read by the items before it, or the first of one.
+    #[inline]
+    pub fn is_list_of_ours(&self, text: &[u8]) -> bool {
+        let begins_one = matches!(text.first(), Some(b'-' | b'A' | b'a'));
+        begins_one || self.metric.is_some() || self.key_id.is_some() || self.items.are_expected()
+    }
+
     /// Remembers a text that is no key, as an item of a list that it may be.
     pub fn meet_item(&mut self, text: &[u8], at: usize) {
         self.items.meet(text, at, &mut self.words);
