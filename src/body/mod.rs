@@ -352,8 +352,11 @@ struct Reader<F> {
     access: Access,
     /// Whether they are in a form.
     form: bool,
-    /// Memory of JSON texts, one inside the other.
+    /// Memory for the lexemes of JSON texts, one inside the other. It is taken and given back for each line of some bodies, so a
+    /// pointer is moved.
+    #[allow(clippy::vec_box)]
     lexemes: Vec<Box<Lexemes>>,
+    /// Memory for what is decoded.
     decoded: Spare,
 }
 
@@ -453,7 +456,8 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
     fn value(&mut self, raw: &'b [u8], part: &form::Part, start: usize, key: &[u8]) {
         let value = self.decoded_of_form(raw, part, start);
         let is_object = matches!(value.bytes().trim_ascii_start(), [b'{' | b'[', ..]);
-        if !is_opaque(value.bytes(), Some(key)) && !(is_object && self.json(&value, 0)) {
+        let is_read = is_opaque(value.bytes(), Some(key)) || is_object && self.json(&value, 0);
+        if !is_read {
             self.text_of_form(value.clone(), Some(key), Role::Value);
         }
         self.decoded.take(value);
