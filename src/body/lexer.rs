@@ -18,7 +18,7 @@ const FEW_ESCAPES: usize = 4;
 const MAX_DEPTH: usize = 16_384;
 
 /// The lexemes of how large a text are kept.
-const MOST: usize = 1 << 16;
+const MOST: usize = 1 << 15;
 
 /// What a lexeme is in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -469,7 +469,7 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
         if !part.may_be_encoded {
             return Stretch::verbatim(raw, start);
         }
-        self.decoded.write(|decoded| form::decode_into(raw, start, &mut decoded.text, &mut decoded.steps))
+        self.decoded.write(raw.len(), |decoded| form::decode_into(raw, start, &mut decoded.text, &mut decoded.steps))
     }
 
     fn text_of_form(&mut self, text: Stretch<'b>, key: Option<&[u8]>, role: Role) {
@@ -599,7 +599,7 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
         }
         let (raw, origin) = (piece.text(), piece.text.origin());
         let write = |decoded: &mut Decoded| text::decode_into(raw, origin, &mut decoded.text, &mut decoded.steps);
-        let decoded = self.decoded.write(write);
+        let decoded = self.decoded.write(raw.len(), write);
         if !(nests && self.json(&decoded, level + 1)) {
             let piece = if is_special { Piece { text: decoded.clone(), ..piece } } else { piece };
             (self.take)(piece, key);

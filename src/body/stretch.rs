@@ -35,10 +35,14 @@ pub(super) struct Spare(Vec<Rc<Decoded>>);
 impl Spare {
     /// The longest texts whose memory is used again, in bytes.
     const LONGEST: usize = 1 << 12;
+    /// So many are kept at most.
+    const MOST: usize = 8;
 
-    /// The whole of a text, as `write` writes it.
-    pub fn write<'b>(&mut self, write: impl FnOnce(&mut Decoded)) -> Stretch<'b> {
-        let mut decoded = self.0.pop().unwrap_or_default();
+    /// The whole of a text of at most `length` bytes, as `write` writes it. Who keeps it keeps little more memory than it needs.
+    pub fn write<'b>(&mut self, length: usize, write: impl FnOnce(&mut Decoded)) -> Stretch<'b> {
+        let fits = |spare: &Rc<Decoded>| (length..=4 * length + 64).contains(&spare.text.capacity());
+        let fitting = self.0.iter().rposition(fits);
+        let mut decoded = fitting.map(|place| self.0.swap_remove(place)).unwrap_or_default();
         write(Rc::make_mut(&mut decoded));
         Stretch::decoded(decoded)
     }
@@ -48,6 +52,9 @@ impl Spare {
         let Some((decoded, _)) = stretch.decoded else { return };
         let is_short = decoded.text.capacity() + decoded.steps.capacity() <= Spare::LONGEST;
         if is_short && Rc::strong_count(&decoded) == 1 {
+            if self.0.len() == Spare::MOST {
+                self.0.swap_remove(0);
+            }
             self.0.push(decoded);
         }
     }
@@ -104,5 +111,31 @@ impl<'b> Stretch<'b> {
             None => Origin::verbatim(self.start),
             Some((whole, _)) => Origin::decoded(&whole.steps).part(self.start),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_a_text_is_used_again_unless_somebody_keeps_it_or_it_is_too_large() {
+        let (mut spare, mut kept) = (Spare::default(), Vec::new());
+        let mut write = |text: &'static [u8]| {
+            let stretch = spare.write(text.len(), |decoded| {
+                decoded.text.clear();
+                decoded.text.extend_from_slice(text);
+            });
+            kept.extend((text == b"kept").then(|| stretch.clone()));
+            let place = stretch.bytes().as_ptr();
+            spare.take(stretch);
+            place
+        };
+        let first = write(&[b'a'; 100]);
+        assert_eq!(write(&[b'b'; 90]), first);
+        assert_ne!(write(b"short"), first);
+        assert_eq!(write(&[b'c'; 100]), first);
+        let kept = write(b"kept");
+        assert_ne!(write(b"next"), kept);
     }
 }
