@@ -173,7 +173,7 @@ impl Reader<'_> {
     /// Gives the identifiers of the next text, in order and without overlaps. `out` is empty.
     pub fn scan(&mut self, place: Text<'_>, out: &mut Vec<Span>) {
         let text = place.text;
-        if text.len() >= SHORTEST {
+        if !says_nothing(text) {
             let of_block = self.triggers_of_block(&place);
             scanner::scan(place, of_block, self.settings, &mut self.known, &mut self.meant, out);
         }
@@ -269,8 +269,17 @@ impl Reader<'_> {
     }
 }
 
-/// Nothing shorter is an identifier or says what another text is: `db:`.
-const SHORTEST: usize = 3;
+/// No shorter text is an identifier (`qa-db`), and none is encoded in fewer bytes (`%41` is one): it says at most what another one is.
+const SHORTEST: usize = 5;
+/// No shorter text says even that (`db:`).
+const SHORTEST_SAYING: usize = 3;
+
+/// Whether a text is too short to be anything, and says nothing of others.
+#[inline(always)]
+fn says_nothing(text: &[u8]) -> bool {
+    let introduces = |b: &u8| matches!(b, b':' | b'=' | b'|' | b'{');
+    text.len() < SHORTEST && (text.len() < SHORTEST_SAYING || !text.iter().any(introduces))
+}
 
 /// Takes out what in the value of a key is no identifier: an address that is a version, an account that is a telephone.
 fn retain_under(key: &[u8], text: &[u8], out: &mut Vec<Span>) {
@@ -344,4 +353,30 @@ fn found_by(detector: &Detector, text: &str) -> Vec<(Kind, String)> {
 #[cfg(test)]
 fn found(text: &str) -> Vec<(Kind, String)> {
     found_by(&Detector::new(&Config::default()).unwrap(), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_says_nothing_is_none_and_leaves_nothing_behind() {
+        let detector = Detector::new(&Config::default()).unwrap();
+        let letters = b"abdqs-./%&A1' :=|{";
+        let count = letters.len();
+        let mut passed = 0;
+        for number in 0..count.pow(4) {
+            let text = [0, 1, 2, 3].map(|place| letters[number / count.pow(place) % count]);
+            for text in [&text[..], &text[1..]].into_iter().filter(|text| says_nothing(text)) {
+                let (mut known, mut meant, mut out) = (Known::default(), Meant::default(), Vec::new());
+                let place = Text::plain(text);
+                let triggers = simd::triggers_of_block(text);
+                scanner::scan(place, triggers, &detector.settings, &mut known, &mut meant, &mut out);
+                let is_left = known.thing.is_some() || known.key_id.is_some() || known.pair.is_some();
+                assert!(out.is_empty() && !is_left, "{}", String::from_utf8_lossy(text));
+                passed += 1;
+            }
+        }
+        assert!(passed > count.pow(3));
+    }
 }

@@ -16,7 +16,7 @@ use super::verify::{
     telling, terraform, text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
-use super::{Settings, Span, Text, SHORTEST};
+use super::{says_nothing, Settings, Span, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
 use crate::token;
@@ -50,10 +50,6 @@ const ANY: u8 = b'*';
 /// How far behind its mark the letters and digits of an encoding may begin: `&#x3a;`.
 const FIRST_OF_ENCODING: usize = 3;
 
-/// Nothing shorter is an identifier (`qa-db`), and none is encoded in fewer bytes (`%41` is one): a shorter text says at most what another
-/// one is.
-const SHORTEST_FOUND: usize = 5;
-
 /// Gives all identifiers of a text, in order, without overlaps. `of_block` are its candidates if it is of one block, `known` is what was read of
 /// its body before, `meant` what its last text with encodings was read into.
 pub fn scan(
@@ -65,7 +61,7 @@ pub fn scan(
     out: &mut Vec<Span>,
 ) {
     let is_text_output = text_output::begins(place.text);
-    if of_block == Some(0) && !is_text_output || says_nothing(place.text) {
+    if of_block == Some(0) && !is_text_output {
         return;
     }
     let mut later = Vec::new();
@@ -79,12 +75,6 @@ pub fn scan(
         false => scan_as_it_stands(place, of_block, settings, known, later, out),
         true => scan_as_meant(place, settings, (known, meant), later, out),
     }
-}
-
-/// Whether a text is too short to be anything, and introduces nothing.
-#[inline(always)]
-fn says_nothing(text: &[u8]) -> bool {
-    text.len() < SHORTEST_FOUND && !text.iter().any(|b| matches!(b, b':' | b'=' | b'|' | b'{'))
 }
 
 /// Whether an encoding is in a text, of which the candidates are known if it is of one block.
@@ -125,7 +115,7 @@ fn scan_as_meant(
 ) {
     let text = place.text;
     meant.read(text);
-    if meant.text.len() >= SHORTEST && !says_nothing(&meant.text) {
+    if !says_nothing(&meant.text) {
         let of_block = simd::triggers_of_block(&meant.text);
         if of_block != Some(0) {
             let as_meant = Text { text: &meant.text, ..place };
