@@ -151,9 +151,13 @@ fn masker() -> Masker {
 }
 
 fn mask(bencher: Bencher<'_, '_>, body: &[u8]) {
+    mask_as(bencher, "", body);
+}
+
+fn mask_as(bencher: Bencher<'_, '_>, content_type: &str, body: &[u8]) {
     let masker = masker();
-    masker.mask("", body).unwrap();
-    bencher.counter(BytesCount::of_slice(body)).bench_local(|| masker.mask("", body).unwrap());
+    masker.mask(content_type, body).unwrap();
+    bencher.counter(BytesCount::of_slice(body)).bench_local(|| masker.mask(content_type, body).unwrap());
 }
 
 #[divan::bench(args = [Level::Avx512, Level::Avx2, Level::Portable])]
@@ -218,10 +222,24 @@ fn mask_near_misses<const LENGTH: usize>(bencher: Bencher<'_, '_>, near: &str) {
 }
 
 /// The same as strings of a JSON document, of which each is a text of its own: what a string takes beside its bytes.
-#[divan::bench(args = ["12", "asg", "asg:", "a-b", "\\u00e9", "%25", "%41", "&amp;", "[1]", "{\\\"a\\\":\\\"asg\\\"}", "\\uc778\\uc2a4\\ud134 \\uc774\\ub984"])]
+#[divan::bench(args = ["12", "asg", "asg:", "a-b", "\\u00e9", "%25", "%41", "&amp;", "[1]", "{\\\"a\\\":\\\"asg\\\"}", "a%20b", "%Aarn:|", "\\uc778\\uc2a4\\ud134 \\uc774\\ub984"])]
 fn mask_list_of_strings(bencher: Bencher<'_, '_>, string: &str) {
     let strings = format!("\"{string}\",");
     mask(bencher, format!("[{}0]", strings.repeat(SIZE / strings.len())).as_bytes());
+}
+
+/// Lines of newline-delimited JSON, each of which is a document of its own.
+#[divan::bench(args = ["1", "\"a-b\"", "[\"a-b\"]", "{\"a\":\"b\"}", "{\"id\":\"b-c\"}", "[\"\\u00e9\"]"])]
+fn mask_lines_of_json(bencher: Bencher<'_, '_>, line: &str) {
+    let line = line.to_owned() + "\n";
+    mask_as(bencher, "application/x-ndjson", line.repeat(SIZE / line.len()).as_bytes());
+}
+
+/// Pairs of a form, of which each key and each value is a text of its own.
+#[divan::bench(args = ["a=b", "a=%41", "%41=%41", "a+b=%25", "a={\"a\":\"b\"}"])]
+fn mask_form(bencher: Bencher<'_, '_>, pair: &str) {
+    let pair = pair.to_owned() + "&";
+    mask_as(bencher, "application/x-www-form-urlencoded", pair.repeat(SIZE / pair.len()).as_bytes());
 }
 
 /// Rows of empty cells below a header of so many names: how many there are must not change what a bar takes.
