@@ -64,7 +64,7 @@ pub struct How {
 impl How {
     fn of(piece: &Piece<'_>) -> How {
         let is_number = piece.role == Some(Role::Number);
-        let is_simple = piece.verbatim_from().is_some() && !is_number && !piece.is_signed && !piece.writing.form;
+        let is_simple = piece.is_part() && !is_number && !piece.is_signed && !piece.writing.form;
         How { writing: piece.writing, is_number, is_signed: piece.is_signed, is_simple }
     }
 

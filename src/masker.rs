@@ -406,7 +406,7 @@ impl Masker {
             may_tell: !piece.is_setting,
             escaped: piece.escaped,
             at: piece.start(),
-            is_verbatim: piece.verbatim_from().is_some(),
+            is_part: piece.is_part(),
             depth: piece.depth,
         };
         match piece.role {

@@ -152,9 +152,9 @@ impl Piece<'_> {
         self.text.origin().start()
     }
 
-    /// Where the text starts in the body, if it stands there byte for byte.
-    pub fn verbatim_from(&self) -> Option<usize> {
-        self.text.origin().verbatim_from()
+    /// Whether nothing of the text was decoded, so that it is a part of the body.
+    pub fn is_part(&self) -> bool {
+        !self.text.is_decoded()
     }
 }
 

@@ -198,14 +198,6 @@ impl<'b> Origin<'b> {
         self.steps.map_or(self.from, |steps| steps.place(self.from))
     }
 
-    /// Where the text starts in the body, if it stands there byte for byte.
-    pub fn verbatim_from(self) -> Option<usize> {
-        match self.steps {
-            None => Some(self.from),
-            Some(steps) => (steps.count == 0).then_some(steps.start + self.from),
-        }
-    }
-
     /// The steps in the text, each with its position there.
     fn inner_steps(self) -> impl Iterator<Item = (usize, usize)> + 'b {
         let steps = self.steps.into_iter().flat_map(move |steps| steps.behind(self.from));

@@ -91,8 +91,8 @@ pub struct Text<'t> {
     pub escaped: bool,
     /// Where it starts in its body.
     pub at: usize,
-    /// Whether it stands there byte for byte.
-    pub is_verbatim: bool,
+    /// Whether it is a part of it, and nothing was decoded.
+    pub is_part: bool,
     /// How deep in the body's JSON it is; 0 if that is none.
     pub depth: u8,
 }
@@ -100,7 +100,7 @@ pub struct Text<'t> {
 impl<'t> Text<'t> {
     /// A text that is a whole body.
     pub fn plain(text: &'t [u8]) -> Text<'t> {
-        Text { text, key: None, is_key: false, may_tell: true, escaped: false, at: 0, is_verbatim: true, depth: 0 }
+        Text { text, key: None, is_key: false, may_tell: true, escaped: false, at: 0, is_part: true, depth: 0 }
     }
 
     /// Its beginning.
@@ -222,7 +222,7 @@ impl Reader<'_> {
     /// Where to look in a text of at most a block; `None` for a longer one.
     #[inline]
     fn triggers_of_block(&mut self, place: &Text<'_>) -> Option<u64> {
-        let is_ahead = place.is_verbatim && place.text.len() <= BLOCK;
+        let is_ahead = place.is_part && place.text.len() <= BLOCK;
         let ahead = if is_ahead { self.ahead.triggers(place.at, place.text.len()) } else { None };
         ahead.or_else(|| simd::triggers_of_block(place.text))
     }
