@@ -17,7 +17,7 @@ pub struct Pair {
 }
 
 /// A key or a value.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Part {
     /// Where it stands.
     pub range: Range<usize>,

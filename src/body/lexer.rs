@@ -17,7 +17,7 @@ const FEW_ESCAPES: usize = 4;
 /// A body nested deeper than this is not taken for JSON; the rules of plain text apply to it.
 const MAX_DEPTH: usize = 16_384;
 
-/// The lexemes of how large a text are kept.
+/// The lexemes of a text are kept if there are no more.
 const MOST: usize = 1 << 15;
 
 /// What a lexeme is in its document.

@@ -33,7 +33,6 @@ use multipart::Section;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::ops::Range;
-use std::rc::Rc;
 use stretch::{Decoded, Spare, Stretch};
 pub use text::{decode, encode, reads_as_written, Origin, Steps, Writing};
 use zone::Zone;
@@ -137,8 +136,7 @@ impl Piece<'_> {
         if !self.escaped {
             return self;
         }
-        let (text, steps) = decode(self.text(), self.text.origin());
-        let text = Stretch::decoded(Rc::new(Decoded { text, steps }));
+        let text = Stretch::decoded(decode(self.text(), self.text.origin()));
         Piece { text, escaped: false, ..self }
     }
 
@@ -512,7 +510,7 @@ impl<'b, F: FnMut(Piece<'b>, Option<&[u8]>)> Reader<F> {
     fn event(&mut self, event: &Event<'b>, start: usize) {
         let data = event.data(start).map(|(data, steps)| match data {
             Cow::Borrowed(data) => Stretch::verbatim(data, steps.in_body(0..0).start),
-            Cow::Owned(text) => Stretch::decoded(Rc::new(Decoded { text, steps })),
+            Cow::Owned(data) => Stretch::decoded((data, steps)),
         });
         let json = data.is_some_and(|data| self.json(&data, 0));
         for line in event.data.iter().filter(|_| !json).chain(&event.others) {

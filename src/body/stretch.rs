@@ -44,7 +44,7 @@ impl Spare {
         let fitting = self.0.iter().rposition(fits);
         let mut decoded = fitting.map(|place| self.0.swap_remove(place)).unwrap_or_default();
         write(Rc::make_mut(&mut decoded));
-        Stretch::decoded(decoded)
+        Stretch::whole(decoded)
     }
 
     /// Takes the memory of a stretch that is done with.
@@ -68,7 +68,11 @@ impl<'b> Stretch<'b> {
     }
 
     /// The whole of a text that was decoded.
-    pub fn decoded(whole: Rc<Decoded>) -> Stretch<'b> {
+    pub fn decoded((text, steps): (Vec<u8>, Steps)) -> Stretch<'b> {
+        Stretch::whole(Rc::new(Decoded { text, steps }))
+    }
+
+    fn whole(whole: Rc<Decoded>) -> Stretch<'b> {
         let end = whole.text.len();
         Stretch { verbatim: &[], start: 0, decoded: Some((whole, end)) }
     }
