@@ -24,6 +24,7 @@
 pub mod body;
 pub mod config;
 pub mod detect;
+mod distinct;
 pub mod error;
 pub mod ffi;
 mod found;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 /// The characters every token starts with; they are never spelled with escapes, so a token can be searched for.
 const STEM_LENGTH: usize = "AWS_".len();
@@ -29,7 +30,7 @@ pub struct Mapping {
     text: String,
     pairs: Vec<Pair>,
     /// The places of the tokens.
-    places: HashTable<usize>,
+    places: HashTable<u32>,
     hashing: RandomState,
     /// The spellings of originals, by their places. Few have any.
     spellings: BTreeMap<usize, Vec<Spelling>>,
@@ -37,19 +38,18 @@ pub struct Mapping {
     alphabetical: OnceCell<Vec<usize>>,
 }
 
-/// Where in the text a token stands, and right behind it what it stands for.
+/// Where in the text a token stands. Right behind it is what it stands for, up to the next pair.
 #[derive(Clone, Copy, Debug)]
 struct Pair {
     start: usize,
-    token_end: usize,
-    end: usize,
+    token_length: u32,
     /// Whether the original needs no escapes in a JSON string.
     plain: bool,
 }
 
 impl Pair {
-    fn token(self, text: &str) -> &str {
-        &text[self.start..self.token_end]
+    fn token(self) -> Range<usize> {
+        self.start..self.start + self.token_length as usize
     }
 }
 
@@ -146,7 +146,7 @@ impl Mapping {
     pub fn of<'o, T: AsRef<str>>(pairs: impl ExactSizeIterator<Item = (T, &'o str)>) -> Result<Mapping> {
         let mut mapping = Mapping::with_capacity(pairs.len());
         for (next, (token, original)) in pairs.enumerate() {
-            if mapping.place(token.as_ref(), original) != next {
+            if mapping.place(token.as_ref(), original) != Some(next) {
                 return Err(given_twice());
             }
         }
@@ -156,17 +156,18 @@ impl Mapping {
     /// The token in a place, if its original needs no escapes in a JSON string.
     pub fn token_of_plain(&self, place: usize) -> Option<&[u8]> {
         let pair = self.pairs.get(place).filter(|pair| pair.plain)?;
-        self.text.as_bytes().get(pair.start..pair.token_end)
+        self.text.as_bytes().get(pair.token())
     }
 
     /// The token in a place and what it stands for.
     pub fn at(&self, place: usize) -> Option<(&str, Entry<'_>)> {
-        Some((self.pairs.get(place)?.token(&self.text), self.entry_at(place)?))
+        Some((&self.text[self.pairs.get(place)?.token()], self.entry_at(place)?))
     }
 
     fn entry_at(&self, place: usize) -> Option<Entry<'_>> {
         let pair = self.pairs.get(place)?;
-        let original = &self.text[pair.token_end..pair.end];
+        let end = self.pairs.get(place + 1).map_or(self.text.len(), |next| next.start);
+        let original = &self.text[pair.token().end..end];
         let spellings = self.spellings.get(&place).map_or(&[][..], Vec::as_slice);
         Some(Entry { original, plain: pair.plain, spellings })
     }
@@ -176,33 +177,33 @@ impl Mapping {
     /// # Errors
     /// `AWS_MASKER_1003` if the token already stands for something else.
     pub fn insert(&mut self, token: &str, original: &str) -> Result<usize> {
-        let place = self.place(token, original);
+        let place = self.place(token, original).ok_or_else(given_twice)?;
         match self.entry_at(place).is_some_and(|entry| entry.original == original) {
             true => Ok(place),
             false => Err(given_twice()),
         }
     }
 
-    /// The place of a token, which may stand for something else if it is there already.
-    fn place(&mut self, token: &str, original: &str) -> usize {
+    /// The place of a token, which may stand for something else if it is there already. `None`: it has no room for it.
+    fn place(&mut self, token: &str, original: &str) -> Option<usize> {
         let hash = self.hashing.hash_one(token.as_bytes());
         if let Some(place) = self.find(token.as_bytes(), hash) {
-            return place;
+            return Some(place);
         }
-        let (place, start) = (self.pairs.len(), self.text.len());
+        let place = u32::try_from(self.pairs.len()).ok()?;
+        let token_length = u32::try_from(token.len()).ok()?;
+        self.pairs.push(Pair { start: self.text.len(), token_length, plain: reads_as_written(original.as_bytes()) });
         self.text.push_str(token);
-        let token_end = self.text.len();
         self.text.push_str(original);
-        let plain = reads_as_written(original.as_bytes());
-        self.pairs.push(Pair { start, token_end, end: self.text.len(), plain });
-        let (text, pairs, hashing) = (&self.text, &self.pairs, &self.hashing);
-        self.places.insert_unique(hash, place, |place| hashing.hash_one(pairs[*place].token(text).as_bytes()));
+        let (text, pairs, hashing) = (self.text.as_bytes(), &self.pairs, &self.hashing);
+        self.places.insert_unique(hash, place, |place| hashing.hash_one(&text[pairs[*place as usize].token()]));
         self.alphabetical.take();
-        place
+        Some(place as usize)
     }
 
     fn find(&self, token: &[u8], hash: u64) -> Option<usize> {
-        self.places.find(hash, |place| self.pairs[*place].token(&self.text).as_bytes() == token).copied()
+        let is_it = |place: &u32| self.text.as_bytes()[self.pairs[*place as usize].token()] == *token;
+        self.places.find(hash, is_it).map(|place| *place as usize)
     }
 
     /// Adds all of another mapping.
@@ -237,7 +238,7 @@ impl Mapping {
 
     /// Whether a token of the mapping starts with `text`.
     pub fn continues(&self, text: &str) -> bool {
-        let token = |place: &usize| self.pairs[*place].token(&self.text);
+        let token = |place: &usize| &self.text[self.pairs[*place].token()];
         let alphabetical = self.alphabetical.get_or_init(|| {
             let mut places: Vec<usize> = (0..self.pairs.len()).collect();
             places.sort_unstable_by_key(token);
@@ -356,7 +357,7 @@ impl<'de> Visitor<'de> for Entries {
         let mut mapping = self.0;
         while let Some((Token(token), stored)) = entries.next_entry::<Token<'de>, Stored<'de>>()? {
             let place = mapping.pairs.len();
-            if mapping.place(&token, &stored.original) != place {
+            if mapping.place(&token, &stored.original) != Some(place) {
                 return Err(A::Error::custom("a token stands for two identifiers"));
             }
             if !stored.spellings.is_empty() {

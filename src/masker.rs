@@ -4,9 +4,10 @@ use crate::body::charset::{self, Charset};
 use crate::body::{Access, Format, Piece, Pieces, Rewriter, Role};
 use crate::config::{Config, CredentialPolicy, MappingScope, UninspectableBody};
 use crate::detect::catalogue::kinds::{Kind, ALL};
-use crate::detect::{Detector, Reader, Span, Text};
+use crate::detect::{Detector, Others, Reader, Span, Text};
+use crate::distinct::{not_text, Distinct};
 use crate::error::{Code, Error, Result};
-use crate::found::{Found, How, Placed, Scanned, Spot};
+use crate::found::{Found, How, Placed, Scanned};
 use crate::heap::expect_large_bodies;
 use crate::mapping::{spell, Mapping, Spelling};
 use crate::metrics::Metrics;
@@ -16,9 +17,7 @@ use crate::restore::{restore, Restored, Thinking};
 use crate::stream::{Settings, Unmasker};
 use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
-use crate::vault::{Scope, Vault, Wanted};
-use foldhash::fast::RandomState;
-use indexmap::IndexMap;
+use crate::vault::{Scope, Vault};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -97,8 +96,8 @@ pub struct MaskedParts {
 /// The identifiers of a request that have tokens.
 struct Named {
     mapping: Mapping,
-    /// For every identifier found the place of its token in the mapping; `None` if it gets none.
-    places: Vec<Option<usize>>,
+    /// For every identifier that was not taken out for good the place of its token in the mapping.
+    places: Vec<u32>,
     /// How long the store took.
     store: Duration,
 }
@@ -218,7 +217,7 @@ impl Masker {
         let mut places = named.places.into_iter();
         let mut prepared = Vec::with_capacity(parts.len());
         for ((part, text), placed) in parts.iter().zip(&texts).zip(placed) {
-            let rewritten = rewrite(&text.text, &placed, &mut places, &mut named.mapping)?;
+            let rewritten = self.rewrite(&text.text, &placed, &mut places, &mut named.mapping)?;
             prepared.push(self.prepare(part, text, rewritten)?);
         }
         report.engine = start.elapsed().saturating_sub(report.store);
@@ -335,7 +334,7 @@ impl Masker {
                 "The request holds AWS credentials; config.credential_policy blocks them, so it was not sent.",
             ));
         }
-        if found.iter().flat_map(Found::texts).any(|scanned| scanned.piece.access == Access::Frozen) {
+        if found.iter().flat_map(Found::texts).any(|scanned| scanned.how().is_frozen) {
             return Err(left(
                 "A part of the request that is no text holds identifiers and cannot be rewritten, so it was not sent.",
             ));
@@ -361,10 +360,10 @@ impl Masker {
         let mut found = parts.iter_mut().map(|pieces| self.read(pieces)).collect::<Result<Vec<_>>>()?;
         let names = self.detector.learn(found.iter().flat_map(Found::names));
         let repeating: Option<Vec<_>> = names.map(|names| {
-            let repeated = |piece: &Piece<'t>, known: &[Span], out: &mut Vec<Span>| {
+            let repeated = |piece: &Piece<'t>, others: Others<'_>, out: &mut Vec<Span>| {
                 let may_repeat = !piece.is_protocol && !piece.is_signed && piece.access != Access::Hidden;
                 if may_repeat && piece.role != Some(Role::Number) {
-                    names.scan(piece.text(), known, out);
+                    names.scan(piece.text(), others, out);
                 }
             };
             found.iter().zip(&mut parts).map(|(found, pieces)| found.and(pieces, repeated)).collect()
@@ -380,7 +379,8 @@ impl Masker {
 
     /// The identifiers that stand in the pieces of a part on their own account.
     fn read<'t>(&self, pieces: &mut Pieces<'t>) -> Result<Found<'t>> {
-        let (mut reader, mut found, mut spans) = (self.detector.read(pieces.body()), Found::default(), Vec::new());
+        let (mut reader, mut found, mut spans) =
+            (self.detector.read(pieces.body()), Found::nothing_in(pieces.body()), Vec::new());
         let mut is_hidden = false;
         pieces.each_and_key(|number, piece, key| {
             if piece.access == Access::Hidden {
@@ -437,32 +437,22 @@ impl Masker {
     fn name(&self, scope: &Scope, found: &[Found<'_>]) -> Result<Named> {
         let count = found.iter().map(|found| found.spans().len()).sum();
         let mut places = Vec::with_capacity(count);
-        let mut once: IndexMap<&[u8], &Span, RandomState> = IndexMap::default();
         // Few bodies name each identifier once.
-        once.reserve(count / 2);
+        let mut distinct = Distinct::with_capacity(count / 2);
         // Of many kinds a body names the same one again and again: an account, a network.
-        let mut last: [(&[u8], usize); ALL.len()] = [(&[], 0); ALL.len()];
+        let mut last: [(&[u8], u32); ALL.len()] = [(&[], 0); ALL.len()];
         for scanned in found.iter().flat_map(Found::texts) {
-            places.extend(scanned.spans.iter().map(|span| {
+            for span in scanned.spans.iter().filter(|span| !self.is_redacted(span.kind)) {
                 let original = scanned.original(span);
                 let last = &mut last[span.kind as usize];
-                let place = || {
-                    if last.0 != original {
-                        let entry = once.entry(original);
-                        *last = (original, entry.index());
-                        entry.or_insert(span);
-                    }
-                    last.1
-                };
-                (!self.is_redacted(span.kind)).then(place)
-            }));
+                if last.0 != original {
+                    let names = || (self.detector.prefix(span.kind, span.rule), span.kind.info().counter);
+                    *last = (original, distinct.place(original, names)?);
+                }
+                places.push(last.1);
+            }
         }
-        let mut wanted = Vec::with_capacity(once.len());
-        for (original, span) in once {
-            let prefix = self.detector.prefix(span.kind, span.rule);
-            let original = std::str::from_utf8(original).map_err(|_| not_text())?;
-            wanted.push(Wanted { prefix, counter: span.kind.info().counter, original });
-        }
+        let wanted = distinct.wanted();
         let asked = Instant::now();
         let tokens = self.vault.tokens(scope, &wanted)?;
         let store = asked.elapsed();
@@ -471,6 +461,35 @@ impl Masker {
         }
         let originals = wanted.iter().map(|wanted| wanted.original);
         Ok(Named { mapping: Mapping::of(tokens.into_iter().zip(originals))?, places, store })
+    }
+
+    /// A part with its identifiers replaced; `None` if it has none. `places` are those of their tokens.
+    fn rewrite(
+        &self,
+        body: &[u8],
+        placed: &Placed,
+        places: &mut impl Iterator<Item = u32>,
+        mapping: &mut Mapping,
+    ) -> Result<Option<Vec<u8>>> {
+        if placed.is_empty() {
+            return Ok(None);
+        }
+        // Tokens are about as long as originals.
+        let mut rewriter = Rewriter::new(body, body.len() / 16);
+        for (how, spans) in placed.by_how() {
+            for Span { range, kind, .. } in spans {
+                if self.is_redacted(*kind) {
+                    rewriter.replace(range, redaction(*kind).as_bytes());
+                    continue;
+                }
+                let place = places.next().ok_or_else(no_token)? as usize;
+                match mapping.token_of_plain(place).filter(|_| how.is_simple) {
+                    Some(token) => rewriter.replace(range, token),
+                    None => replace(&mut rewriter, body, how, range, place, mapping)?,
+                }
+            }
+        }
+        Ok(Some(rewriter.finish()))
     }
 }
 
@@ -512,33 +531,6 @@ fn is_credential(kind: Kind) -> bool {
     matches!(kind, Kind::AccessKey | Kind::SecretKey | Kind::SessionToken)
 }
 
-/// A part with its identifiers replaced; `None` if it has none. `places` are those of their tokens.
-fn rewrite(
-    body: &[u8],
-    placed: &Placed,
-    places: &mut impl Iterator<Item = Option<usize>>,
-    mapping: &mut Mapping,
-) -> Result<Option<Vec<u8>>> {
-    if placed.is_empty() {
-        return Ok(None);
-    }
-    // Tokens are about as long as originals.
-    let mut rewriter = Rewriter::new(body, body.len() / 16);
-    for (how, spots) in placed.by_how() {
-        for (Spot { range, kind }, place) in spots.iter().zip(places.by_ref()) {
-            let Some(place) = place else {
-                rewriter.replace(range, redaction(*kind).as_bytes());
-                continue;
-            };
-            match mapping.token_of_plain(place).filter(|_| how.is_simple) {
-                Some(token) => rewriter.replace(range, token),
-                None => replace(&mut rewriter, body, how, range, place, mapping)?,
-            }
-        }
-    }
-    Ok(Some(rewriter.finish()))
-}
-
 /// Replaces one identifier, however it is written.
 fn replace(
     rewriter: &mut Rewriter<'_>,
@@ -573,10 +565,6 @@ fn unusual(how: How, raw: &[u8], place: usize, mapping: &mut Mapping) -> Result<
 
 fn no_token() -> Error {
     Error::new(Code::BodyNotPrepared, "An identifier has no token.")
-}
-
-fn not_text() -> Error {
-    Error::new(Code::BodyNotPrepared, "An identifier is written in bytes that are not UTF-8.")
 }
 
 fn left(details: &str) -> Error {

@@ -116,6 +116,21 @@ fn a_table_between_documents_or_data_is_one() {
 }
 
 #[test]
+fn lines_of_an_event_that_stand_between_its_data_keep_their_places() {
+    for (first, last) in [("", ""), ("\"", "\""), ("[\"", "\"]"), ("[\"\\u00e9 ", "\"]")] {
+        let middle = if first.starts_with('[') { ("\",", "\"") } else { ("", "") };
+        let written = |ids: [&str; 4]| {
+            let [a, b, c, d] = ids;
+            format!("id: {a}\ndata: {first}{b}{}\nid: {c}\ndata: {}{d}{last}\n\n", middle.0, middle.1)
+        };
+        let body =
+            written(["i-0abc1234def567890", "i-0abc1234def567891", "i-0abc1234def567892", "i-0abc1234def567893"]);
+        let expected = written(["AWS_EC2_001", "AWS_EC2_002", "AWS_EC2_003", "AWS_EC2_004"]);
+        assert_eq!(sent_text("text/event-stream", &body), expected);
+    }
+}
+
+#[test]
 fn a_multipart_body_without_its_boundary_is_text() {
     for header in ["multipart/form-data; boundary=other", "multipart/form-data"] {
         let body = multipart(&[("X: y", INSTANCE)]);

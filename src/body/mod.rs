@@ -140,6 +140,11 @@ impl Piece<'_> {
         Piece { text, escaped: false, ..self }
     }
 
+    /// The whole body, written as this part of it is.
+    pub fn widened<'b>(&self, body: &'b [u8]) -> Piece<'b> {
+        Piece { text: Stretch::verbatim(body, 0), ..*self }
+    }
+
     /// Where a range of the text stands in the body.
     pub fn in_body(&self, range: Range<usize>) -> Range<usize> {
         self.text.origin().in_body(range)

@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Result};
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 use std::collections::HashSet;
+use std::num::NonZeroU16;
 
 /// The most entries of each list.
 const MOST_ENTRIES: usize = 1_000;
@@ -17,6 +18,9 @@ const LONGEST_ENTRY: usize = 1_000;
 const PATTERN_SIZE: usize = 256 * 1024;
 /// The longest word of a token.
 const LONGEST_TOKEN_WORD: usize = 32;
+
+/// The number of one of the operator's patterns, from 1.
+pub type Rule = NonZeroU16;
 
 /// The operator's own patterns and terms, compiled.
 #[derive(Clone, Debug, Default)]
@@ -72,8 +76,8 @@ impl Custom {
     }
 
     /// The token prefix of a rule that a span names.
-    pub fn prefix(&self, rule: u16) -> Option<&str> {
-        self.prefixes.get(usize::from(rule)).map(String::as_str)
+    pub fn prefix(&self, rule: Rule) -> Option<&str> {
+        self.prefixes.get(usize::from(rule.get()) - 1).map(String::as_str)
     }
 
     /// Whether an identifier is one of those that stay.
@@ -89,8 +93,8 @@ impl Custom {
 
     /// Everything in `text` that the operator's rules find, as words of their own.
     pub fn scan(&self, text: &[u8], out: &mut Vec<Span>) {
-        for (rule, pattern) in self.patterns.iter().enumerate() {
-            let rule = u16::try_from(rule).ok();
+        for (pattern, rule) in self.patterns.iter().zip(1..) {
+            let rule = Rule::new(rule);
             let matches = pattern.find_iter(text).map(|found| found.range()).filter(|range| !range.is_empty());
             out.extend(
                 matches

@@ -7,7 +7,7 @@ use super::verify::{
     starts_word,
     version::is_counted,
 };
-use super::Span;
+use super::{Others, Span};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd::{self, AsciiSet};
 use foldhash::fast::RandomState;
@@ -68,12 +68,13 @@ impl<'n> Names<'n> {
         Some(Names { names, beginnings })
     }
 
-    /// Gives the names that stand as words of their own in the gaps between the spans that are `known`.
-    pub fn scan(&self, text: &[u8], known: &[Span], out: &mut Vec<Span>) {
-        if matches!(known, [whole] if whole.range == (0..text.len())) {
+    /// Gives the names that stand as words of their own in the gaps between the others that the text has.
+    #[inline(always)]
+    pub fn scan(&self, text: &[u8], others: Others<'_>, out: &mut Vec<Span>) {
+        let mut later = others.ranges().peekable();
+        if later.peek().is_some_and(|first| *first == (0..text.len())) {
             return;
         }
-        let mut later = known.iter().map(|span| &span.range).peekable();
         let mut next = 0;
         let starts = |text: &[u8], start, masks: &mut _| simd::name_starts(text, start, masks, &self.beginnings.first);
         simd::each(text, starts, |at| {
@@ -209,7 +210,7 @@ mod tests {
             let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.contains(['x', 'y'])).collect();
             let learned = Names::learn(names.iter().map(|name| (name.as_bytes(), Kind::S3Bucket)));
             let mut spans = Vec::new();
-            learned.iter().for_each(|learned| learned.scan(text.as_bytes(), &[], &mut spans));
+            learned.iter().for_each(|learned| learned.scan(text.as_bytes(), Others::new(&[], 0), &mut spans));
             let found: Vec<_> = spans.into_iter().map(|span| span.range).collect();
             prop_assert_eq!(found, plain_scan(&names, &text));
         }

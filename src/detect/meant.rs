@@ -90,7 +90,9 @@ impl Meant {
         if spans.is_empty() {
             return;
         }
-        let mut places: Vec<_> = spans.iter_mut().flat_map(places).collect();
+        let mut names: Vec<_> = spans.iter().filter_map(Span::name).collect();
+        let ranges = spans.iter_mut().map(|span| &mut span.range).chain(names.iter_mut().map(|(name, _)| name));
+        let mut places: Vec<_> = ranges.flat_map(|Range { start, end }| [start, end]).collect();
         // A name may begin in front of its span, if another one took that place.
         places.sort_unstable();
         let mut places = places.as_mut_slice();
@@ -113,6 +115,9 @@ impl Meant {
             }
             (at, read) = (at + part.length, end);
         }
+        for (span, (name, kind)) in spans.iter_mut().filter(|span| span.has_name()).zip(names) {
+            span.set_name(name, kind);
+        }
     }
 }
 
@@ -128,13 +133,6 @@ fn lead_back(text: &[u8], places: &mut [&mut usize]) {
         longer += length - 1;
     });
     places.for_each(|place| **place += longer);
-}
-
-/// Where a span and its name begin and end, mostly in order.
-fn places(span: &mut Span) -> impl Iterator<Item = &mut usize> {
-    let Span { range: Range { start, end }, name, .. } = span;
-    let of_name = name.iter_mut().flat_map(|(name, _)| [&mut name.start, &mut name.end]);
-    std::iter::once(start).chain(of_name).chain([end])
 }
 
 /// How much of a text is decoded at once, so that little of what is between is kept, and little is read again to lead back what was found.

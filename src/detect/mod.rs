@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::simd::{self, BLOCK};
 use ahead::Ahead;
 use catalogue::kinds::{Kind, ALL};
-use custom::Custom;
+use custom::{Custom, Rule};
 use learned::Names;
 use meant::Meant;
 use std::ops::Range;
@@ -24,17 +24,26 @@ use verify::known::Known;
 use verify::thing::Place;
 use verify::{arn, digits, ends, name, version};
 
-/// An identifier in a text.
+/// An identifier in a text. A body may have a hundred thousand, so that it is small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
     /// Where it stands, in bytes.
     pub range: Range<usize>,
     /// What it is.
     pub kind: Kind,
-    /// The resource's own name in it, which is an identifier of that kind wherever the body repeats it.
-    pub name: Option<(Range<usize>, Kind)>,
+    /// The resource's own name in it.
+    name: Option<Name>,
     /// Which of the operator's patterns found it.
-    pub rule: Option<u16>,
+    pub rule: Option<Rule>,
+}
+
+/// A name in a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Name {
+    /// Where it begins, from where the span does. That may be in front of it, if another span took that place.
+    offset: i32,
+    length: u32,
+    kind: Kind,
 }
 
 impl Span {
@@ -42,10 +51,68 @@ impl Span {
         Span { range, kind, name: None, rule: None }
     }
 
+    /// One that holds the name of a resource.
+    fn named(range: Range<usize>, kind: Kind, (name, kind_of_name): (Range<usize>, Kind)) -> Span {
+        let mut span = Span::new(range, kind);
+        span.set_name(name, kind_of_name);
+        span
+    }
+
+    /// Where the resource's own name stands, which is an identifier of that kind wherever the body repeats it.
+    pub fn name(&self) -> Option<(Range<usize>, Kind)> {
+        let Name { offset, length, kind } = self.name?;
+        let start = self.range.start.saturating_add_signed(offset as isize);
+        Some((start..start + length as usize, kind))
+    }
+
+    fn has_name(&self) -> bool {
+        self.name.is_some()
+    }
+
+    /// A name of more than a gigabyte is none.
+    fn set_name(&mut self, name: Range<usize>, kind: Kind) {
+        let offset = name.start as i64 - self.range.start as i64;
+        let fields = i32::try_from(offset).ok().zip(u32::try_from(name.len()).ok());
+        self.name = fields.map(|(offset, length)| Name { offset, length, kind });
+    }
+
+    /// Leaves the beginning of it to another one. Its name stays where it is.
+    fn begin_at(&mut self, start: usize) {
+        let name = self.name();
+        self.range.start = start;
+        if let Some((name, kind)) = name {
+            self.set_name(name, kind);
+        }
+    }
+
     /// That of a text which begins so many bytes further back.
     fn moved(self, by: usize) -> Span {
-        let moved = |range: Range<usize>| range.start + by..range.end + by;
-        Span { range: moved(self.range), name: self.name.map(|(name, kind)| (moved(name), kind)), ..self }
+        Span { range: self.range.start + by..self.range.end + by, ..self }
+    }
+}
+
+/// The identifiers that were found in a text before.
+#[derive(Clone, Copy, Debug)]
+pub struct Others<'s> {
+    spans: &'s [Span],
+    /// Where the text begins in what they are told of.
+    from: usize,
+}
+
+impl<'s> Others<'s> {
+    /// Those of a text that begins at `from` in what they stand in.
+    pub fn new(spans: &'s [Span], from: usize) -> Others<'s> {
+        Others { spans, from }
+    }
+
+    /// Where they stand in the text.
+    fn ranges(self) -> impl Iterator<Item = Range<usize>> + 's {
+        self.spans.iter().map(move |span| span.range.start - self.from..span.range.end - self.from)
+    }
+
+    /// They in the text.
+    pub fn spans(self) -> impl Iterator<Item = Span> + 's {
+        self.spans.iter().zip(self.ranges()).map(|(span, range)| Span { range, ..span.clone() })
     }
 }
 
@@ -164,7 +231,7 @@ impl Detector {
     }
 
     /// The token prefix of a finding.
-    pub fn prefix(&self, kind: Kind, rule: Option<u16>) -> &str {
+    pub fn prefix(&self, kind: Kind, rule: Option<Rule>) -> &str {
         rule.and_then(|rule| self.settings.custom.prefix(rule)).unwrap_or(kind.info().prefix)
     }
 }
@@ -358,6 +425,21 @@ fn found(text: &str) -> Vec<(Kind, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_is_small() {
+        assert_eq!(size_of::<Span>(), 32);
+    }
+
+    #[test]
+    fn a_name_stays_where_it_is_when_its_span_begins_elsewhere() {
+        let mut span = Span::named(10..30, Kind::Rds, (15..20, Kind::Rds));
+        for start in [18, 25, 10] {
+            span.begin_at(start);
+            assert_eq!((span.range.start, span.name()), (start, Some((15..20, Kind::Rds))));
+        }
+        assert_eq!(span.moved(7).name(), Some((22..27, Kind::Rds)));
+    }
 
     #[test]
     fn a_text_that_says_nothing_is_none_and_leaves_nothing_behind() {

@@ -621,7 +621,7 @@ impl<'s, 't> Scan<'s, 't> {
         for span in std::mem::take(&mut self.spans) {
             keep_before(&mut self.spans, &mut meant, &span);
             let is_meant = |meant: &Span| meant::begins_in_encoding(text, &span.range, &meant.range);
-            if span.name.is_none() || !meant.peek().is_some_and(is_meant) {
+            if !span.has_name() || !meant.peek().is_some_and(is_meant) {
                 keep(&mut self.spans, span);
             }
         }
@@ -779,7 +779,7 @@ fn settle_last(spans: &mut Vec<Span>) {
     let at = spans.partition_point(|other| other.range.start < span.range.start);
     let inside = spans[at..].iter().take_while(|other| other.range.end <= span.range.end).count();
     if let Some(before) = at.checked_sub(1).map(|before| &spans[before]) {
-        span.range.start = span.range.start.max(before.range.end);
+        span.begin_at(span.range.start.max(before.range.end));
     }
     if let Some(behind) = spans.get(at + inside) {
         span.range.end = span.range.end.min(behind.range.start);

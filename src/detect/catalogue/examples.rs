@@ -303,7 +303,7 @@ fn an_arn_with_spaces_is_the_whole_of_its_value() {
 /// What a text teaches: the names that are looked for wherever else it has them.
 fn learned(text: &str) -> Vec<(Kind, &str)> {
     let spans = Detector::new(&Config::default()).unwrap().scan(text.as_bytes());
-    spans.into_iter().filter_map(|span| span.name).map(|(name, kind)| (kind, &text[name])).collect()
+    spans.into_iter().filter_map(|span| span.name()).map(|(name, kind)| (kind, &text[name])).collect()
 }
 
 #[test]

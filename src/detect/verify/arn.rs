@@ -36,11 +36,11 @@ pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
     let is_invoked = service == b"lambda" && text[fields.resource..end].ends_with(INVOCATIONS);
     let end = end - if is_invoked { INVOCATIONS.len() } else { 0 };
     let (kind, place, kind_of_name) = classify(service, &text[fields.resource..end]);
-    let name = name(text, fields.resource..end, place).map(|name| match kind_of_name {
-        Kind::LogGroup => of_log_group(text, name),
-        _ => (name, kind_of_name),
-    });
-    Some(Span { name, ..Span::new(start..end, kind) })
+    Some(match (name(text, fields.resource..end, place), kind_of_name) {
+        (None, _) => Span::new(start..end, kind),
+        (Some(name), Kind::LogGroup) => Span::named(start..end, kind, of_log_group(text, name)),
+        (Some(name), _) => Span::named(start..end, kind, (name, kind_of_name)),
+    })
 }
 
 /// The ARN that is the whole of a value, spaces and all: its key says that it is one, or its service gives such names.

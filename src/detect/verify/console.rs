@@ -131,7 +131,7 @@ fn log_group(text: &[u8], range: Range<usize>) -> Span {
             (start..start + length, *kind)
         }
     };
-    Span { name: Some(name), ..Span::new(range, Kind::LogGroup) }
+    Span::named(range, Kind::LogGroup, name)
 }
 
 /// [`LOG_GROUPS`] as the console writes them.

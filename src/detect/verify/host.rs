@@ -70,7 +70,7 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
         let range = if preserve_structure { start..start + labels.name_length } else { start..end };
         let name = name(lower, roles..labels.name_length, suffix, labels.kind);
         let name = (start + name.start..start + name.end, labels.kind);
-        out.push(Span { name: Some(name), ..Span::new(range, labels.kind) });
+        out.push(Span::named(range, labels.kind, name));
     }
     // A VPC endpoint stands in front of a service, whose path says more.
     if !has_name || labels.kind == Kind::VpcEndpoint {
@@ -174,7 +174,7 @@ pub fn private_name(text: &[u8], hyphen: usize) -> Option<Span> {
     }
     let goes_on = text.get(end) == Some(&b'-');
     let whole = &text[start..hyphen] == b"ip" && starts_word(text, start) && ends_word(text, end) && !goes_on;
-    whole.then(|| Span { name: Some((start..end, Kind::Host)), ..Span::new(start..end, Kind::Host) })
+    whole.then(|| Span::named(start..end, Kind::Host, (start..end, Kind::Host)))
 }
 
 /// The labels of a host in front of its public suffix.
@@ -318,8 +318,10 @@ fn ecr(text: &[u8], start: usize, end: usize) -> Span {
     let trimmed = text[end..end + path].iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |last| last + 1);
     let starts_path = text.get(end) == Some(&b'/');
     let whole = start..if starts_path { end + trimmed } else { end };
-    let name = (starts_path && trimmed > 1).then(|| end + 1..end + trimmed);
-    Span { name: name.map(|name| (name, Kind::Ecr)), ..Span::new(whole, Kind::Ecr) }
+    match starts_path && trimmed > 1 {
+        true => Span::named(whole, Kind::Ecr, (end + 1..end + trimmed, Kind::Ecr)),
+        false => Span::new(whole, Kind::Ecr),
+    }
 }
 
 /// The resource in the path behind a service's own host: `https://sqs.us-east-1.amazonaws.com/123456789012/orders`.
@@ -352,5 +354,5 @@ fn path(text: &[u8], host: &[u8], suffix: &str, end: usize) -> Option<Span> {
         name = to..to + length;
         to = name.end;
     }
-    (from < to).then(|| Span { name: Some((name, *kind)), ..Span::new(from..to, *kind) })
+    (from < to).then(|| Span::named(from..to, *kind, (name, *kind)))
 }

@@ -159,13 +159,12 @@ pub fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
         Kind::S3Bucket if says_logs(&text[range.clone()]) => Kind::S3LogsBucket,
         kind => kind,
     };
-    let name = match kind {
-        Kind::Account if range.len() == ACCOUNT_LENGTH => None,
-        Kind::SecretKey | Kind::SessionToken => None,
-        Kind::LogGroup => Some(of_log_group(text, range.clone())),
-        _ => Some((range.clone(), kind)),
-    };
-    Span { name, ..Span::new(range, kind) }
+    match kind {
+        Kind::Account if range.len() == ACCOUNT_LENGTH => Span::new(range, kind),
+        Kind::SecretKey | Kind::SessionToken => Span::new(range, kind),
+        Kind::LogGroup => Span::named(range.clone(), kind, of_log_group(text, range)),
+        _ => Span::named(range.clone(), kind, (range, kind)),
+    }
 }
 
 /// The resource that a log group is of, by its path; the path itself if it says none: `/aws/lambda/orders` is of a function.
