@@ -94,6 +94,22 @@ const NAMES: &[(Kind, &str, &[&str])] = &[
     (Kind::Eks, "  eks.amazonaws.com/nodegroup=workers\n", &["workers"]),
     (Kind::Cloudformation, r#"{"tags":{"aws:cloudformation:stack-name":"orders"}}"#, &["orders"]),
     (Kind::Lambda, "aws_lambda_errors_sum{dimension_FunctionName=\"resize\"} 3", &["resize"]),
+    // What people write, where the last word of a key says less than all of it.
+    (Kind::IamRole, "IAM role: deployer\n", &["deployer"]),
+    (Kind::IamUser, "- IAM user: dora.finch\n", &["dora.finch"]),
+    (Kind::Rds, "DB instance: or-ders\n", &["or-ders"]),
+    (Kind::Cloudfront, "Distribution ID: E2QWRUHAPOMQZL\n", &["E2QWRUHAPOMQZL"]),
+    (Kind::Cloudfront, "CLOUDFRONT_DISTRIBUTION_ID=E2QWRUHAPOMQZL\nCF_DIST_ID=E2QWRUHAPOMQZM\n", &["E2QWRUHAPOMQZL", "E2QWRUHAPOMQZM"]),
+    (Kind::S3Bucket, "**Bucket**: `acmelake`\n*Bucket:* zorblax\n", &["acmelake", "zorblax"]),
+    (Kind::Sqs, "1. **SQS queue:** jobs\n", &["jobs"]),
+    (Kind::Account, r#"{"ownerIdentity":{"principalId":"A3NL1KOZZKEXMP"}}"#, &["A3NL1KOZZKEXMP"]),
+    // The alias of a function, and the first argument of a call.
+    (Kind::Lambda, r#"{"FunctionName":"resize:$LATEST"}"#, &["resize"]),
+    (Kind::Lambda, r#"{"FunctionName":"resize:PROD"}"#, &["resize"]),
+    (Kind::Parameter, "ssm.get_parameter(Name=\"/orders/dsn\", WithDecryption=True)", &["/orders/dsn"]),
+    (Kind::Parameter, "ssm.get_parameter(\n    Name='/orders/dsn',\n)", &["/orders/dsn"]),
+    (Kind::Parameter, "new GetParameterCommand({ Name: \"/orders/dsn\" })", &["/orders/dsn"]),
+    (Kind::Eks, "eks.describe_cluster(name=\"payments\")", &["payments"]),
     // Names in the block of a key.
     (Kind::IamRole, "- amazon.aws.iam_role:\n    name: deployer\n    state: present\n", &["deployer"]),
     (Kind::S3Bucket, "  deploymentBucket:\n    name: acmedeploys\n  iam:\n    name: x-y\n", &["acmedeploys"]),
@@ -137,6 +153,9 @@ const NO_NAMES: &[&str] = &[
     "bucket:\n  type: string\n  color: zorblax\nname: zorblax\n",
     r#"{"bucket":{"type":"x"},"owner":{"name":"zorblax"}}"#,
     r#"{"cluster":"x","owner":{"name":"zorblax"}}"#,
+    "- *default\nBucket: *default\n**Note**: acmelake\n",
+    r#"{"FunctionName":"the one: it"}"#,
+    "get_widget(Name=\"zorblax\"); get_parameter(x, Name=\"zorblax\"); get_parameter(Name=name)",
 ];
 
 fn masker() -> Masker {

@@ -1,7 +1,7 @@
 //! docs/catalogue.md, written from the tables and held to them.
 
 use super::examples::FOUND;
-use super::{consoles, hosts, ids, kinds, names};
+use super::{consoles, hosts, ids, kinds, names, prose};
 use std::fmt::Write;
 
 #[test]
@@ -72,6 +72,11 @@ fn document() -> String {
     grouped(&mut out, things);
     out.push_str("\n## Hyphenated names by a segment\n\nWith `name_heuristics`; beside an environment such as `prod`, or three segments:\n\n");
     grouped(&mut out, names::TELLING.iter().map(|row| (row.1.info().prefix, format!("`{}`", row.0))));
+    out.push_str("\n## Names by their call\n\nThe `Name` that is the first argument of a call of an SDK:\n\n");
+    grouped(&mut out, names::CALLS.iter().map(|row| (row.1.info().prefix, format!("`{}`", row.0))));
+    out.push_str("\n## Hyphenated names by a noun\n\nWith `name_heuristics`; behind a noun and quotes, a mark such as `:` or `|`, or `named`, or in front of the end of a sentence or a word that goes on with it. In any case of letters:\n\n");
+    let nouns = prose::NOUNS.iter().chain(prose::FOREIGN_NOUNS);
+    grouped(&mut out, nouns.map(|row| (row.1.info().prefix, row.0.to_string())));
     out
 }
 

@@ -2,7 +2,8 @@
 //!
 //! [`kinds`] lists every kind of identifier with its token, its counter and the configuration switch that turns it off.
 //! The other tables say how a kind is recognised: by the shape of an id ([`ids`]), by the service in an ARN ([`arns`]),
-//! by a host name ([`hosts`]), by a page of the console ([`consoles`]) or by the key that introduces a name ([`names`]). To add an identifier, add a row.
+//! by a host name ([`hosts`]), by a page of the console ([`consoles`]) by the key that introduces a name ([`names`]) or by the noun
+//! in front of it ([`prose`]). To add an identifier, add a row.
 
 pub mod arns;
 pub mod consoles;
@@ -10,6 +11,7 @@ pub mod hosts;
 pub mod ids;
 pub mod kinds;
 pub mod names;
+pub mod prose;
 
 #[cfg(test)]
 mod contexts;

@@ -219,7 +219,12 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::Domain, Cased, &["domainname"]),
     (Kind::Route53, Name, &["hostedzoneid"]),
     (Kind::Route53, Id, &["zoneid"]),
-    (Kind::Cloudfront, Name, &["cloudfrontdistribution", "distributionid"]),
+    (
+        Kind::Cloudfront,
+        Name,
+        &["cfdistributionid", "cloudfrontdistribution", "cloudfrontdistributionid", "distributionid"],
+    ),
+    (Kind::Cloudfront, Id, &["cfdistid", "cloudfrontid"]),
     (Kind::ApiGateway, Name, &["httpapiid", "restapi", "restapiid", "restapiname"]),
     (Kind::ApiGateway, Telling, &["apiid"]),
     (Kind::Cognito, Name, &["identitypoolname", "userpoolclientid", "userpoolname"]),
@@ -314,6 +319,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
             "vpcowner",
         ],
     ),
+    (Kind::Account, Id, &["principalid"]),
     (Kind::Account, CanonicalUser, &["canonicaluser", "canonicaluserid", "s3canonicaluserid"]),
     (
         Kind::SecretKey,
@@ -466,7 +472,17 @@ pub static THINGS: &[(Kind, &[&str])] = &[
             "AWS::MemoryDB::Cluster",
         ],
     ),
-    (Kind::Domain, &["aws_route53_zone", "AWS::Route53::HostedZone", "HostedZones", "HostedZone"]),
+    (
+        Kind::Domain,
+        &[
+            "aws_route53_record",
+            "aws_route53_zone",
+            "AWS::Route53::RecordSet",
+            "AWS::Route53::HostedZone",
+            "HostedZones",
+            "HostedZone",
+        ],
+    ),
     (
         Kind::Cognito,
         &["aws_cognito_user_pool", "aws_cognito_identity_pool", "AWS::Cognito::UserPool", "UserPool", "UserPools"],
@@ -598,6 +614,29 @@ pub static COMMANDS: &[(&str, &str, Kind)] = &[
 pub static CMDLETS: &[&str] = &[
     "AS", "ATH", "BAT", "CFN", "CGIP", "CWL", "DDB", "EC", "EC2", "ECR", "ECS", "EKS", "ELB", "ELB2", "GLUE", "IAM",
     "KIN", "KMS", "LM", "R53", "RDS", "RS", "S3", "SEC", "SFN", "SNS", "SQS", "SSM",
+];
+
+/// Calls of the SDKs for Python and JavaScript whose `Name` is that of a resource.
+pub static CALLS: &[(&str, Kind)] = &[
+    ("CreateSecretCommand", Kind::Secret),
+    ("CreateTopicCommand", Kind::Sns),
+    ("DeleteParameterCommand", Kind::Parameter),
+    ("DescribeClusterCommand", Kind::Eks),
+    ("GetParameterCommand", Kind::Parameter),
+    ("GetParameterHistoryCommand", Kind::Parameter),
+    ("PutParameterCommand", Kind::Parameter),
+    ("create_secret", Kind::Secret),
+    ("create_state_machine", Kind::StepFunctions),
+    ("create_topic", Kind::Sns),
+    ("delete_parameter", Kind::Parameter),
+    ("describe_cluster", Kind::Eks),
+    ("get_crawler", Kind::Glue),
+    ("get_parameter", Kind::Parameter),
+    ("get_parameter_history", Kind::Parameter),
+    ("getParameter", Kind::Parameter),
+    ("put_parameter", Kind::Parameter),
+    ("putParameter", Kind::Parameter),
+    ("start_crawler", Kind::Glue),
 ];
 
 /// Segments of hyphenated names that tell the kind of the whole name.

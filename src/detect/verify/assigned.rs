@@ -1,6 +1,7 @@
 //! Values behind a `:`, `=` or `|` whose key stands in front of that: `Bucket: x`, `bucket = "x"`, `|  QueueName |  x  |`.
 
 use super::context::Context;
+use super::end_map::EndMap;
 use super::ends::{self, Ending, Ends};
 use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
@@ -11,9 +12,10 @@ use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
 use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, these, KEY};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::Form;
+use crate::detect::catalogue::names::{Form, CALLS};
 use crate::detect::Span;
 use crate::simd::{self, AsciiSet};
+use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// What stands in front of a `:`, `=` or `|`.
@@ -43,7 +45,7 @@ fn key_end(text: &[u8], separator: usize) -> Option<usize> {
     match text[..separator].last_chunk() {
         Some([last, b'\\', b'"']) if is_alphanumeric(*last) => Some(separator - 2),
         Some([_, last, b'"']) if is_alphanumeric(*last) => Some(separator - 1),
-        Some([_, _, b' ' | b'\t' | b']' | b'"' | b'\'' | b'`' | b'\\']) | None => {
+        Some([_, _, b' ' | b'\t' | b']' | b'"' | b'\'' | b'`' | b'\\' | b'*']) | None => {
             let end = key_end_behind(text, separator);
             // All words of the catalogue end so, but for the prompt of `aws configure`.
             text[..end].last().is_some_and(|b| is_alphanumeric(*b) || *b == b']').then_some(end)
@@ -59,7 +61,8 @@ fn key_end_behind(text: &[u8], separator: usize) -> usize {
     if let [.., quote, b']'] = text[..end] {
         end -= usize::from(is_quote(quote));
     }
-    end - run_back(text, end, end, is_quote)
+    // Markdown and Slack write keys in bold: `**Bucket**: x`.
+    end - run_back(text, end, end, |b| is_quote(b) || b == b'*')
 }
 
 /// The values behind the `:`, `=` or `|` at `separator`, if the word before it is a key: `Bucket: x`, `bucket = "x"`,
@@ -76,6 +79,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let arrow = usize::from(text.get(separator + 1) == Some(&b'>') && text[separator] == b'=');
     let after = separator + 1 + arrow;
     let after = after + run(text, after, 64, space);
+    let after = after + if text.get(after) == Some(&b'*') { bold(&text[after..]) } else { 0 };
     if is_left_out(text, separator, after) && said.gives != Some(Gives::Properties) {
         return;
     }
@@ -87,13 +91,22 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     }
     let by_command = if said.by_command { flag::by_command(text, key.clone(), context) } else { None };
     let promised = by_command.or_else(|| said.promise(context.known.kind_for(said, place)));
-    let promised = promised.or_else(|| words(text, key.clone(), context));
+    let promised = match promised {
+        None => words(text, key.clone(), context),
+        // Of several words the last one says less than all of them.
+        Some((_, Form::Telling | Form::CanonicalUser)) if text[..key.start].last() == Some(&b' ') => {
+            words_before(text, key.end, context).or(promised)
+        }
+        promised => promised,
+    };
     let of_pair = if promised.is_none() && said.is_value { context.of_pair(spelled, place) } else { None };
     let promised = promised.or(of_pair);
     let is_id = promised.is_none() && said.gives == Some(Gives::Id);
     let of_state = if is_id { of_state(text, key.clone(), context) } else { None };
     let promised = promised.or(of_state);
     let promised = promised.or_else(|| context.known.of_thing(said, place));
+    let of_call = || (said.gives == Some(Gives::Name)).then(|| of_call(&text[..key.start])).flatten();
+    let promised = promised.or_else(of_call);
     let promised = promised.or_else(|| of_metric(spelled, context));
     let Some((kind, form)) = promised else {
         if said.gives == Some(Gives::Type) {
@@ -197,7 +210,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         || is_behind_flag(in_front)
         || (form == Form::Name && text[separator] == b'=' && is_environment(spelled))
         || is_ini && form != Form::Telling && ends_line(text, end);
-    if sure || stands_alone(text, separator, value, end) {
+    if sure || stands_alone(text, separator, value, end, kind) {
         out.push(found.named(text, kind));
         out.extend(changed(text, end, quotes, (kind, form), context));
     }
@@ -213,6 +226,28 @@ fn is_left_out(text: &[u8], separator: usize, after: usize) -> bool {
 /// brackets, white space and arrows.
 static BEGINS_VALUE: [bool; 256] =
     these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._+=@#*\"'`\\[{\n\r \t>");
+
+/// The length of what ends or begins bold print behind a separator, and of the space behind that: `**Bucket:** x`, `Bucket: **x**`.
+#[inline(never)]
+fn bold(text: &[u8]) -> usize {
+    match run(text, 0, 3, |b| b == b'*') {
+        stars if text.get(stars) == Some(&b' ') => stars + run(text, stars, 8, |b| b == b' '),
+        // An alias of YAML has one.
+        1 => 0,
+        stars => stars,
+    }
+}
+
+/// What the first argument of a call names: `ssm.get_parameter(Name="/x")`, `new GetParameterCommand({ Name: "/x" })`.
+#[inline(never)]
+fn of_call(front: &[u8]) -> Option<(Kind, Form)> {
+    let front = front.trim_ascii_end();
+    let front = front.strip_suffix(b"{").map_or(front, <[u8]>::trim_ascii_end);
+    let called = front.strip_suffix(b"(")?;
+    CALLED.get(called).map(|kind| (*kind, Form::Name))
+}
+
+static CALLED: Lazy<EndMap<Kind, 8>> = Lazy::new(|| CALLS.iter().copied().collect());
 
 /// What the metrics of Prometheus promise whose names are those of CloudWatch's: `dimension_FunctionName="resize"`.
 fn of_metric(key: &[u8], context: &mut Context<'_>) -> Option<(Kind, Form)> {
@@ -296,13 +331,15 @@ const GO_STRING: &[u8] = b"aws.String(";
 
 /// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
 /// or it is all that stands on the line behind a colon, as in YAML.
-fn stands_alone(text: &[u8], separator: usize, value: &[u8], end: usize) -> bool {
+fn stands_alone(text: &[u8], separator: usize, value: &[u8], end: usize, kind: Kind) -> bool {
     // `f(bucket=name-of)` is code, `(Service: S3; Bucket: name-of)` a message.
     let ends_call = text[separator] != b':' && text.get(end) == Some(&b')');
     let is_path = value.starts_with(b"/") && !value.ends_with(b"/");
     let shaped = (value.contains(&b'-') || is_path) && !value.contains(&b'=') && !ends_call;
     let to_line_end = text[separator] == b':' && ends_line(text, end);
-    shaped || (to_line_end && !value.contains(&b'.') && !value.starts_with(b"_"))
+    // People have two names.
+    let may_have_dot = kind == Kind::IamUser;
+    shaped || (to_line_end && (may_have_dot || !value.contains(&b'.')) && !value.starts_with(b"_"))
 }
 
 /// `AWS_SECRET_KEY=…`, `BUCKET_NAME=…`: an environment variable, whose value needs no quotes.
@@ -348,6 +385,7 @@ pub fn words(text: &[u8], last: Range<usize>, context: &mut Context<'_>) -> Opti
 }
 
 /// The same of words of which the last ends before `end`.
+#[inline(never)]
 fn words_before(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(Kind, Form)> {
     let word = |end: usize| end - run_back(text, end, LONGEST_WORD, is_alphanumeric);
     let goes_on = |start: usize| matches!(text[..start].last(), Some(b' ' | b'.'));
@@ -356,30 +394,32 @@ fn words_before(text: &[u8], end: usize, context: &mut Context<'_>) -> Option<(K
         return None;
     }
     let mut letters = end - start;
+    let mut telling = None;
     for _ in 0..3 {
         let before = start - 1;
         start = word(before);
         if start == before {
-            return None;
+            return telling;
         }
         letters += before - start;
         let spelled = &text[start..end];
         // No word of a key is a number, and no key begins with a digit, but one may end a word that does.
         let begins_with_digit = spelled[0].is_ascii_digit();
         if begins_with_digit && text[start..before].iter().all(u8::is_ascii_digit) {
-            return None;
+            return telling;
         }
         let may_be_key = !begins_with_digit || letters >= SHORTEST_END;
         let promised = if may_be_key { context.known.words.said(spelled).promise(None) } else { None };
-        let found = promised.filter(|found| !matches!(found.1, Form::Telling | Form::Quoted | Form::Id));
-        if found.is_some() && starts_word(text, start) {
-            return found;
+        match promised.filter(|_| starts_word(text, start)) {
+            None | Some((_, Form::Quoted | Form::Id)) => {}
+            Some((_, Form::Telling)) => telling = promised,
+            sure => return sure,
         }
         if !goes_on(start) {
-            return None;
+            return telling;
         }
     }
-    None
+    telling
 }
 
 /// The longest word of a key of several.

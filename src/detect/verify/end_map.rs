@@ -10,17 +10,20 @@ use std::collections::HashMap;
 pub struct EndMap<V, const LAST: usize> {
     /// Whether words have such last bytes, by a bit that others may have, too.
     bits: [u64; 64],
-    by_last: HashMap<u64, Vec<(&'static str, V)>, FixedState>,
+    by_last: HashMap<u64, Vec<(Box<str>, V)>, FixedState>,
 }
 
 impl<V, const LAST: usize> EndMap<V, LAST> {
+    /// Whether a text may end in a word of the table.
+    #[inline(always)]
+    pub fn may_be(&self, text: &[u8]) -> bool {
+        let (word, bit) = Self::last(text).map_or((0, 0), Self::bit);
+        self.bits[word] >> bit & 1 != 0
+    }
+
     /// What is said of a text: by the first row whose word it ends in.
     pub fn get(&self, text: &[u8]) -> Option<&V> {
-        let last = Self::last(text)?;
-        let (word, bit) = Self::bit(last);
-        if self.bits[word] >> bit & 1 == 0 {
-            return None;
-        }
+        let last = Self::last(text).filter(|_| self.may_be(text))?;
         let rows = self.by_last.get(&last)?;
         rows.iter().find(|row| text.ends_with(row.0.as_bytes())).map(|row| &row.1)
     }
@@ -40,15 +43,16 @@ impl<V, const LAST: usize> EndMap<V, LAST> {
     }
 }
 
-impl<V, const LAST: usize> FromIterator<(&'static str, V)> for EndMap<V, LAST> {
-    fn from_iter<I: IntoIterator<Item = (&'static str, V)>>(rows: I) -> Self {
+impl<S: Into<Box<str>>, V, const LAST: usize> FromIterator<(S, V)> for EndMap<V, LAST> {
+    fn from_iter<I: IntoIterator<Item = (S, V)>>(rows: I) -> Self {
         let mut by_last: HashMap<_, Vec<_>, FixedState> = HashMap::default();
         let mut bits = [0; 64];
         for (word, said) in rows {
+            let word: Box<str> = word.into();
             let last = Self::last(word.as_bytes()).expect("no word of the table is shorter");
             by_last.entry(last).or_default().push((word, said));
-            let (word, bit) = Self::bit(last);
-            bits[word] |= 1 << bit;
+            let (of_bit, bit) = Self::bit(last);
+            bits[of_bit] |= 1 << bit;
         }
         EndMap { bits, by_last }
     }

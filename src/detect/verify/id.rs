@@ -182,6 +182,7 @@ pub fn is_id(value: &[u8]) -> bool {
     match value {
         [b'Z', ..] => ZONE.contains(&value.len()) && value.iter().all(|b| is_upper(*b)),
         [b'E', ..] => DISTRIBUTION.contains(&value.len()) && value.iter().all(|b| is_upper(*b)),
+        [b'A', ..] => CUSTOMER.contains(&value.len()) && value.iter().all(|b| is_upper(*b)),
         _ => is_path_of_units(value) || is_coined(value) || is_app_client(value),
     }
 }
@@ -298,6 +299,8 @@ pub fn unique(text: &[u8], start: usize) -> Option<Span> {
 const ZONE: RangeInclusive<usize> = 13..=32;
 /// How long distribution ids are, with their `E`.
 const DISTRIBUTION: RangeInclusive<usize> = 13..=14;
+/// The lengths of Amazon's customer ids. Source: S3 user guide, "Event message structure", `ownerIdentity`.
+const CUSTOMER: RangeInclusive<usize> = 13..=15;
 
 /// A hosted zone id that starts at `start` with a `Z`: digits are among its characters, or `hostedzone/` stands before it.
 pub fn hosted_zone(text: &[u8], start: usize) -> Option<Span> {

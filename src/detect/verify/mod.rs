@@ -26,6 +26,7 @@ mod list;
 pub mod message;
 pub mod name;
 pub mod path;
+mod prose;
 pub mod table;
 pub mod telling;
 pub mod terraform;

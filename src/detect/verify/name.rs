@@ -65,8 +65,9 @@ pub fn whole(value: &[u8], (kind, form): (Kind, Form)) -> Option<Span> {
     // RDS and AWS Backup say so of the snapshots that they take.
     let taken_by = [&b"rds:"[..], b"awsbackup:"].into_iter().find(|by| kind == Kind::Rds && value.starts_with(by));
     let start = taken_by.map_or(0, <[u8]>::len);
-    let name = &value[start..];
-    (length(value, start, form) == name.len() && fits(name, form)).then(|| named(value, start..value.len(), kind))
+    let end = if kind == Kind::Lambda { without_alias(value) } else { value.len() };
+    let is_one = length(value, start, form) == end - start && fits(&value[start..end], form);
+    is_one.then(|| named(value, start..end, kind))
 }
 
 /// The value at `start` that is in quotes, or is all that its line has.
@@ -142,6 +143,14 @@ pub fn goes_on(text: &[u8], end: usize, (kind, form): (Kind, Form)) -> bool {
 fn ends_alias(text: &[u8], start: usize) -> bool {
     let length = simd::run(text, start, 128, &ALIAS);
     length > 0 && text.get(start + length).is_none_or(|b| is_delimiter(*b) && *b != b':')
+}
+
+/// Where a function's name ends in front of its alias or version: `orders:PROD`.
+fn without_alias(value: &[u8]) -> usize {
+    let is_alias = |colon: &usize| {
+        (1..=128).contains(&(value.len() - colon - 1)) && value[colon + 1..].iter().all(|b| ALIAS.has(*b))
+    };
+    memchr::memchr(b':', value).filter(is_alias).unwrap_or(value.len())
 }
 
 /// What the aliases and versions of functions are made of.

@@ -3,6 +3,7 @@
 
 use super::end_map::EndMap;
 use super::name::named;
+use super::prose;
 use super::word_map::WordMap;
 use super::{back_to, ends_word, run_back, starts_word, these};
 use crate::detect::catalogue::kinds::Kind;
@@ -88,7 +89,7 @@ pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
         true => !(plain && segments == 2),
         false => own && segments >= 3 && ends_in_kind(name),
     };
-    names.then(|| named(text, start..end, kind))
+    introduced(text, start..end).or_else(|| names.then(|| named(text, start..end, kind)))
 }
 
 /// Whether the last segment of a name is a word that says what it is even where no environment is said.
@@ -97,11 +98,17 @@ fn ends_in_kind(name: &[u8]) -> bool {
     matches!(last, b"bucket" | b"db" | b"queue" | b"dlq" | b"rds" | b"lambda" | b"sqs" | b"sns")
 }
 
-/// The hyphenated name at `range` that stands in quotes or brackets behind what introduces a name: `s3.Bucket("orders-raw")`,
-/// or in an event of ECS: `(service acme-api) has reached a steady state`.
+/// The hyphenated name at `range` behind what introduces a name.
 fn introduced(text: &[u8], range: Range<usize>) -> Option<Span> {
+    let kind = by_code(text, &range).or_else(|| prose::introduced(text, &range))?;
+    Some(named(text, range, kind))
+}
+
+/// What the name at `range` is of that stands in quotes or brackets behind what introduces a name: `s3.Bucket("orders-raw")`,
+/// or in an event of ECS: `(service acme-api) has reached a steady state`.
+fn by_code(text: &[u8], range: &Range<usize>) -> Option<Kind> {
     if text.get(range.end) == Some(&b')') && text[..range.start].ends_with(b"(service ") {
-        return Some(named(text, range, Kind::Ecs));
+        return Some(Kind::Ecs);
     }
     let opening = text[..range.start].last().filter(|b| matches!(b, b'"' | b'\'' | b'('))?;
     let closing = if *opening == b'(' { b')' } else { *opening };
@@ -110,9 +117,9 @@ fn introduced(text: &[u8], range: Range<usize>) -> Option<Span> {
     }
     let head = &text[..range.start - 1];
     if head.ends_with(b",") || head.ends_with(b", ") {
-        return of_construct(head).then(|| named(text, range, Kind::S3Bucket));
+        return of_construct(head).then_some(Kind::S3Bucket);
     }
-    Some(named(text, range, introduction(head)?))
+    introduction(head)
 }
 
 /// What is introduced by the words that a text ends with.
