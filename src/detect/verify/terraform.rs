@@ -79,7 +79,8 @@ pub fn of_state(text: &[u8], key: Range<usize>, context: &mut Context<'_>) -> Op
     let reach = &head[head.len().saturating_sub(LONGEST_STATE)..];
     let line = &reach[memchr::memrchr(b'\n', reach).map_or(0, |end| end + 1)..];
     let kind = context.known.words.said(word(line, RESOURCE.find(line)?)).thing.flatten()?;
-    Some((kind, Form::Name))
+    // That of a zone or a record has the zone's own id in it, and is found by that.
+    (kind != Kind::Domain).then_some((kind, Form::Name))
 }
 
 /// What the types of AWS's resources begin with.
