@@ -109,6 +109,8 @@ const NAMES: &[(Kind, &str, &[&str])] = &[
     (Kind::Parameter, "ssm.get_parameter(Name=\"/orders/dsn\", WithDecryption=True)", &["/orders/dsn"]),
     (Kind::Parameter, "ssm.get_parameter(\n    Name='/orders/dsn',\n)", &["/orders/dsn"]),
     (Kind::Parameter, "new GetParameterCommand({ Name: \"/orders/dsn\" })", &["/orders/dsn"]),
+    (Kind::Sqs, "const q = new aws.sqs.Queue(\"jobs\", { name: \"zorblax\" });", &["zorblax"]),
+    (Kind::IamRole, "role = aws.iam.Role('r',\n    name='zorblax', x=1)", &["zorblax"]),
     (Kind::Eks, "eks.describe_cluster(name=\"payments\")", &["payments"]),
     // Names in the block of a key.
     (Kind::IamRole, "- amazon.aws.iam_role:\n    name: deployer\n    state: present\n", &["deployer"]),
@@ -156,6 +158,7 @@ const NO_NAMES: &[&str] = &[
     "- *default\nBucket: *default\n**Note**: acmelake\n",
     r#"{"FunctionName":"the one: it"}"#,
     "get_widget(Name=\"zorblax\"); get_parameter(x, Name=\"zorblax\"); get_parameter(Name=name)",
+    "f(\"a\", { name: \"zorblax\" }); x.Role('a', 'b', name='zorblax'); \"y\", { name: \"zorblax\" }; new sqs.Queue(\"a\"); name: \"zorblax\"",
 ];
 
 fn masker() -> Masker {

@@ -616,7 +616,7 @@ pub static CMDLETS: &[&str] = &[
     "KIN", "KMS", "LM", "R53", "RDS", "RS", "S3", "SEC", "SFN", "SNS", "SQS", "SSM",
 ];
 
-/// Calls of the SDKs for Python and JavaScript whose `Name` is that of a resource.
+/// Calls of the SDKs for Python and JavaScript whose `Name` is that of a resource, and the resources of Pulumi.
 pub static CALLS: &[(&str, Kind)] = &[
     ("CreateSecretCommand", Kind::Secret),
     ("CreateTopicCommand", Kind::Sns),
@@ -625,17 +625,37 @@ pub static CALLS: &[(&str, Kind)] = &[
     ("GetParameterCommand", Kind::Parameter),
     ("GetParameterHistoryCommand", Kind::Parameter),
     ("PutParameterCommand", Kind::Parameter),
+    ("cloudwatch.LogGroup", Kind::LogGroup),
     ("create_secret", Kind::Secret),
     ("create_state_machine", Kind::StepFunctions),
     ("create_topic", Kind::Sns),
     ("delete_parameter", Kind::Parameter),
     ("describe_cluster", Kind::Eks),
+    ("dynamodb.Table", Kind::Dynamodb),
+    ("ecr.Repository", Kind::Ecr),
+    ("ecs.Cluster", Kind::Ecs),
+    ("ecs.Service", Kind::Ecs),
+    ("eks.Cluster", Kind::Eks),
     ("get_crawler", Kind::Glue),
     ("get_parameter", Kind::Parameter),
     ("get_parameter_history", Kind::Parameter),
     ("getParameter", Kind::Parameter),
+    ("iam.Group", Kind::IamGroup),
+    ("iam.Policy", Kind::IamPolicy),
+    ("iam.Role", Kind::IamRole),
+    ("iam.User", Kind::IamUser),
+    ("kinesis.Stream", Kind::Kinesis),
+    ("lambda.Function", Kind::Lambda),
+    ("lambda_.Function", Kind::Lambda),
+    ("lb.LoadBalancer", Kind::Elb),
+    ("lb.TargetGroup", Kind::Elb),
     ("put_parameter", Kind::Parameter),
     ("putParameter", Kind::Parameter),
+    ("secretsmanager.Secret", Kind::Secret),
+    ("sfn.StateMachine", Kind::StepFunctions),
+    ("sns.Topic", Kind::Sns),
+    ("sqs.Queue", Kind::Sqs),
+    ("ssm.Parameter", Kind::Parameter),
     ("start_crawler", Kind::Glue),
 ];
 

@@ -32,6 +32,7 @@ pub static NOUNS: &[(&str, Kind)] = &[
     ("Warteschlange", Kind::Sqs),
     ("bucket", Kind::S3Bucket),
     ("cluster", Kind::Ecs),
+    ("database", Kind::Rds),
     ("function", Kind::Lambda),
     ("launch template", Kind::LaunchTemplate),
     ("load balancer", Kind::Elb),
@@ -79,10 +80,11 @@ pub static FOREIGN_NOUNS: &[(&str, Kind)] = &[
 ];
 
 /// What stands behind such a noun where its name follows.
-pub static FOREIGN_NAMING: &[&str] = &["", " 이름", " 이름은", " 이름이", "명", "이름", "名", "名は"];
+pub static FOREIGN_NAMING: &[&str] =
+    &["", " 이름", " 이름은", " 이름이", "가", "는", "명", "은", "이", "이름", "は", "名", "名は"];
 
 /// Words between a noun and a name.
-pub static NAMING: &[&str] = &["called", "id", "identifier", "name", "named"];
+pub static NAMING: &[&str] = &["called", "id", "identifier", "is", "name", "named"];
 
 /// Words behind a name without quotes, which is not the beginning of a longer noun then: not `the S3 bucket cross-region replication`.
 /// Sorted.
@@ -211,6 +213,7 @@ pub static PARTS: &[&str] = &[
     "encrypted",
     "encryption",
     "end",
+    "facing",
     "fail",
     "fault",
     "fine",
@@ -234,6 +237,7 @@ pub static PARTS: &[&str] = &[
     "identity",
     "if",
     "intensive",
+    "internet",
     "ip",
     "is",
     "kms",

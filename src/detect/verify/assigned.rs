@@ -238,13 +238,21 @@ fn bold(text: &[u8]) -> usize {
     }
 }
 
-/// What the first argument of a call names: `ssm.get_parameter(Name="/x")`, `new GetParameterCommand({ Name: "/x" })`.
+/// What the first argument of a call names: `ssm.get_parameter(Name="/x")`, `new GetParameterCommand({ Name: "/x" })`, or the first behind
+/// the name that it has in the program: `new aws.sqs.Queue("jobs", { name: "x" })`.
 #[inline(never)]
 fn of_call(front: &[u8]) -> Option<(Kind, Form)> {
     let front = front.trim_ascii_end();
     let front = front.strip_suffix(b"{").map_or(front, <[u8]>::trim_ascii_end);
-    let called = front.strip_suffix(b"(")?;
+    let called = front.strip_suffix(b"(").or_else(|| without_argument(front))?;
     CALLED.get(called).map(|kind| (*kind, Form::Name))
+}
+
+/// A text without the bracket and the argument in quotes that it ends with.
+fn without_argument(text: &[u8]) -> Option<&[u8]> {
+    let [argument @ .., quote @ (b'"' | b'\'' | b'`')] = text.strip_suffix(b",")? else { return None };
+    let start = argument.len() - run_back(argument, argument.len(), LONGEST_KEY, |b| b != *quote && b != b'\n');
+    argument[..start].strip_suffix(&[b'(', *quote])
 }
 
 static CALLED: Lazy<EndMap<Kind, 8>> = Lazy::new(|| CALLS.iter().copied().collect());

@@ -27,9 +27,9 @@ const LONGEST: usize = 40;
 static BY_END: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| {
     let of_terraform = INTRODUCTIONS.iter().filter_map(|(words, kind)| Some((words.strip_suffix(' ')?, *kind)));
     let nouns = of_terraform.chain(NOUNS.iter().copied()).map(|(words, kind)| (words.to_ascii_lowercase(), kind));
-    let foreign = FOREIGN_NOUNS
-        .iter()
-        .flat_map(|(words, kind)| FOREIGN_NAMING.iter().map(move |naming| (words.to_string() + naming, *kind)));
+    let foreign = FOREIGN_NOUNS.iter().flat_map(|(words, kind)| {
+        FOREIGN_NAMING.iter().map(move |naming| (words.to_ascii_lowercase() + naming, *kind))
+    });
     let noun = |(words, kind): (String, Kind)| {
         let (length, is_foreign) = (words.len(), !words.is_ascii());
         (words, Noun { length, kind, is_foreign })
@@ -59,20 +59,25 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let is_apart = end < head.len();
     let mut is_named = false;
     if let Some(named) = named(&head[..end]) {
+        // `the queue is best-effort`
+        if quotes == 0 && head[..end].ends_with(b" is") {
+            return None;
+        }
         (end, is_named) = (named, true);
     }
     let noun = noun(&head[..end]).filter(|noun| is_apart || noun.is_foreign)?;
     let name = &text[word.clone()];
     let is_told_apart = quotes > 0 || is_marked || is_named || noun.is_foreign;
     let is_one = is_told_apart || ends_noun(text, word.end) && !is_adjective(name);
-    // The headers of requests begin so: `x-amz-acl`.
-    (is_one && has_own_part(name) && !name.starts_with(b"x-")).then_some(noun.kind)
+    // The headers of requests and the commands of the CLI begin so: `x-amz-acl`, `describe-load-balancers`.
+    let is_of_aws = name.starts_with(b"x-") || name.starts_with(b"describe-");
+    (is_one && has_own_part(name) && !is_of_aws).then_some(noun.kind)
 }
 
 /// Where a text ends in front of a word that says that a name follows.
 fn named(text: &[u8]) -> Option<usize> {
     // All of them end so.
-    let Some(b'd' | b'e' | b'r') = text.last() else { return None };
+    let Some(b'd' | b'e' | b'r' | b's') = text.last() else { return None };
     let start = text.len() - run_back(text, text.len(), LONGEST, is_alphanumeric);
     NAMES_FOLLOW.get_lower(&text[start..]).filter(|_| text[..start].ends_with(b" ")).map(|_| start - 1)
 }
@@ -173,6 +178,9 @@ mod tests {
             (Kind::S3Bucket, "버킷 이름: zor-blax"),
             (Kind::S3Bucket, "バケット名：zor-blax、"),
             (Kind::S3Bucket, "S3バケットzor-blaxが"),
+            (Kind::Lambda, "Lambda関数 zor-blax、"),
+            (Kind::Rds, "RDS 인스턴스는 zor-blax입니다"),
+            (Kind::Rds, "the database is `zor-blax`, which"),
             (Kind::Lambda, "Lambda function `zor-blax` timed out"),
             (Kind::Lambda, "the AWS Lambda zor-blax keeps failing"),
             (Kind::Rds, "| RDS instance | `zor-blax` | payments |"),
@@ -199,6 +207,7 @@ mod tests {
             "headers with END_STREAM: zor-blax is not zero",
             "the bucket zor-blax-like thing, the table zor-blax/x, my-bucket zor-blax is, a bucketzor zor-blax is",
             "the bucket `x-amz-acl` and the bucket \"zor-blax', a queue `first-in-first-out`",
+            "the queue is zor-blax. The queue is best-effort; the table is right-to-left.",
             "your bucket list zor-blax is, buckets zor-blax are",
         ] {
             assert_eq!(found(text), [], "{text}");
