@@ -50,7 +50,9 @@ static FOLLOWS_NAMES: Lazy<WordMap<()>> = Lazy::new(|| FOLLOWING.iter().copied()
 /// What the hyphenated word at a range names, by the noun in front of it.
 pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let (front, quotes) = match text[..word.start] {
-        [.., b] if b == b' ' || !b.is_ascii() => (word.start, 0),
+        [.., b' '] => (word.start, 0),
+        // The end of a letter of another script.
+        [.., before, 0x80..=0xbf] if !before.is_ascii() => (word.start, 0),
         [.., quote @ (b'"' | b'\'' | b'`' | b'*')] => (word.start, quoted(text, word, quote)?),
         _ => return None,
     };
