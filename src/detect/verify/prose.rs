@@ -88,7 +88,7 @@ fn named(text: &[u8]) -> Option<usize> {
 fn without_marks(text: &[u8]) -> (usize, bool) {
     let is_mark = |b: u8| matches!(b, b'|' | b':' | b'*' | b'-' | b'>');
     let (mut end, mut is_marked) = (text.len(), false);
-    loop {
+    for _ in 0..MOST_MARKS {
         let start = end - run_back(text, end, LONGEST_GAP, |b| b == b' ' || b == b'\t' || is_mark(b));
         is_marked |= text[start..end].iter().any(|b| is_mark(*b));
         // All other marks end in such a byte.
@@ -98,10 +98,13 @@ fn without_marks(text: &[u8]) -> (usize, bool) {
             None => return (start, is_marked),
         }
     }
+    (end, is_marked)
 }
 
 /// The most that is between a noun and a name.
 const LONGEST_GAP: usize = 16;
+/// The most of these that are.
+const MOST_MARKS: usize = 3;
 /// Arrows, and quotation marks of other languages.
 const MARKS: [&str; 7] = ["→", "«", "„", "“", "「", "『", "："];
 
@@ -222,5 +225,8 @@ mod tests {
         let nouns = || NOUNS.iter().map(|row| row.0.len());
         assert!(terraform.max(nouns().max()) <= Some(LONGEST));
         assert_eq!(nouns().min(), Some(SHORTEST));
+        let foreign =
+            FOREIGN_NOUNS.iter().flat_map(|row| FOREIGN_NAMING.iter().map(|naming| row.0.len() + naming.len()));
+        assert!(foreign.max() <= Some(LONGEST));
     }
 }
