@@ -18,7 +18,7 @@ pub struct Found<'t> {
 struct Text<'t> {
     /// That piece, or the body as one that is written as they are.
     piece: Piece<'t>,
-    /// The how manieth of the part it is, or the last of them.
+    /// The how manieth of the part it is, or the first of them.
     number: usize,
     /// Which of the spans are its own.
     spans: Range<usize>,
@@ -109,7 +109,7 @@ impl<'t> Found<'t> {
     fn add_some(&mut self, number: usize, piece: &Piece<'t>, spans: &mut Vec<Span>) {
         let from = begins_at(piece);
         if from > 0 {
-            spans.iter_mut().for_each(|span| span.range = span.range.start + from..span.range.end + from);
+            spans.iter_mut().for_each(|span| span.move_by(from));
         }
         let start = self.spans.len();
         match start {
@@ -127,7 +127,7 @@ impl<'t> Found<'t> {
             Some(last)
                 if in_order && last.piece.is_part() && piece.is_part() && How::of(&last.piece) == How::of(piece) =>
             {
-                (last.number, last.spans.end) = (number, end);
+                last.spans.end = end;
             }
             _ => {
                 let piece = if piece.is_part() { piece.widened(self.body) } else { piece.clone() };
@@ -188,12 +188,12 @@ impl<'t> Found<'t> {
         let mut text = texts.next();
         move |number, piece| {
             let start = next;
-            let Some(Text { piece: all, number: last, spans }) = text else { return start..start };
+            let Some(Text { piece: all, number: first, spans }) = text else { return start..start };
             if all.is_part() && piece.is_part() {
                 let end = piece.start() + piece.text().len();
                 let is_own = |span: &&Span| piece.start() <= span.range.start && span.range.end <= end;
                 next += self.spans[start..spans.end].iter().take_while(is_own).count();
-            } else if *last == number {
+            } else if *first == number {
                 next = spans.end;
             }
             if next == spans.end {

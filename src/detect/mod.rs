@@ -86,8 +86,14 @@ impl Span {
     }
 
     /// That of a text which begins so many bytes further back.
-    fn moved(self, by: usize) -> Span {
-        Span { range: self.range.start + by..self.range.end + by, ..self }
+    fn moved(mut self, by: usize) -> Span {
+        self.move_by(by);
+        self
+    }
+
+    /// Becomes that of a text which begins so many bytes further back.
+    pub fn move_by(&mut self, by: usize) {
+        self.range = self.range.start + by..self.range.end + by;
     }
 }
 

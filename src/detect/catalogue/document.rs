@@ -72,7 +72,7 @@ fn document() -> String {
     grouped(&mut out, things);
     out.push_str("\n## Hyphenated names by a segment\n\nWith `name_heuristics`; beside an environment such as `prod`, or three segments:\n\n");
     grouped(&mut out, names::TELLING.iter().map(|row| (row.1.info().prefix, format!("`{}`", row.0))));
-    out.push_str("\n## Names by their call\n\nThe `Name` that is the first argument of a call of an SDK:\n\n");
+    out.push_str("\n## Names by their call\n\nThe `Name` that is the first argument of a call of an SDK, or of a resource of Pulumi:\n\n");
     grouped(&mut out, names::CALLS.iter().map(|row| (row.1.info().prefix, format!("`{}`", row.0))));
     out.push_str("\n## Hyphenated names by a noun\n\nWith `name_heuristics`; behind a noun and quotes, a mark such as `:` or `|`, or `named`, or in front of the end of a sentence or a word that goes on with it. In any case of letters:\n\n");
     let nouns = prose::NOUNS.iter().chain(prose::FOREIGN_NOUNS);

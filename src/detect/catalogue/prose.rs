@@ -3,31 +3,26 @@
 use super::kinds::Kind;
 
 /// What people call a resource, beside what Terraform's provider calls it ([`INTRODUCTIONS`](super::names::INTRODUCTIONS)): `IAM Role`.
-/// Behind what is the end of another one no longer noun is needed: `SQS queue` is a `queue`.
+/// One that ends in another one of the same kind needs no row: `SQS queue`.
 pub static NOUNS: &[(&str, Kind)] = &[
     ("ALB", Kind::Elb),
     ("ASG", Kind::AutoScaling),
     ("Aurora cluster", Kind::Rds),
-    ("Auto Scaling group", Kind::AutoScaling),
     ("Cloud Formation stack", Kind::Cloudformation),
     ("CloudWatch log group", Kind::LogGroup),
     ("DB cluster", Kind::Rds),
     ("DB instance", Kind::Rds),
-    ("Dynamo table", Kind::Dynamodb),
-    ("EC2 key pair", Kind::KeyPair),
     ("ECR repo", Kind::Ecr),
     ("ECS task definition", Kind::Ecs),
     ("ElastiCache", Kind::Elasticache),
     ("Firehose", Kind::Kinesis),
-    ("Kinesis data stream", Kind::Kinesis),
     ("Lambda", Kind::Lambda),
     ("NLB", Kind::Elb),
-    ("RDS database", Kind::Rds),
     ("RDS instance", Kind::Rds),
     ("RDS", Kind::Rds),
     ("Secrets Manager", Kind::Secret),
-    ("Rolle", Kind::IamRole),
     ("Step Function", Kind::StepFunctions),
+    ("Rolle", Kind::IamRole),
     ("Tabelle", Kind::Dynamodb),
     ("Warteschlange", Kind::Sqs),
     ("bucket", Kind::S3Bucket),

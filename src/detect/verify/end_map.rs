@@ -17,13 +17,18 @@ impl<V, const LAST: usize> EndMap<V, LAST> {
     /// Whether a text may end in a word of the table.
     #[inline(always)]
     pub fn may_be(&self, text: &[u8]) -> bool {
-        let (word, bit) = Self::last(text).map_or((0, 0), Self::bit);
+        Self::last(text).is_some_and(|last| self.has_bit(last))
+    }
+
+    #[inline(always)]
+    fn has_bit(&self, last: u64) -> bool {
+        let (word, bit) = Self::bit(last);
         self.bits[word] >> bit & 1 != 0
     }
 
     /// What is said of a text: by the first row whose word it ends in.
     pub fn get(&self, text: &[u8]) -> Option<&V> {
-        let last = Self::last(text).filter(|_| self.may_be(text))?;
+        let last = Self::last(text).filter(|last| self.has_bit(*last))?;
         let rows = self.by_last.get(&last)?;
         rows.iter().find(|row| text.ends_with(row.0.as_bytes())).map(|row| &row.1)
     }

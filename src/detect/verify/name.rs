@@ -141,16 +141,22 @@ pub fn goes_on(text: &[u8], end: usize, (kind, form): (Kind, Form)) -> bool {
 
 /// Whether all that stands at `start` is the alias or version of a function: `orders:PROD`, `orders:$LATEST`.
 fn ends_alias(text: &[u8], start: usize) -> bool {
-    let length = simd::run(text, start, 128, &ALIAS);
+    let length = alias(text, start);
     length > 0 && text.get(start + length).is_none_or(|b| is_delimiter(*b) && *b != b':')
 }
 
 /// Where a function's name ends in front of its alias or version: `orders:PROD`.
 fn without_alias(value: &[u8]) -> usize {
     let is_alias = |colon: &usize| {
-        (1..=128).contains(&(value.len() - colon - 1)) && value[colon + 1..].iter().all(|b| ALIAS.has(*b))
+        let length = alias(value, colon + 1);
+        length > 0 && colon + 1 + length == value.len()
     };
     memchr::memchr(b':', value).filter(is_alias).unwrap_or(value.len())
+}
+
+/// The length of the alias or version at `start`.
+fn alias(text: &[u8], start: usize) -> usize {
+    simd::run(text, start, 128, &ALIAS)
 }
 
 /// What the aliases and versions of functions are made of.
