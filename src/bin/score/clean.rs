@@ -6,6 +6,7 @@
 use crate::{files, masker};
 use aws_masker::detect::catalogue::kinds::Kind;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// At most one false mask in so many bytes.
@@ -36,16 +37,16 @@ impl Class {
 }
 
 /// Prints what was masked in each class; `false` if it is too much, or too little was read to tell.
-pub fn score(directory: &Path) -> bool {
+pub fn score(directory: &Path, out: &mut impl Write) -> io::Result<bool> {
     let mut good = true;
     let mut total = (0, 0);
     for (name, least) in CLASSES {
         let class = read(&directory.join(name));
-        print(&class);
-        good &= verdict(name, class.bytes, class.count(), *least);
+        print(&class, out)?;
+        good &= verdict(name, class.bytes, class.count(), *least, out)?;
         total = (total.0 + class.bytes, total.1 + class.count());
     }
-    good & verdict("all", total.0, total.1, LEAST)
+    Ok(good & verdict("all", total.0, total.1, LEAST, out)?)
 }
 
 fn read(directory: &Path) -> Class {
@@ -83,16 +84,18 @@ fn is_private(kind: Kind, found: &str) -> bool {
     }
 }
 
-fn print(class: &Class) {
+fn print(class: &Class, out: &mut impl Write) -> io::Result<()> {
     for (kind, found) in &class.masks {
-        println!("{kind}: {}", found.len());
-        found.iter().take(400).for_each(|one| println!("    {one}"));
+        writeln!(out, "{kind}: {}", found.len())?;
+        for one in found.iter().take(400) {
+            writeln!(out, "    {one}")?;
+        }
     }
-    println!("private addresses: {}", class.private);
+    writeln!(out, "private addresses: {}", class.private)
 }
 
 /// Says how many masks there are in how many bytes, and whether that is enough of the one and little enough of the other.
-fn verdict(name: &str, bytes: usize, count: usize, least: usize) -> bool {
+fn verdict(name: &str, bytes: usize, count: usize, least: usize, out: &mut impl Write) -> io::Result<bool> {
     let is_clean = count * BYTES_PER_MASK <= bytes;
     let is_enough = bytes >= least;
     let shown = match (is_enough, is_clean) {
@@ -100,6 +103,6 @@ fn verdict(name: &str, bytes: usize, count: usize, least: usize) -> bool {
         (true, false) => "too many",
         (true, true) => "good",
     };
-    println!("{name}: {bytes} bytes, {count} masks, one in {}: {shown}", bytes / count.max(1));
-    is_enough && is_clean
+    writeln!(out, "{name}: {bytes} bytes, {count} masks, one in {}: {shown}", bytes / count.max(1))?;
+    Ok(is_enough && is_clean)
 }

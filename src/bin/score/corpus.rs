@@ -4,6 +4,7 @@
 use crate::{files, masker};
 use aws_masker::detect::catalogue::kinds::{Kind, KINDS};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
@@ -36,7 +37,7 @@ struct Count {
 }
 
 /// Prints the table; `false` if a goal is missed.
-pub fn score(directory: &Path, verbose: bool) -> bool {
+pub fn score(directory: &Path, verbose: bool, out: &mut impl Write) -> io::Result<bool> {
     let masker = masker();
     let mut counts: BTreeMap<(bool, &str), Count> = BTreeMap::new();
     let mut lines = 0;
@@ -58,12 +59,16 @@ pub fn score(directory: &Path, verbose: bool) -> bool {
             bare += labelled.bare.len();
             bare_found +=
                 labelled.bare.iter().filter(|(_, range)| found.iter().any(|(_, other)| other == range)).count();
-            tally(&labelled, &found, &mut counts, verbose.then_some(&path));
+            let differences = tally(&labelled, &found, &mut counts);
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            for difference in differences.iter().filter(|_| verbose) {
+                writeln!(out, "{name}: {difference}")?;
+            }
         }
     }
-    println!("{lines} lines, {} labelled and distinct in shape, {} formats", shapes.len(), formats.len());
-    println!("of {bare} names that no context introduces {bare_found} are found");
-    print(&counts)
+    writeln!(out, "{lines} lines, {} labelled and distinct in shape, {} formats", shapes.len(), formats.len())?;
+    writeln!(out, "of {bare} names that no context introduces {bare_found} are found")?;
+    print(&counts, out)
 }
 
 fn read(body: &str) -> Result<Labelled, String> {
@@ -118,17 +123,15 @@ fn push_words(text: &str, shape: &mut String) {
     }
 }
 
+/// Counts what was found of a body, and gives what differs from its labels.
 fn tally(
     labelled: &Labelled,
     found: &[(&'static str, Range<usize>)],
     counts: &mut BTreeMap<(bool, &str), Count>,
-    verbose: Option<&std::path::PathBuf>,
-) {
-    let report = |what: &str, kind: &str, range: &Range<usize>| {
-        if let Some(path) = verbose {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            println!("{name}: {what} {kind} {}", &labelled.text[range.clone()]);
-        }
+) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut report = |what: &str, kind: &str, range: &Range<usize>| {
+        differences.push(format!("{what} {kind} {}", &labelled.text[range.clone()]));
     };
     // A finding may be named with another kind's name where a name was learned; where it stands decides.
     for (kind, range) in &labelled.expected {
@@ -152,6 +155,7 @@ fn tally(
             report("wrong", kind, range);
         }
     }
+    differences
 }
 
 /// Whether an identifier has no shape of its own and only its context tells it.
@@ -191,15 +195,16 @@ fn is_name(kind: &str, identifier: &str) -> bool {
     !shaped_kind && !is_host && !prefixed.is_match(identifier)
 }
 
-fn print(counts: &BTreeMap<(bool, &str), Count>) -> bool {
-    println!(
+fn print(counts: &BTreeMap<(bool, &str), Count>, out: &mut impl Write) -> io::Result<bool> {
+    writeln!(
+        out,
         "{:<28} {:>8} {:>6} {:>9} {:>6} {:>8} {:>10}",
         "kind", "expected", "right", "as other", "wrong", "recall", "precision"
-    );
+    )?;
     let mut total = [Count::default(), Count::default()];
     for ((is_name, kind), count) in counts {
         let kind = if *is_name { format!("{kind} (name)") } else { (*kind).to_string() };
-        row(&kind, count);
+        row(&kind, count, out)?;
         let sum = &mut total[usize::from(*is_name)];
         sum.expected += count.expected;
         sum.found += count.found;
@@ -207,21 +212,21 @@ fn print(counts: &BTreeMap<(bool, &str), Count>) -> bool {
         sum.other_kind += count.other_kind;
         sum.wrong += count.wrong;
     }
-    row("all with a shape", &total[0]);
-    row("all names", &total[1]);
+    row("all with a shape", &total[0], out)?;
+    row("all names", &total[1], out)?;
     let (found, wrong) = (total[0].found + total[1].found, total[0].wrong + total[1].wrong);
     let precision = 1.0 - wrong as f64 / found.max(1) as f64;
-    println!("precision of all {:.2} %", 100.0 * precision);
-    recall(&total[0]) >= RECALL_OF_SHAPES && recall(&total[1]) >= RECALL_OF_NAMES && precision >= PRECISION
+    writeln!(out, "precision of all {:.2} %", 100.0 * precision)?;
+    Ok(recall(&total[0]) >= RECALL_OF_SHAPES && recall(&total[1]) >= RECALL_OF_NAMES && precision >= PRECISION)
 }
 
 fn recall(count: &Count) -> f64 {
     (count.right + count.other_kind) as f64 / count.expected.max(1) as f64
 }
 
-fn row(kind: &str, count: &Count) {
+fn row(kind: &str, count: &Count, out: &mut impl Write) -> io::Result<()> {
     let Count { expected, found, right, other_kind, wrong } = count;
     let precision = 100.0 * (1.0 - *wrong as f64 / (*found).max(1) as f64);
     let recall = 100.0 * recall(count);
-    println!("{kind:<28} {expected:>8} {right:>6} {other_kind:>9} {wrong:>6} {recall:>7.2}% {precision:>9.2}%");
+    writeln!(out, "{kind:<28} {expected:>8} {right:>6} {other_kind:>9} {wrong:>6} {recall:>7.2}% {precision:>9.2}%")
 }

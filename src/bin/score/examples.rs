@@ -1,7 +1,9 @@
 //! Files as request bodies: back unchanged, valid JSON on the way, and nothing left that our own expressions know.
 
 use crate::{files, masker};
+use aws_masker::Masker;
 use regex::bytes::Regex;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Written apart from the catalogue, on purpose: what both forget is forgotten, but a mistake in one shows.
@@ -19,7 +21,7 @@ const LEAKS: &[&str] = &[
 ];
 
 /// Prints what went wrong; `false` if anything did.
-pub fn score(directory: &Path) -> bool {
+pub fn score(directory: &Path, out: &mut impl Write) -> io::Result<bool> {
     let masker = masker();
     let leaks: Vec<Regex> = LEAKS.iter().map(|leak| Regex::new(leak).expect("a literal")).collect();
     let (mut count, mut masked_files, mut identifiers, mut failures) = (0, 0, 0, 0);
@@ -28,40 +30,48 @@ pub fn score(directory: &Path) -> bool {
         let message = serde_json::json!({"model": "m", "messages": [{"role": "user", "content": text}]}).to_string();
         let tool = serde_json::json!({"output": serde_json::json!({"text": text, "lines": text.lines().collect::<Vec<_>>()}).to_string()});
         for body in [text, message, tool.to_string()] {
+            let passed = pass(&masker, &leaks, &body);
             count += 1;
-            let mut fail = |what: String| {
-                failures += 1;
-                println!("{}: {what}", path.display());
-            };
-            let masked = match masker.mask("", body.as_bytes()) {
-                Ok(masked) => masked,
-                Err(error) => {
-                    fail(error.to_string());
-                    continue;
-                }
-            };
-            let Some(sent) = masked.body else {
-                leaks
-                    .iter()
-                    .filter_map(|leak| leak.find(body.as_bytes()))
-                    .for_each(|leak| fail(shown(leak.as_bytes())));
-                continue;
-            };
-            masked_files += 1;
-            identifiers += masked.report.masked.values().sum::<u64>();
-            let echo = masker.unmask("", &masked.mapping, &sent).map_or_else(|| sent.clone(), |restored| restored.body);
-            if echo != body.as_bytes() {
-                fail("the echo differs".into());
+            masked_files += usize::from(passed.identifiers > 0);
+            identifiers += passed.identifiers;
+            failures += passed.failures.len();
+            for what in passed.failures {
+                writeln!(out, "{}: {what}", path.display())?;
             }
-            let is_json = |body: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
-            if is_json(body.as_bytes()) && !is_json(&sent) {
-                fail("no longer JSON".into());
-            }
-            leaks.iter().filter_map(|leak| leak.find(&sent)).for_each(|leak| fail(shown(leak.as_bytes())));
         }
     }
-    println!("{count} bodies, {masked_files} with identifiers, {identifiers} identifiers, {failures} failures");
-    failures == 0
+    writeln!(out, "{count} bodies, {masked_files} with identifiers, {identifiers} identifiers, {failures} failures")?;
+    Ok(failures == 0)
+}
+
+/// What became of a body on its way there and back.
+#[derive(Default)]
+struct Passed {
+    identifiers: u64,
+    failures: Vec<String>,
+}
+
+fn pass(masker: &Masker, leaks: &[Regex], body: &str) -> Passed {
+    let mut passed = Passed::default();
+    let masked = match masker.mask("", body.as_bytes()) {
+        Ok(masked) => masked,
+        Err(error) => {
+            passed.failures.push(error.to_string());
+            return passed;
+        }
+    };
+    passed.identifiers = masked.report.masked.values().sum();
+    let sent = masked.body.as_deref().unwrap_or(body.as_bytes());
+    let echo = masker.unmask("", &masked.mapping, sent);
+    if echo.as_ref().map_or(sent, |restored| &restored.body) != body.as_bytes() {
+        passed.failures.push("the echo differs".into());
+    }
+    let is_json = |body: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+    if is_json(body.as_bytes()) && !is_json(sent) {
+        passed.failures.push("no longer JSON".into());
+    }
+    passed.failures.extend(leaks.iter().filter_map(|leak| leak.find(sent)).map(|leak| shown(leak.as_bytes())));
+    passed
 }
 
 fn shown(leak: &[u8]) -> String {

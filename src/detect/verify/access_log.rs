@@ -2,7 +2,8 @@
 //!
 //! Source: S3 user guide, "Amazon S3 server access log format".
 
-use super::name::{fits, is_canonical_user, named, CANONICAL_USER_LENGTH, LONGEST_BUCKET, NAME};
+use super::id::{is_canonical_user, CANONICAL_USER_LENGTH};
+use super::name::{fits, named, LONGEST_BUCKET, NAME};
 use super::{is_like, run, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;

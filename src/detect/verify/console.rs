@@ -1,6 +1,6 @@
 //! Names in the addresses of the management console: `https://….console.aws.amazon.com/lambda/home#/functions/orders`.
 
-use super::name::{fits, named, ACCOUNT_LENGTH};
+use super::name::{fits, named, of_path, ACCOUNT_LENGTH};
 use super::word_map::WordMap;
 use super::{run, KEY, LABELS};
 use crate::detect::catalogue::consoles::{BEHIND_PATH, BETWEEN, DOMAINS, OWN_PAGES, PAGES, SLASH};
@@ -89,7 +89,7 @@ fn name(text: &[u8], part: Range<usize>, form: Form, kind: Kind) -> Option<Span>
         return None;
     }
     Some(match kind {
-        Kind::LogGroup => log_group(text, range),
+        Kind::LogGroup => Span::named(range.clone(), kind, of_path(text, range, &LOG_GROUP_FRONTS, SLASH)),
         kind => named(text, range, kind),
     })
 }
@@ -119,22 +119,7 @@ fn account(part: &[u8]) -> usize {
     }
 }
 
-/// A log group as the console writes it, and the resource that it is of: `$252Faws$252Flambda$252Forders`.
-fn log_group(text: &[u8], range: Range<usize>) -> Span {
-    let value = &text[range.clone()];
-    let of = LOG_GROUP_FRONTS.iter().find(|(front, _)| value.starts_with(front.as_bytes()));
-    let name = match of {
-        None => (range.clone(), Kind::LogGroup),
-        Some((front, kind)) => {
-            let start = range.start + front.len();
-            let length = memmem::find(&text[start..range.end], SLASH.as_bytes()).unwrap_or(range.end - start);
-            (start..start + length, *kind)
-        }
-    };
-    Span::named(range, Kind::LogGroup, name)
-}
-
-/// [`LOG_GROUPS`] as the console writes them.
+/// [`LOG_GROUPS`] as the console writes them: `$252Faws$252Flambda$252Forders`.
 static LOG_GROUP_FRONTS: Lazy<Vec<(String, Kind)>> =
     Lazy::new(|| LOG_GROUPS.iter().map(|(front, kind)| (front.replace('/', SLASH), *kind)).collect());
 

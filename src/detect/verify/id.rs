@@ -176,6 +176,8 @@ fn whole(text: &[u8], end: usize) -> bool {
 }
 
 const APP_CLIENT_LENGTH: usize = 26;
+/// Source: S3 user guide, "Finding the canonical user ID for your AWS account".
+pub const CANONICAL_USER_LENGTH: usize = 64;
 
 /// Whether the whole of a value is an id whose shape says too little without the key it stands under. There it needs no digit.
 pub fn is_id(value: &[u8]) -> bool {
@@ -189,10 +191,19 @@ pub fn is_id(value: &[u8]) -> bool {
 
 /// Whether the whole of a value is the id of an app client as Cognito makes them, of which the API reference shows some.
 fn is_app_client(value: &[u8]) -> bool {
-    value.len() == APP_CLIENT_LENGTH
-        && value.iter().all(|b| characters(Alphabet::Lower).has(*b))
+    value.len() == APP_CLIENT_LENGTH && is_mixture_of(value, Alphabet::Lower)
+}
+
+/// Whether the whole of a value is an id by which S3 knows an account.
+pub fn is_canonical_user(value: &[u8]) -> bool {
+    value.len() == CANONICAL_USER_LENGTH && is_mixture_of(value, Alphabet::Hex)
+}
+
+/// Whether a value is made of digits and letters of an alphabet, and has both.
+fn is_mixture_of(value: &[u8], alphabet: Alphabet) -> bool {
+    value.iter().all(|b| characters(alphabet).has(*b))
         && value.iter().any(u8::is_ascii_digit)
-        && value.iter().any(u8::is_ascii_lowercase)
+        && !value.iter().all(u8::is_ascii_digit)
 }
 
 /// `o-a1b2c3d4e5/r-ab12/ou-ab12-cdefgh34/*`, or one of these alone.
@@ -220,7 +231,7 @@ fn is_coined(value: &[u8]) -> bool {
     })
 }
 
-fn characters(alphabet: Alphabet) -> &'static AsciiSet {
+pub fn characters(alphabet: Alphabet) -> &'static AsciiSet {
     static HEX: AsciiSet = AsciiSet::of(b"0123456789abcdef");
     static LOWER: AsciiSet = AsciiSet::of(b"0123456789abcdefghijklmnopqrstuvwxyz");
     static UPPER: AsciiSet = AsciiSet::of(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");

@@ -3,7 +3,9 @@
 //! Names have no shape: what introduces one says what it is of, and promises a form.
 
 use super::context::Context;
+use super::id::{characters, is_canonical_user, CANONICAL_USER_LENGTH};
 use super::{ends_word, host, id, is_in_sorted, key, short, these};
+use crate::detect::catalogue::ids::Alphabet;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
     begins_session_token, Form, COMMON, LOG_GROUPS, PUBLIC_BEGINNINGS, WORDS_OF_KINDS,
@@ -11,6 +13,7 @@ use crate::detect::catalogue::names::{
 use crate::detect::Span;
 use crate::simd::{self, AsciiSet};
 use foldhash::fast::FixedState;
+use memchr::memmem;
 use once_cell::sync::Lazy;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -24,8 +27,6 @@ pub const SHORTEST_BUCKET: usize = 3;
 pub const LONGEST_BUCKET: usize = 63;
 /// The length of an account id.
 pub const ACCOUNT_LENGTH: usize = 12;
-/// The length of the id by which S3 knows an account.
-pub const CANONICAL_USER_LENGTH: usize = 64;
 /// The length of a secret access key.
 pub const SECRET_LENGTH: usize = 40;
 /// The shortest session token; they have several hundred characters.
@@ -43,14 +44,6 @@ pub fn account(digits: &[u8], key: &[u8]) -> Option<Span> {
 /// Whether the whole of a value is an account id.
 pub fn is_account(value: &[u8]) -> bool {
     value.len() == ACCOUNT_LENGTH && value.iter().all(u8::is_ascii_digit)
-}
-
-/// Whether the whole of a value is an id by which S3 knows an account.
-pub fn is_canonical_user(value: &[u8]) -> bool {
-    value.len() == CANONICAL_USER_LENGTH
-        && value.iter().all(|b| HEX.has(*b))
-        && value.iter().any(u8::is_ascii_digit)
-        && value.iter().any(u8::is_ascii_lowercase)
 }
 
 /// The whole of `value` as what its key promises.
@@ -184,13 +177,22 @@ pub fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
 
 /// The resource that a log group is of, by its path; the path itself if it says none: `/aws/lambda/orders` is of a function.
 pub fn of_log_group(text: &[u8], path: Range<usize>) -> (Range<usize>, Kind) {
+    of_path(text, path, LOG_GROUPS, "/")
+}
+
+/// The same of a path that is written with other slashes, as the beginnings of [`LOG_GROUPS`] are here.
+pub fn of_path<F: AsRef<str>>(
+    text: &[u8],
+    path: Range<usize>,
+    log_groups: &[(F, Kind)],
+    slash: &str,
+) -> (Range<usize>, Kind) {
     let whole = &text[path.clone()];
-    let Some((front, kind)) = LOG_GROUPS.iter().find(|row| whole.starts_with(row.0.as_bytes())) else {
-        return (path, Kind::LogGroup);
-    };
-    let name = path.start + front.len();
-    let length = whole[front.len()..].iter().position(|b| *b == b'/').unwrap_or(path.end - name);
-    (name..name + length, *kind)
+    let front = |row: &&(F, Kind)| whole.starts_with(row.0.as_ref().as_bytes());
+    let Some((front, kind)) = log_groups.iter().find(front) else { return (path, Kind::LogGroup) };
+    let front = front.as_ref().len();
+    let length = memmem::find(&whole[front..], slash.as_bytes()).unwrap_or(whole.len() - front);
+    (path.start + front..path.start + front + length, *kind)
 }
 
 /// A bucket that says what it is for: `acme-logs`, `access-log-eu`.
@@ -235,7 +237,7 @@ pub fn alphabet(form: Form) -> &'static AsciiSet {
     match form {
         Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => &NAME,
         Form::Id => &ID,
-        Form::Account | Form::CanonicalUser => &HEX,
+        Form::Account | Form::CanonicalUser => characters(Alphabet::Hex),
         Form::Secret | Form::SessionToken | Form::StsToken => &CREDENTIAL,
     }
 }
@@ -243,7 +245,6 @@ pub fn alphabet(form: Form) -> &'static AsciiSet {
 pub static NAME: AsciiSet = AsciiSet::alphanumeric_and(b"-/._+=@#");
 static ID: AsciiSet = AsciiSet::alphanumeric_and(b"-/*");
 static CREDENTIAL: AsciiSet = AsciiSet::alphanumeric_and(b"+/=");
-static HEX: AsciiSet = AsciiSet::of(b"0123456789abcdef");
 
 /// Whether names are made of such bytes.
 pub fn is_named(b: u8) -> bool {
