@@ -12,8 +12,8 @@ use super::verify::ends::Ends;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
-    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, host, id, message, path, table,
-    telling, terraform, text_output, uri,
+    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, host, id, message, path, setter,
+    table, telling, terraform, text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{says_nothing, Settings, Span, Text};
@@ -66,7 +66,7 @@ pub fn scan(
     }
     let mut later = Vec::new();
     if is_text_output {
-        text_output::names(place.text, &mut later);
+        text_output::names(place.text, 0, &mut later);
     }
     if of_block.is_none() {
         csv::names(place.text, &mut later);
@@ -340,8 +340,12 @@ impl<'s, 't> Scan<'s, 't> {
         let span = match at.checked_sub(1).map(|before| text[before]) {
             Some(b'<') => element::element(text, at, self.names),
             before => {
-                let tagged = if before == Some(b'r') { path::tagged_cluster(text, at) } else { None };
-                let named = tagged.or_else(|| path::log_group(text, at)).or_else(|| path::load_balancer(text, at));
+                let labelled = match before {
+                    Some(b'r') => path::tagged_cluster(text, at),
+                    Some(b'h' | b'o') => path::labelled(text, at, self.names),
+                    _ => None,
+                };
+                let named = labelled.or_else(|| path::log_group(text, at)).or_else(|| path::load_balancer(text, at));
                 named.or_else(|| self.base64(at))
             }
         };
@@ -505,6 +509,8 @@ impl<'s, 't> Scan<'s, 't> {
     #[inline(never)]
     fn dot(&mut self, at: usize) {
         let text = self.text;
+        let given = setter::given(text, at, self.names);
+        self.accept_some(given);
         let key = &text[at + 1..];
         match key.first() {
             Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => {

@@ -186,7 +186,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::KeyPair, Telling, &["keypair"]),
     (Kind::Secret, Name, &["secretid", "secretname", "secretsmanagersecret"]),
     (Kind::Parameter, Name, &["ssmparameter", "ssmparametername"]),
-    (Kind::Parameter, Path, &["parametername"]),
+    (Kind::Parameter, Path, &["parametername", "valuefrom"]),
     (
         Kind::LogGroup,
         Name,
@@ -374,6 +374,21 @@ pub static KEY_ENDS: &[(&str, Kind, Form)] = &[
     ("clientid", Kind::Cognito, Id),
     ("s3bucket", Kind::S3Bucket, Name),
     ("bucket", Kind::S3Bucket, Telling),
+    ("bucketname", Kind::S3Bucket, Name),
+    ("clustername", Kind::Ecs, Cased),
+    ("eventbusname", Kind::Resource, Name),
+    ("functionname", Kind::Lambda, Cased),
+    ("loggroupname", Kind::LogGroup, Name),
+    ("parametergroupname", Kind::Rds, Name),
+    ("queuename", Kind::Sqs, Cased),
+    ("rolename", Kind::IamRole, Cased),
+    ("secretname", Kind::Secret, Cased),
+    ("subnetgroupname", Kind::Rds, Name),
+    ("tablename", Kind::Dynamodb, Cased),
+    ("topicname", Kind::Sns, Cased),
+    ("queue", Kind::Sqs, Telling),
+    ("table", Kind::Dynamodb, Telling),
+    ("topic", Kind::Sns, Telling),
     ("secret", Kind::SecretKey, Secret),
     ("secretaccesskey", Kind::SecretKey, Secret),
     ("secretkey", Kind::SecretKey, Secret),
@@ -397,7 +412,7 @@ pub fn begins_session_token(value: &[u8]) -> bool {
 }
 
 /// What `name` and `id` say depends on the thing they stand in: the Terraform resource or data source, the CloudFormation
-/// type, or the list that an AWS API answers with.
+/// type, or the list that an AWS API answers with; of eksctl the kind of its file and its lists.
 pub static THINGS: &[(Kind, &[&str])] = &[
     (
         Kind::S3Bucket,
@@ -437,7 +452,18 @@ pub static THINGS: &[(Kind, &[&str])] = &[
         Kind::Ecs,
         &["aws_ecs_cluster", "aws_ecs_service", "aws_ecs_task_definition", "AWS::ECS::Cluster", "AWS::ECS::Service"],
     ),
-    (Kind::Eks, &["aws_eks_cluster", "aws_eks_node_group", "AWS::EKS::Cluster", "AWS::EKS::Nodegroup"]),
+    (
+        Kind::Eks,
+        &[
+            "aws_eks_cluster",
+            "aws_eks_node_group",
+            "AWS::EKS::Cluster",
+            "AWS::EKS::Nodegroup",
+            "ClusterConfig",
+            "managedNodeGroups",
+            "nodeGroups",
+        ],
+    ),
     (Kind::IamRole, &["aws_iam_role", "aws_iam_instance_profile", "AWS::IAM::Role", "AWS::IAM::InstanceProfile"]),
     (Kind::IamUser, &["aws_iam_user", "AWS::IAM::User"]),
     (Kind::IamGroup, &["aws_iam_group", "AWS::IAM::Group"]),
@@ -694,24 +720,8 @@ pub static TELLING: &[(&str, Kind)] = &[
     ("topic", Kind::Sns),
 ];
 
-/// What stands in front of the quote or bracket around a name and tells its kind: the resources of boto3, the builders of the
-/// SDKs for Java and Rust, and what Terraform's provider says in its errors.
+/// What stands in front of the quote or bracket around a name and tells its kind in the errors of Terraform's provider.
 pub static INTRODUCTIONS: &[(&str, Kind)] = &[
-    (".Bucket(", Kind::S3Bucket),
-    (".Table(", Kind::Dynamodb),
-    (".bucket(", Kind::S3Bucket),
-    (".bucketName(", Kind::S3Bucket),
-    (".functionName(", Kind::Lambda),
-    (".function_name(", Kind::Lambda),
-    (".queueName(", Kind::Sqs),
-    (".queue_name(", Kind::Sqs),
-    (".roleName(", Kind::IamRole),
-    (".secretId(", Kind::Secret),
-    (".secret_id(", Kind::Secret),
-    (".stackName(", Kind::Cloudformation),
-    (".streamName(", Kind::Kinesis),
-    (".tableName(", Kind::Dynamodb),
-    (".table_name(", Kind::Dynamodb),
     ("API Gateway REST API ", Kind::ApiGateway),
     ("Athena WorkGroup ", Kind::Athena),
     ("Auto Scaling Group ", Kind::AutoScaling),
@@ -936,8 +946,14 @@ pub static PLAIN_THINGS: &[&str] =
     &["bucket", "cache", "cluster", "database", "queue", "role", "secret", "stack", "table", "topic"];
 
 /// What names begin with that AWS gives and everybody has: default parameter groups, the keys of services, the services that
-/// an endpoint reaches. A service of a customer's own has an id in it (`com.amazonaws.vpce.….vpce-svc-…`).
-pub static PUBLIC_BEGINNINGS: &[&str] = &["alias/aws/", "com.amazonaws.", "default."];
+/// an endpoint reaches. A service of a customer's own has an id in it (`com.amazonaws.vpce.….vpce-svc-…`). What a reader is to
+/// put his own name for begins with `your`.
+pub static PUBLIC_BEGINNINGS: &[&str] =
+    &["/aws/service/", "YOUR-", "YOUR_", "alias/aws/", "com.amazonaws.", "default.", "your-", "your_"];
+
+/// What the values of Terraform begin with that are no names: `BUCKET_NAME = var.bucket_name`.
+/// Source: Terraform's documentation, "References to Named Values".
+pub static REFERENCES: &[&str] = &["data.", "each.", "local.", "module.", "var."];
 
 /// Values that such keys have everywhere and that name nothing of a customer: words of programs, engines of databases and their
 /// own databases, intervals, keys of a keyboard. Sorted.
@@ -966,6 +982,7 @@ pub static COMMON: &[&str] = &[
     "enter",
     "escape",
     "false",
+    "guardduty",
     "hour",
     "hourly",
     "integer",
@@ -990,11 +1007,14 @@ pub static COMMON: &[&str] = &[
     "oracle",
     "postgres",
     "postgresql",
+    "poweruseraccess",
     "primary",
     "quarterly",
     "rds",
+    "readonlyaccess",
     "redis",
     "root",
+    "securityhub",
     "self",
     "shift",
     "space",
@@ -1006,6 +1026,7 @@ pub static COMMON: &[&str] = &[
     "true",
     "undefined",
     "unknown",
+    "viewonlyaccess",
     "week",
     "weekly",
     "year",

@@ -36,6 +36,9 @@ pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
     let is_invoked = service == b"lambda" && text[fields.resource..end].ends_with(INVOCATIONS);
     let end = end - if is_invoked { INVOCATIONS.len() } else { 0 };
     let (kind, place, kind_of_name) = classify(service, &text[fields.resource..end]);
+    if names_nothing(text, &fields, end, place) {
+        return None;
+    }
     Some(match (name(text, fields.resource..end, place), kind_of_name) {
         (None, _) => Span::new(start..end, kind),
         (Some(name), Kind::LogGroup) => Span::named(start..end, kind, of_log_group(text, name)),
@@ -94,8 +97,42 @@ fn quoted_end(text: &[u8], start: usize, fields: &Fields, end: usize) -> Option<
     is_quoted.then_some(end + length)
 }
 
+/// Whether an ARN is nobody's: all in it are wildcards and variables but for its region and the resource's type
+/// (`arn:aws:s3:::${Bucket}/*`), or it is an integration of Step Functions (`arn:aws:states:::lambda:invoke`).
+fn names_nothing(text: &[u8], fields: &Fields, end: usize, place: Name) -> bool {
+    let resource = &text[fields.resource..end];
+    if text[fields.service.end..fields.resource] == *b":::" && text[fields.service.clone()] == *b"states" {
+        return true;
+    }
+    let without_type = || {
+        let word = simd::run(resource, 0, resource.len(), &TYPE);
+        let has_type = !matches!(place, Name::None | Name::First);
+        let is_type = has_type && matches!(resource.get(word), Some(b'/' | b':')) && word + 1 < resource.len();
+        &resource[if is_type { word + 1 } else { 0 }..]
+    };
+    is_open(&text[fields.account.clone()]) && (is_open(resource) || is_open(without_type()))
+}
+
+/// Whether a text is nothing but wildcards, variables and what separates them.
+fn is_open(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(b) = rest.first() {
+        let length = match b {
+            b'$' => variable(rest).unwrap_or(0),
+            b'*' | b'?' | b'/' | b':' | b'-' | b'_' | b'.' => 1,
+            _ => 0,
+        };
+        if length == 0 {
+            return false;
+        }
+        rest = &rest[length..];
+    }
+    true
+}
+
 struct Fields {
     service: Range<usize>,
+    account: Range<usize>,
     resource: usize,
 }
 
@@ -117,7 +154,7 @@ fn fields(text: &[u8], partition: usize) -> Option<Fields> {
     let may_be_masked = text[region.start..account.end].contains(&b'_');
     let masked = || is_masked(&text[region.clone()]) || is_masked(&text[account.clone()]);
     let is_none = service.is_empty() || may_be_masked && masked();
-    (!is_none).then_some(Fields { service, resource: account.end + 1 })
+    (!is_none).then(|| Fields { service, resource: account.end + 1, account })
 }
 
 /// Whether a region or an account is the token of something else: what stood there was never an ARN.

@@ -12,7 +12,7 @@ use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
 use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, these, KEY};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, CALLS};
+use crate::detect::catalogue::names::{Form, CALLS, REFERENCES};
 use crate::detect::Span;
 use crate::simd::{self, AsciiSet};
 use once_cell::sync::Lazy;
@@ -129,7 +129,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let is_joined = separator + 1 == after;
     let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
     // Go's SDK takes pointers.
-    let after = after + if text[after..].starts_with(GO_STRING) { GO_STRING.len() } else { 0 };
+    let after = after + GO_STRINGS.iter().find(|call| text[after..].starts_with(call)).map_or(0, |call| call.len());
     let quotes = run(text, after, 8, is_quote);
     let start = after + quotes;
     // Most words behind a key go on as something else.
@@ -190,7 +190,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let Some(found) = found else { return };
     let value = &text[found.range.clone()];
     let end = found.range.end;
-    if key::same(value, spelled) {
+    if key::same(value, spelled) || quotes == 0 && is_reference(value) {
         return;
     }
     // What a stack has made may have an id that says more.
@@ -205,7 +205,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         || !matches!(form, Form::Name | Form::Telling | Form::Quoted)
         || is_label
         || of_pair.is_some() && in_front.ends_with(b",")
-        || is_bar
+        || is_bar && ends_cell(text, end)
         || spelled.starts_with(b"--")
         || is_behind_flag(in_front)
         || (form == Form::Name && text[separator] == b'=' && is_environment(spelled))
@@ -307,6 +307,12 @@ fn may_be_cell(text: &[u8], value: Range<usize>, (kind, form): (Kind, Form)) -> 
     }
 }
 
+/// Whether a cell has nothing more behind `end`: `| Amazon S3 bucket |` tells no name.
+fn ends_cell(text: &[u8], end: usize) -> bool {
+    let behind = end + run(text, end, LONGEST_KEY, |b| matches!(b, b' ' | b'\t' | b'*' | b'`' | b'"' | b'\''));
+    text.get(behind) == Some(&b'|') || ends_line(text, behind)
+}
+
 /// Whether a key that names a kind opens a block with a `name` in it: a module of Ansible (`amazon.aws.iam_role:`), a bucket
 /// (`deploymentBucket:`, `"bucket": {`).
 fn is_around(text: &[u8], key: Range<usize>, kind: Kind, after: usize, place: &Place<'_>) -> bool {
@@ -334,8 +340,8 @@ fn is_setting_arrow(text: &[u8], key: usize, value: usize) -> bool {
     is_quoted && matches!(text[..key].last(), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
 }
 
-/// How Go gives a string to AWS's SDK: `Bucket: aws.String("x")`.
-const GO_STRING: &[u8] = b"aws.String(";
+/// How Go gives a string to AWS's SDK, its CDK and Pulumi: `Bucket: aws.String("x")`.
+const GO_STRINGS: [&[u8]; 3] = [b"aws.String(", b"jsii.String(", b"pulumi.String("];
 
 /// Whether an unquoted value is a name and not a variable, a type or the first word of a sentence: it has a hyphen,
 /// or it is all that stands on the line behind a colon, as in YAML.
@@ -348,6 +354,11 @@ fn stands_alone(text: &[u8], separator: usize, value: &[u8], end: usize, kind: K
     // People have two names.
     let may_have_dot = kind == Kind::IamUser;
     shaped || (to_line_end && (may_have_dot || !value.contains(&b'.')) && !value.starts_with(b"_"))
+}
+
+/// `var.bucket_name`
+fn is_reference(value: &[u8]) -> bool {
+    REFERENCES.iter().any(|beginning| value.starts_with(beginning.as_bytes()))
 }
 
 /// `AWS_SECRET_KEY=…`, `BUCKET_NAME=…`: an environment variable, whose value needs no quotes.

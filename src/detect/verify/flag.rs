@@ -7,6 +7,7 @@ use super::key::{self, LONGEST_KEY};
 use super::list::LONGEST_LIST;
 use super::name::{is_named, value, value_at};
 use super::table::line_break;
+use super::text_output;
 use super::words::Words;
 use super::{back_to, between, run, run_back, starts_word, ALPHANUMERIC};
 use crate::detect::catalogue::kinds::Kind;
@@ -28,6 +29,9 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     }
     let end = from + simd::run(text, from, LONGEST_KEY, &FLAG);
     let Some(mut at) = behind(text, end) else { return };
+    if text[from..end] == *b"output" {
+        text_output::names_behind_flag(text, end, &mut context.later);
+    }
     if !ends::ending(&text[..end]).key {
         return;
     }

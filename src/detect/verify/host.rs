@@ -1,9 +1,9 @@
 //! Host names and URLs of AWS resources.
 
 use super::end_map::EndMap;
-use super::name::is_account;
+use super::name::{is_account, ACCOUNT_LENGTH};
 use super::word_map::WordMap;
-use super::{ends_word, is_listed, lower, run, starts_word, LABELS};
+use super::{ends_word, is_alphanumeric, is_listed, lower, run, starts_word, LABELS};
 use crate::detect::catalogue::hosts::{
     At, AREAS, COMPASS, NAMED_LAST, PATHS, PUBLIC_LABELS, ROLE_LABELS, SERVICE_LABELS, SUFFIXES,
 };
@@ -54,14 +54,15 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
         return;
     }
     let start = host_start(text, dot, read);
+    let start = if text[..start].ends_with(b"$") { behind_variable(text, start, dot) } else { start };
     // Host names are the same in either case (RFC 4343).
     let mut buffer = [0; LONGEST_HOST];
     let Some(lower) = lower(&text[start..dot], &mut buffer) else { return };
     let labels = Labels::read(lower, suffix, *kind);
     let roles = roles(&lower[..labels.name_length], labels.kind);
     let has_name = roles < labels.name_length;
-    if labels.kind == Kind::Ecr && has_name {
-        return out.push(ecr(text, start, end));
+    if labels.kind == Kind::Ecr {
+        return out.extend(ecr(text, if has_name { Some(start) } else { None }, end));
     }
     if has_name && preserve_structure && labels.is_account(lower) {
         return out.push(Span::new(start..start + labels.name_length, Kind::Account));
@@ -72,10 +73,18 @@ pub fn host(text: &[u8], dot: usize, read: &mut Range<usize>, preserve_structure
         let name = (start + name.start..start + name.end, labels.kind);
         out.push(Span::named(range, labels.kind, name));
     }
-    // A VPC endpoint stands in front of a service, whose path says more.
-    if !has_name || labels.kind == Kind::VpcEndpoint {
+    // A VPC endpoint stands in front of a service, whose path says more. Behind a bucket that a variable names stands a key.
+    let is_behind_bucket = labels.kind == Kind::S3Bucket && text[..start].ends_with(b".");
+    if !has_name && !is_behind_bucket || labels.kind == Kind::VpcEndpoint {
         out.extend(path(text, lower, suffix, end));
     }
+}
+
+/// Where a host begins behind the variable of a shell at `start`, if one goes on there: `$ACCOUNT.dkr.ecr.…`.
+#[inline(never)]
+fn behind_variable(text: &[u8], start: usize, end: usize) -> usize {
+    let behind = start + run(text, start, end - start, |b| is_alphanumeric(b) || b == b'_');
+    behind + usize::from(behind < end && text[behind] == b'.')
 }
 
 /// The public suffix that a text starts with, whose beginning is that of some.
@@ -201,6 +210,8 @@ impl Labels {
                 service_seen = true;
             } else if is_ecr(label) && is_registry(&host[..labels.name_length]) {
                 return Labels { kind: Kind::Ecr, name_length: labels.name_length };
+            } else if is_ecr(label) && is_any_registry(&host[..labels.name_length]) {
+                return Labels { kind: Kind::Ecr, name_length: 0 };
             } else if is_region(label) {
                 region_seen = true;
             } else if labels.kind == Kind::VpcEndpoint && region_seen && label_start > 0 && !label.starts_with(b"vpce-")
@@ -252,8 +263,14 @@ fn is_ecr(label: &[u8]) -> bool {
 
 /// `123456789012.dkr.ecr`, `123456789012.dkr-ecr`
 fn is_registry(host: &[u8]) -> bool {
-    let labels = [".dkr.ecr", ".dkr-fips.ecr", ".dkr-ecr", ".dkr-ecr-fips"];
-    run(host, 0, 13, |b| b.is_ascii_digit()) == 12 && labels.iter().any(|labels| host[12..] == *labels.as_bytes())
+    let account = ACCOUNT_LENGTH;
+    run(host, 0, account + 1, |b| b.is_ascii_digit()) == account
+        && host[account..].strip_prefix(b".").is_some_and(is_any_registry)
+}
+
+/// The labels of a registry whose account is a variable: `${ACCOUNT}.dkr.ecr.…`.
+fn is_any_registry(labels: &[u8]) -> bool {
+    matches!(labels, b"dkr.ecr" | b"dkr-fips.ecr" | b"dkr-ecr" | b"dkr-ecr-fips")
 }
 
 /// Whether labels end in a region with a name in front of it: `orders.us-east-1.`, as services that are not listed have
@@ -312,15 +329,17 @@ fn is_public_label(name: &[u8]) -> bool {
 /// [`PUBLIC_LABELS`], to be asked.
 static PUBLIC: Lazy<WordMap<()>> = Lazy::new(|| PUBLIC_LABELS.iter().copied().collect());
 
-/// The whole of `123456789012.dkr.ecr.<region>.amazonaws.com/team/app`, without tag or digest.
-fn ecr(text: &[u8], start: usize, end: usize) -> Span {
+/// The whole of `123456789012.dkr.ecr.<region>.amazonaws.com/team/app`, without tag or digest; of one without an account the repository.
+fn ecr(text: &[u8], start: Option<usize>, end: usize) -> Option<Span> {
     let path = run(text, end, 257, |b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.'));
     let trimmed = text[end..end + path].iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |last| last + 1);
     let starts_path = text.get(end) == Some(&b'/');
-    let whole = start..if starts_path { end + trimmed } else { end };
-    match starts_path && trimmed > 1 {
-        true => Span::named(whole, Kind::Ecr, (end + 1..end + trimmed, Kind::Ecr)),
-        false => Span::new(whole, Kind::Ecr),
+    let repository = (starts_path && trimmed > 1).then_some(end + 1..end + trimmed);
+    match (start, repository) {
+        (Some(start), Some(name)) => Some(Span::named(start..name.end, Kind::Ecr, (name, Kind::Ecr))),
+        (Some(start), None) => Some(Span::new(start..if starts_path { end + trimmed } else { end }, Kind::Ecr)),
+        (None, Some(name)) => Some(Span::named(name.clone(), Kind::Ecr, (name, Kind::Ecr))),
+        (None, None) => None,
     }
 }
 

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 pub const LONGEST_KEY: usize = 48;
 
 /// The shortest end of a key that says what it is.
-pub const SHORTEST_END: usize = 6;
+pub const SHORTEST_END: usize = 5;
 
 /// The keys of the catalogue, ready to be asked.
 struct Keys {
@@ -96,7 +96,7 @@ pub enum Gives {
 pub(super) const GIVING: [(Gives, &[&str]); 5] = [
     (Gives::Name, &["name", "Name", "Names", "name_prefix"]),
     (Gives::Id, &["id", "Id"]),
-    (Gives::Type, &["type", "Type"]),
+    (Gives::Type, &["kind", "type", "Type"]),
     (Gives::Properties, &["attributes"]),
     (Gives::Source, &["eventSource"]),
 ];

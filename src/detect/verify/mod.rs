@@ -27,6 +27,7 @@ pub mod message;
 pub mod name;
 pub mod path;
 mod prose;
+pub mod setter;
 pub mod table;
 pub mod telling;
 pub mod terraform;

@@ -1,8 +1,10 @@
 //! Names in paths that say what they are of: `/aws/lambda/orders`, `app/web/50dc6c495c0c9188`,
 //! `kubernetes.io/cluster/payments`.
 
-use super::name::{fits, named};
-use super::{ends_word, run, run_back, starts_word, KEY};
+use super::context::Context;
+use super::key::LONGEST_KEY;
+use super::name::{fits, named, value};
+use super::{ends_word, is_quote, run, run_back, starts_word, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -59,6 +61,21 @@ pub fn tagged_cluster(text: &[u8], slash: usize) -> Option<Span> {
         matches!(text.get(end), None | Some(b':' | b'=' | b'"' | b'\'' | b'\\' | b' ' | b'\n' | b',' | b'`' | b'|'));
     (ends && fits(&text[slash + 1..end], Form::Name)).then(|| named(text, slash + 1..end, Kind::Eks))
 }
+
+/// The value of the label or annotation of Kubernetes whose domain ends at `slash`: `karpenter.sh/discovery: payments`.
+pub fn labelled(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<Span> {
+    let key = slash + 1..slash + 1 + simd::run(text, slash + 1, LONGEST_KEY, &KEY);
+    let is_one = |row: &&(&[u8], &[u8], Kind)| text[..slash].ends_with(row.0) && text[key.clone()] == *row.1;
+    let (_, _, kind) = LABELS.iter().find(is_one)?;
+    let between = |b: u8| is_quote(b) || matches!(b, b':' | b'=' | b' ');
+    let start = key.end + run(text, key.end, LONGEST_KEY, between);
+    let separates = text[key.end..start].iter().any(|b| matches!(b, b':' | b'='));
+    separates.then(|| value(text, start, (*kind, Form::Name), context)).flatten()
+}
+
+/// Their domains and names, and what they name. Source: Karpenter's documentation, "NodeClasses"; Crossplane's, "Managed resources".
+static LABELS: [(&[u8], &[u8], Kind); 2] =
+    [(b"karpenter.sh", b"discovery", Kind::Eks), (b"crossplane.io", b"external-name", Kind::Resource)];
 
 /// What those tags begin with. Source: EKS user guide, "Subnet requirements"; Cluster Autoscaler on AWS, "Auto-Discovery".
 const TAGS: [&[u8]; 2] = [b"kubernetes.io/cluster", b"k8s.io/cluster-autoscaler"];

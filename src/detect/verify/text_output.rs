@@ -1,8 +1,8 @@
 //! The CLI's text output (`--output text`) of names that nothing else gives away: the list that a line is of, in capitals, and its
 //! values behind tabs.
 //!
-//! Source: AWS CLI user guide, "Setting the output format in the AWS CLI". Only a text that begins so is one: no byte of such a line
-//! leads the scan to it.
+//! Source: AWS CLI user guide, "Setting the output format in the AWS CLI". Only what a text begins with, or what stands behind a command
+//! with that flag, is one: no byte of such a line leads the scan to it.
 
 use super::column::listed;
 use super::run;
@@ -34,9 +34,23 @@ pub fn begins(text: &[u8]) -> bool {
     text.first().is_some_and(u8::is_ascii_uppercase) && list(text, 0).is_some()
 }
 
-/// Gives the names of the lines that a text begins with.
-pub fn names(text: &[u8], out: &mut Vec<Span>) {
-    let mut start = 0;
+/// Gives the names of the lines behind the command whose flag `--output` ends before `end`, if that says `text`.
+#[inline(never)]
+pub fn names_behind_flag(text: &[u8], end: usize, out: &mut Vec<Span>) {
+    if text[end..].starts_with(b" text") || text[end..].starts_with(b"=text") {
+        let behind = end + run(text, end, LONGEST_COMMAND, |b| b != b'\n' && b != b'\\');
+        let start = behind + line_break(&text[behind..]);
+        if start > behind {
+            names(text, start, out);
+        }
+    }
+}
+
+/// The longest command behind the flag.
+const LONGEST_COMMAND: usize = 1024;
+
+/// Gives the names of the lines from `start` on.
+pub fn names(text: &[u8], mut start: usize, out: &mut Vec<Span>) {
     while let Some(line) = line(text, start) {
         let list = &text[line.list];
         let named = match BY_LAST.iter().find(|row| row.0 == list) {
@@ -116,6 +130,11 @@ mod tests {
         assert_eq!(found(&format!("{buckets}OWNER\tjane\tx\n")), ["acmelake", "acmelogs"]);
         let owner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
         assert_eq!(found(&format!("OWNER\tjane\t{owner}\n{buckets}")), [owner, "acmelake", "acmelogs"]);
+        assert_eq!(found("aws x y --output text\nTABLENAMES\tOrders\n"), ["Orders"]);
+        assert_eq!(
+            found(r"$ aws x y --output text --region x\nTABLENAMES\tOrders\nTABLENAMES\tPets\n"),
+            ["Orders", "Pets"]
+        );
         let long = "TABLENAMES\tOrders\n".repeat(100);
         assert_eq!(found(&long).len(), 100);
     }
@@ -124,6 +143,9 @@ mod tests {
     fn other_lines_have_no_names() {
         let others = [
             "TABLENAMES Orders",
+            "aws s3 ls --output json\nTABLENAMES\tOrders",
+            "aws s3 ls --output textual\nTABLE\tOrders",
+            "aws dynamodb list-tables --output text\n\nTABLENAMES\tOrders",
             "TABLENAMES\tOWNER",
             "RULES\torders",
             "\tTABLENAMES\tOrders",

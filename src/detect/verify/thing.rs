@@ -14,6 +14,9 @@ const LONGEST_BEGINNING: usize = 128;
 /// How deep in a list or object the names of what it holds stand: `"Buckets": [{"Name": "x"}]`, `"Properties": {"Name": "x"}`.
 const DEEPEST: i32 = 2;
 
+/// How many columns further in that is in YAML.
+const FURTHEST_IN: usize = 4;
+
 /// A place of a body.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'t> {
@@ -98,7 +101,8 @@ impl Thing {
         let depth = self.depth_at(place)?;
         let is_own = match self.opening {
             Opening::Block => depth == 0,
-            Opening::Key | Opening::Type => depth <= DEEPEST,
+            Opening::Key => depth <= DEEPEST,
+            Opening::Type => depth <= DEEPEST && !self.is_further_in(place),
         };
         is_own.then_some(self.kind)
     }
@@ -175,6 +179,12 @@ impl Thing {
         if self.opening == Opening::Key {
             self.at = place.base + place.at;
         }
+    }
+
+    /// Whether the line of YAML in which a place is begins further in than its properties.
+    fn is_further_in(&self, place: &Place<'_>) -> bool {
+        let own = self.column.filter(|_| self.brackets == 0 && place.base == self.base);
+        own.zip(column(place.text, place.at)).is_some_and(|(own, column)| column > own + FURTHEST_IN)
     }
 
     /// Takes the depth of a place for its own: its properties stand there.

@@ -1,8 +1,8 @@
-//! Names behind a scheme: the bucket of `s3://bucket/key`, the secret or parameter of CloudFormation's
-//! `{{resolve:ssm:name}}`.
+//! Names behind a scheme: the bucket of `s3://bucket/key`, the secret or parameter of
+//! `{{resolve:ssm:name}}` and its like.
 
 use super::end_map::EndMap;
-use super::name::{fits, longest, named, LONGEST_BUCKET, NAME, SHORTEST_BUCKET};
+use super::name::{fits, goes_on, longest, named, LONGEST_BUCKET, NAME, SHORTEST_BUCKET};
 use super::{host, id, run_back, starts_word, LABELS};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
@@ -60,24 +60,43 @@ fn segment(text: &[u8], from: usize) -> Option<Range<usize>> {
     (length >= SHORTEST_BUCKET && !is_host).then_some(from..from + length)
 }
 
-/// The secret or parameter of a dynamic reference of CloudFormation, whose service ends before `colon`:
-/// `{{resolve:secretsmanager:orders/db:SecretString:password}}`.
+/// The secret or parameter of a reference whose service ends before `colon`:
+/// `{{resolve:secretsmanager:orders/db:SecretString:password}}`, `${ssm:/orders/db}`, `aws-secretsmanager:orders/db`.
 pub fn dynamic_reference(text: &[u8], colon: usize) -> Option<Span> {
-    let kind = REFERENCED.get(&text[..colon])?;
+    let (kind, place) = REFERENCED.get(&text[..colon])?;
     let start = colon + 1;
     let end = start + simd::run(text, start, longest(Form::Name), &NAME);
     let name = &text[start..end];
-    (matches!(text.get(end), Some(b':' | b'}')) && fits(name, Form::Name)).then(|| named(text, start..end, *kind))
+    let ends = match place {
+        Place::Brackets => matches!(text.get(end), Some(b':' | b'}')),
+        Place::Value => !goes_on(text, end, (*kind, Form::Name)),
+    };
+    (ends && fits(name, Form::Name)).then(|| named(text, start..end, *kind))
 }
 
-/// What such references begin with. Source: CloudFormation user guide, "Using dynamic references".
-const DYNAMIC: [(&str, Kind); 3] = [
-    ("resolve:secretsmanager", Kind::Secret),
-    ("resolve:ssm", Kind::Parameter),
-    ("resolve:ssm-secure", Kind::Parameter),
+/// Where a reference stands.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// In brackets, with other parts behind the name.
+    Brackets,
+    /// It is a whole value.
+    Value,
+}
+
+/// What such references begin with. Source: CloudFormation user guide, "Using dynamic references"; Serverless Framework's
+/// documentation, "Variables"; Spring Cloud AWS's, "Secrets Manager" and "Parameter Store".
+static DYNAMIC: [(&str, Kind, Place); 7] = [
+    ("${secretsmanager", Kind::Secret, Place::Brackets),
+    ("${ssm", Kind::Parameter, Place::Brackets),
+    ("aws-parameterstore", Kind::Parameter, Place::Value),
+    ("aws-secretsmanager", Kind::Secret, Place::Value),
+    ("resolve:secretsmanager", Kind::Secret, Place::Brackets),
+    ("resolve:ssm", Kind::Parameter, Place::Brackets),
+    ("resolve:ssm-secure", Kind::Parameter, Place::Brackets),
 ];
 
-static REFERENCED: Lazy<EndMap<Kind, 4>> = Lazy::new(|| DYNAMIC.into_iter().collect());
+static REFERENCED: Lazy<EndMap<(Kind, Place), 4>> =
+    Lazy::new(|| DYNAMIC.iter().map(|(words, kind, place)| (*words, (*kind, *place))).collect());
 
 #[cfg(test)]
 mod tests {
@@ -85,8 +104,9 @@ mod tests {
 
     #[test]
     fn every_dynamic_reference_is_found() {
-        for (beginning, kind) in DYNAMIC {
-            let found = dynamic_reference(format!("{beginning}:orders/db}}}}").as_bytes(), beginning.len());
+        for (beginning, kind, place) in DYNAMIC {
+            let end = if matches!(place, Place::Brackets) { "}}" } else { "\n" };
+            let found = dynamic_reference(format!("{beginning}:orders/db{end}").as_bytes(), beginning.len());
             assert_eq!(found.map(|span| span.kind), Some(kind), "{beginning}");
         }
     }

@@ -1,0 +1,91 @@
+//! Names that are given to the builders of AWS's SDKs and of its CDK for Java: `.tableName("orders")`, `ddb.Table("orders")`.
+
+use super::context::Context;
+use super::name::quoted;
+use super::{ends, key};
+use super::{is_quote, run, run_back};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::Form;
+use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
+
+/// The name that is given to the method behind `dot`, if that is called as a key of the catalogue.
+#[inline]
+pub fn given(text: &[u8], dot: usize, context: &mut Context<'_>) -> Option<Span> {
+    let open = dot + 1 + simd::run(text, dot + 1, LONGEST_METHOD, &METHOD);
+    let is_called = text.get(open) == Some(&b'(') && text.get(open + 1).is_some_and(|b| is_quote(*b));
+    if !is_called || !ends::ending(&text[..open]).key {
+        return None;
+    }
+    argument(text, dot, open, context)
+}
+
+#[inline(never)]
+fn argument(text: &[u8], dot: usize, open: usize, context: &mut Context<'_>) -> Option<Span> {
+    let method = &text[dot + 1..open];
+    let (kind, form) = context.known.words.said(method).promise(None)?;
+    let form = match form {
+        Form::Telling if is_of_service(&text[..dot], kind) => Form::Quoted,
+        // That of Pulumi's resources is their name in the program.
+        Form::Name if method[0].is_ascii_uppercase() => Form::Telling,
+        form => form,
+    };
+    let start = open + 1 + run(text, open + 1, 2, is_quote);
+    quoted(text, start, (kind, form), context).filter(|span| !key::same(&text[span.range.clone()], method))
+}
+
+/// Whether what a method is called of says the service whose resources it gives: `ddb.Table`, `boto3.resource("dynamodb").Table`.
+fn is_of_service(receiver: &[u8], kind: Kind) -> bool {
+    let receiver = &receiver[..receiver.len() - run_back(receiver, receiver.len(), 4, |b| b == b')' || is_quote(b))];
+    let word = &receiver[receiver.len() - simd::run_back(receiver, receiver.len(), LONGEST_METHOD, &METHOD)..];
+    let services: &[&[u8]] = match kind {
+        Kind::Dynamodb => &[b"ddb", b"dynamo", b"dynamodb"],
+        _ => &[],
+    };
+    services
+        .iter()
+        .any(|service| word.len() >= service.len() && word[word.len() - service.len()..].eq_ignore_ascii_case(service))
+}
+
+/// The longest method that is read.
+const LONGEST_METHOD: usize = 32;
+/// What methods are called with.
+static METHOD: AsciiSet = AsciiSet::alphanumeric_and(b"_");
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::catalogue::kinds::Kind;
+    use crate::detect::found;
+
+    #[test]
+    fn what_a_builder_is_given_is_found() {
+        for (kind, call) in [
+            (Kind::Dynamodb, "QueryRequest.builder().tableName(\"zorblax\")"),
+            (Kind::Dynamodb, "client.put_item().table_name(\"zorblax\").send()"),
+            (Kind::Sqs, "Queue.Builder.create(this, \"Q\")\n  .queueName('zorblax')"),
+            (Kind::Sns, r#"Topic.Builder.create(this, \"T\").topicName(\"zorblax\")"#),
+            (Kind::S3Bucket, "s3.get_object().bucket(\"zorblax\").key(\"a\")"),
+            (Kind::S3Bucket, ".copy_source(\"zorblax/v2/boot.bin\")"),
+            (Kind::Dynamodb, "t = ddb.Table(\"zorblax\")"),
+            (Kind::Dynamodb, "boto3.resource('dynamodb').Table('zorblax')"),
+        ] {
+            assert_eq!(found(call), [(kind, "zorblax".into())], "{call}");
+        }
+    }
+
+    #[test]
+    fn what_other_methods_are_given_is_left() {
+        for call in [
+            "db.Table(\"zorblax\").Where(x)",
+            "jdbc.table(\"zorblax\")",
+            "x.tableName(zorblax)",
+            "new aws.s3.Bucket(\"zorblax\", {})",
+            "x.tableName()",
+            "zorblax.bucket",
+            "queue.push(\"zorblax\")",
+            "x.table_name(\"table_name\")",
+        ] {
+            assert_eq!(found(call), [], "{call}");
+        }
+    }
+}
