@@ -16,7 +16,11 @@ pub fn promised_by_cell(text: &[u8], cell: Range<usize>, context: &mut Context<'
     if let Some(promised) = of_list().filter(|_| text[..cell.start].ends_with(b"||")) {
         return Some(promised);
     }
-    let promised = said.promise(None).or_else(|| words(text, key.clone(), context));
+    let promised = match said.promise(None) {
+        // `EKS cluster` says more.
+        promised @ (None | Some((_, Form::Telling))) => words(text, key.clone(), context).or(promised),
+        promised => promised,
+    };
     let place = &context.place(text, end);
     let promised = promised.or_else(|| context.known.of_thing(said, place))?;
     column(&text[key], promised)

@@ -3,7 +3,7 @@
 use super::key::{ends, GIVING};
 use super::{mixed, short};
 use crate::detect::catalogue::names::{
-    ATTRIBUTES, COMMANDS, ID_THINGS, KEYS, KEY_ENDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, SPELLED, THINGS,
+    ATTRIBUTES, COMMANDS, ID_THINGS, KEYS, KEY_ENDS, KEY_WORDS, OBJECTS, OTHER_THINGS, PAIRS, REQUESTS, SPELLED, THINGS,
 };
 
 /// What a word may be, by how it ends.
@@ -65,7 +65,8 @@ impl Ends {
     /// Those of the catalogue.
     pub(super) fn of_catalogue() -> Ends {
         let keys = KEYS.iter().flat_map(|row| row.2).copied();
-        let keys = keys.chain(KEY_ENDS.iter().map(|row| row.0)).chain(COMMANDS.iter().map(|row| row.1));
+        let ends = KEY_ENDS.iter().chain(KEY_WORDS).map(|row| row.0);
+        let keys = keys.chain(ends).chain(COMMANDS.iter().map(|row| row.1));
         let keys = keys.chain(ATTRIBUTES.iter().map(|row| row.0)).chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
         let keys = keys.chain(SPELLED.iter().map(|row| row.0));
         let keys = keys.chain(GIVING.iter().flat_map(|row| row.1).copied()).chain([PROMPT]);

@@ -4,7 +4,7 @@ use super::end_map::EndMap;
 use super::ends::{ending, Ends};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
-    Form, ATTRIBUTES, COMMANDS, EVERYBODYS, ID_THINGS, KEYS, KEY_ENDS, OTHER_THINGS, PAIRS, SPELLED, THINGS,
+    Form, ATTRIBUTES, COMMANDS, EVERYBODYS, ID_THINGS, KEYS, KEY_ENDS, KEY_WORDS, OTHER_THINGS, PAIRS, SPELLED, THINGS,
 };
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
@@ -23,6 +23,8 @@ struct Keys {
     /// By a word as it is spelled.
     by_spelled: HashMap<&'static [u8], OfSpelled, FixedState>,
     by_end: EndMap<(Kind, Form), SHORTEST_END>,
+    /// The same of ends that are words, and how long these are.
+    by_last_words: EndMap<(usize, (Kind, Form)), SHORTEST_END>,
     /// What flags mean to services, by a flag in lower case and without separators.
     by_flag: HashMap<&'static [u8], Vec<(&'static str, Kind)>, FixedState>,
     ends: Ends,
@@ -72,9 +74,10 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     }
     OTHER_THINGS.iter().for_each(|word| spelled(word, &|said| said.thing = Some(None)));
     let by_end = KEY_ENDS.iter().map(|row| (row.0, (row.1, row.2))).collect();
+    let by_last_words = KEY_WORDS.iter().map(|row| (row.0, (row.0.len(), (row.1, row.2)))).collect();
     let mut by_flag: HashMap<_, Vec<_>, _> = HashMap::default();
     COMMANDS.iter().for_each(|row| by_flag.entry(row.1.as_bytes()).or_default().push((row.0, row.2)));
-    Keys { by_plain, by_spelled, by_end, by_flag, ends: Ends::of_catalogue() }
+    Keys { by_plain, by_spelled, by_end, by_last_words, by_flag, ends: Ends::of_catalogue() }
 });
 
 /// What a key gives of the thing that it stands in.
@@ -141,9 +144,15 @@ impl Plain {
         [of(Some(plain)), of(plain.strip_suffix(b"s"))]
     }
 
-    /// What the end of the key promises.
-    fn promise_of_end(&self) -> Option<(Kind, Form)> {
-        ALL.by_end.get(self.singulars().last()?).copied()
+    /// What the end of the key promises, which is spelled so.
+    fn promise_of_end(&self, spelled: &[u8]) -> Option<(Kind, Form)> {
+        let key = self.singulars().last()?;
+        let is_plural = key.len() < self.length;
+        let of_words = || {
+            let (length, promised) = ALL.by_last_words.get(key)?;
+            begins_word(spelled, length + usize::from(is_plural)).then_some(*promised)
+        };
+        ALL.by_end.get(key).copied().or_else(of_words)
     }
 }
 
@@ -198,7 +207,7 @@ impl Said {
         let plain = if ending(word).key { Plain::of(word) } else { None };
         let Some(plain) = plain else { return Said::default() };
         let [own, singular] = plain.said();
-        let promise = own.promise.or(singular.promise).or_else(|| plain.promise_of_end());
+        let promise = own.promise.or(singular.promise).or_else(|| plain.promise_of_end(word));
         let is_cased = matches!(promise, Some((_, Form::Cased)));
         Said {
             promise,
@@ -232,6 +241,15 @@ impl Said {
             promised => Some(promised),
         }
     }
+}
+
+/// Whether the last so many letters and digits of a key are words of their own: `queue_name` in `payrun_queue_name`.
+fn begins_word(key: &[u8], letters: usize) -> bool {
+    let mut of_letters = key.iter().enumerate().rev().filter(|(_, b)| b.is_ascii_alphanumeric());
+    let Some((start, first)) = of_letters.nth(letters - 1) else { return false };
+    let before = start.checked_sub(1).map(|before| key[before]);
+    first.is_ascii_uppercase() && before.is_none_or(|before| !before.is_ascii_uppercase())
+        || before.is_none_or(|before| !before.is_ascii_alphanumeric())
 }
 
 /// `UserName`, `userName`, `user-name`, `DBName`, but not `username`, `Username`, `user_name` or `USERNAME`.

@@ -1,21 +1,38 @@
 //! Hyphenated names that people write of: ``the bucket `acme-logs` ``, `S3 bucket acme-logs is full`, `| RDS instance | acme-main |`.
 
 use super::end_map::EndMap;
+use super::name::is_uuid;
 use super::word_map::WordMap;
 use super::{ends_line, is_alphanumeric, lower, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{FIELD, INTRODUCTIONS, WORDS_OF_KINDS};
-use crate::detect::catalogue::prose::{FOLLOWING, FOREIGN_NAMING, FOREIGN_NOUNS, NAMING, NOUNS, PARTS, PREFIXES};
+use crate::detect::catalogue::prose::{
+    ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, FOLLOWING, NAMING, NOUNS, PARTS, PREFIXES,
+};
+use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
+use std::collections::HashMap;
 use std::ops::Range;
 
-/// What a noun says of the name behind it.
+/// What a noun says of the name beside it.
 #[derive(Clone, Copy, Debug)]
 struct Noun {
     length: usize,
     kind: Kind,
-    /// Whether it is of a language in which a hyphenated word of these letters is no adjective.
-    is_foreign: bool,
+    of: Of,
+}
+
+/// Of what language a noun is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    /// Of AWS, in English or in what others take from it.
+    Aws,
+    /// A word that is not only AWS's.
+    English,
+    /// Of a language in which the sentence goes on with other words.
+    European,
+    /// Of one in which a hyphenated word of Latin letters is no adjective.
+    Asian,
 }
 
 /// The length of the shortest noun.
@@ -23,19 +40,29 @@ const SHORTEST: usize = "alb".len();
 /// No noun is longer.
 const LONGEST: usize = 40;
 
-/// In lower case.
+/// The nouns in front of a name, in lower case.
 static BY_END: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| {
-    let of_terraform = INTRODUCTIONS.iter().filter_map(|(words, kind)| Some((words.strip_suffix(' ')?, *kind)));
-    let nouns = of_terraform.chain(NOUNS.iter().copied()).map(|(words, kind)| (words.to_ascii_lowercase(), kind));
-    let foreign = FOREIGN_NOUNS.iter().flat_map(|(words, kind)| {
-        FOREIGN_NAMING.iter().map(move |naming| (words.to_ascii_lowercase() + naming, *kind))
+    let asian = ASIAN_NOUNS.iter().flat_map(|(words, kind)| {
+        ASIAN_NAMING.iter().map(move |naming| (words.to_ascii_lowercase() + naming, *kind, Of::Asian))
     });
-    let noun = |(words, kind): (String, Kind)| {
-        let (length, is_foreign) = (words.len(), !words.is_ascii());
-        (words, Noun { length, kind, is_foreign })
-    };
-    nouns.chain(foreign).map(noun).collect()
+    // Without a word behind it that is said by the one in English.
+    let asian = asian.filter(|(words, ..)| !words.is_ascii());
+    let europeans = EUROPEAN_NOUNS.iter().map(|(words, kind)| (words.to_lowercase(), *kind, Of::European));
+    let nouns = europeans.chain(english()).chain(asian);
+    nouns.map(|(words, kind, of)| (words.clone(), Noun { length: words.len(), kind, of })).collect()
 });
+
+/// The English nouns in lower case.
+fn english() -> impl Iterator<Item = (String, Kind, Of)> {
+    let of_terraform = INTRODUCTIONS.iter().filter_map(|(words, kind)| Some((words.strip_suffix(' ')?, *kind)));
+    let aws = of_terraform.chain(AWS_NOUNS.iter().copied()).map(|(words, kind)| (words, kind, Of::Aws));
+    let others = NOUNS.iter().map(|(words, kind)| (*words, *kind, Of::English));
+    aws.chain(others).map(|(words, kind, of)| (words.to_ascii_lowercase(), kind, of))
+}
+
+/// The same, for one behind a name.
+static BEHIND: Lazy<HashMap<String, (Kind, Of), FixedState>> =
+    Lazy::new(|| english().map(|(words, kind, of)| (words, (kind, of))).collect());
 
 /// The parts of hyphenated words that are no names.
 static NO_NAMES: Lazy<WordMap<()>> =
@@ -47,15 +74,27 @@ static NAMES_FOLLOW: Lazy<WordMap<()>> = Lazy::new(|| NAMING.iter().copied().col
 
 static FOLLOWS_NAMES: Lazy<WordMap<()>> = Lazy::new(|| FOLLOWING.iter().copied().collect());
 
-/// What the hyphenated word at a range names, by the noun in front of it.
+/// What the hyphenated word at a range names, by the noun in front of it or behind it.
 pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let quotes = match text[..word.start] {
         [.., b' '] => 0,
         // The end of a letter of another script.
         [.., before, 0x80..=0xbf] if !before.is_ascii() => 0,
+        [.., b'('] if text.get(word.end) == Some(&b')') => 1,
         [.., quote @ (b'"' | b'\'' | b'`' | b'*')] => quoted(text, word, quote)?,
+        [] => 0,
         _ => return None,
     };
+    let kind = behind_noun(text, word, quotes).or_else(|| before_noun(text, word, quotes))?;
+    let name = &text[word.clone()];
+    // The headers of requests and the commands of the CLI begin so: `x-amz-acl`, `describe-load-balancers`.
+    let is_of_aws = name.starts_with(b"x-") || name.starts_with(b"X-") || name.starts_with(b"describe-");
+    let is_of_kind = is_uuid(name) == (kind == Kind::Kms);
+    (is_of_kind && !is_of_aws).then_some(kind)
+}
+
+/// What a word in so many quotes names by the noun in front of it: ``the bucket `acme-logs` ``.
+fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> {
     let head = &text[..word.start - quotes];
     let (end, is_marked) = without_marks(head);
     let is_apart = end < head.len();
@@ -65,14 +104,78 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
         return None;
     }
     let named = named(head);
-    let noun = noun(&head[..named.unwrap_or(end)]).filter(|noun| is_apart || noun.is_foreign)?;
+    let before = &head[..named.unwrap_or(end)];
+    let noun = noun(before).filter(|noun| is_apart || noun.of == Of::Asian)?;
+    // `aws lambda update-function-code`
+    if !is_marked && before[..before.len() - noun.length].ends_with(b"aws ") {
+        return None;
+    }
     let name = &text[word.clone()];
-    let is_told_apart = quotes > 0 || is_marked || named.is_some() || noun.is_foreign;
-    let is_one = is_told_apart || ends_noun(text, word.end) && !is_adjective(name);
-    // The headers of requests and the commands of the CLI begin so: `x-amz-acl`, `describe-load-balancers`.
-    let is_of_aws = name.starts_with(b"x-") || name.starts_with(b"describe-");
-    (is_one && has_own_part(name) && !is_of_aws).then_some(noun.kind)
+    let is_in_brackets = quotes > 0 && text.get(word.end) == Some(&b')');
+    let is_listed = text[end] == b',';
+    // `Key Management Service (SSE-KMS)`
+    if is_in_brackets && noun.of == Of::English {
+        return None;
+    }
+    let is_told_apart = quotes > 0 && !is_in_brackets || is_marked || named.is_some();
+    let own_parts = own_parts(name);
+    let is_one = match noun.of {
+        _ if own_parts == 0 => false,
+        Of::Asian => true,
+        _ if is_told_apart => true,
+        _ if is_adjective(name) => false,
+        Of::European => true,
+        // Such words of two parts of their own are hardly adjectives.
+        Of::Aws if own_parts > 1 && !is_listed => true,
+        // `For a whole table, right-click`
+        Of::English if own_parts < 2 && is_listed => false,
+        Of::Aws | Of::English => ends_noun(text, word.end),
+    };
+    is_one.then_some(noun.kind)
 }
+
+/// What a word in so many quotes names by the noun behind it: ``the `acme-logs` bucket``, `click-agg-failures 队列`.
+fn before_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> {
+    let behind = &text[word.end + quotes..];
+    let is_apart = behind.first() == Some(&b' ');
+    let behind = &behind[usize::from(is_apart)..];
+    let name = &text[word.clone()];
+    if behind.first().is_some_and(|b| !b.is_ascii()) {
+        let noun = ASIAN_NOUNS.iter().find(|noun| behind.starts_with(noun.0.as_bytes()))?;
+        return (own_parts(name) > 0).then_some(noun.1);
+    }
+    if !is_apart || is_adjective(name) {
+        return None;
+    }
+    let is_long = || name.iter().filter(|b| **b == b'-').count() > 1 && own_parts(name) > 1;
+    let may_be_name = if quotes > 0 { own_parts(name) > 0 } else { is_long() };
+    let (kind, of) = may_be_name.then(|| noun_at(behind)).flatten()?;
+    // A long word in front of a common noun says what that does: `the get-attribute-string function`.
+    (quotes > 0 || of == Of::Aws || matches!(kind, Kind::S3Bucket | Kind::Sqs | Kind::Sns)).then_some(kind)
+}
+
+/// The kind of the noun that a text begins with, and of what it is one.
+fn noun_at(text: &[u8]) -> Option<(Kind, Of)> {
+    let mut end = 0;
+    let mut found = None;
+    for _ in 0..MOST_WORDS {
+        end += run(text, end, LONGEST, is_alphanumeric);
+        if end > LONGEST || matches!(text.get(end), Some(b'-' | b'_' | b'/' | b'(' | b'=' | b'"' | b'[' | b'\\' | b'>'))
+        {
+            break;
+        }
+        let words = text[..end].to_ascii_lowercase();
+        found = std::str::from_utf8(&words).ok().and_then(|words| BEHIND.get(words)).copied().or(found);
+        if text.get(end) != Some(&b' ') {
+            break;
+        }
+        end += 1;
+    }
+    found
+}
+
+/// The most words that a noun is.
+const MOST_WORDS: usize = 3;
 
 /// Where a text ends in front of a word that says that a name follows.
 fn named(text: &[u8]) -> Option<usize> {
@@ -85,6 +188,8 @@ fn named(text: &[u8]) -> Option<usize> {
 /// Where a text ends in front of spaces and marks, and whether it has a mark.
 fn without_marks(text: &[u8]) -> (usize, bool) {
     let is_mark = |b: u8| matches!(b, b'|' | b':' | b'*' | b'-' | b'>');
+    // `our queue, acme-jobs, is full`
+    let text = text.strip_suffix(b", ").unwrap_or(text);
     let (mut end, mut is_marked) = (text.len(), false);
     for _ in 0..MOST_MARKS {
         let start = end - run_back(text, end, LONGEST_GAP, |b| b == b' ' || b == b'\t' || is_mark(b));
@@ -105,7 +210,7 @@ const LONGEST_GAP: usize = 16;
 /// The most of these that are.
 const MOST_MARKS: usize = 3;
 /// Arrows, and quotation marks of other languages.
-const MARKS: [&str; 7] = ["→", "«", "„", "“", "「", "『", "："];
+const MARKS: [&str; 10] = ["→", "«", "„", "“", "‘", "「", "『", "【", "：", "（"];
 
 /// The length of the quotes in front of a word, if it is in some.
 fn quoted(text: &[u8], word: &Range<usize>, quote: u8) -> Option<usize> {
@@ -126,7 +231,7 @@ fn noun(text: &[u8]) -> Option<Noun> {
     let start = text.len() - noun.length;
     // Variables: `END_STREAM: x-y`.
     let belongs = matches!(text[..start].last(), Some(b'_' | b'-' | b'.' | b'/'));
-    (noun.is_foreign || starts_word(text, start) && !belongs).then_some(*noun)
+    (noun.of == Of::Asian || starts_word(text, start) && !belongs).then_some(*noun)
 }
 
 /// Whether a noun ends there, so that the word in front is not the beginning of a longer one.
@@ -142,19 +247,23 @@ fn ends_noun(text: &[u8], end: usize) -> bool {
     }
 }
 
+/// What joins the words of adjectives.
+const JOINING: [&[u8]; 12] = [b"a", b"and", b"as", b"at", b"by", b"for", b"in", b"of", b"or", b"per", b"the", b"to"];
+
 /// Whether a hyphenated word may be one of everyday: `pre-selected`, `user-defined`, `right-to-left`.
 fn is_adjective(word: &[u8]) -> bool {
     let mut parts = word.split(|b| *b == b'-');
     let begins = parts.next().is_some_and(|first| ADJECTIVE_BEGINS.get(first).is_some());
-    begins || word.ends_with(b"ed") || parts.any(|part| matches!(part, b"and" | b"by" | b"in" | b"of" | b"the" | b"to"))
+    begins || word.ends_with(b"ed") || parts.any(|part| JOINING.contains(&part))
 }
 
-/// Whether a word has a part that says something of whose it is.
-fn has_own_part(word: &[u8]) -> bool {
-    word.split(|b| *b == b'-').any(|part| {
+/// How many parts of a word say something of whose it is.
+fn own_parts(word: &[u8]) -> usize {
+    let is_own = |part: &&[u8]| {
         let is_word = part.len() > 1 && !part.iter().all(u8::is_ascii_digit);
-        is_word && NO_NAMES.get(part).is_none()
-    })
+        is_word && NO_NAMES.get_lower(part).is_none()
+    };
+    word.split(|b| *b == b'-').filter(is_own).count()
 }
 
 #[cfg(test)]
@@ -216,23 +325,23 @@ mod tests {
 
     #[test]
     fn no_noun_is_said_by_another_one() {
-        for (noun, kind) in NOUNS {
-            let said_by = |(other, of): &&(&str, Kind)| other != noun && of == kind && noun.ends_with(other);
-            let is_of_terraform = INTRODUCTIONS
-                .iter()
-                .any(|row| row.0.strip_suffix(' ').is_some_and(|row| row.eq_ignore_ascii_case(noun)));
-            assert!(NOUNS.iter().find(said_by).is_none() && !is_of_terraform, "{noun}");
+        let nouns: Vec<_> = english().collect();
+        for (place, (noun, kind, of)) in nouns.iter().enumerate() {
+            let said_by = |(other_place, other): (usize, &(String, Kind, Of))| {
+                place != other_place && (other.1, other.2) == (*kind, *of) && noun.ends_with(&other.0)
+            };
+            let is_of_terraform = place < INTRODUCTIONS.len();
+            assert!(is_of_terraform || !nouns.iter().enumerate().any(said_by), "{noun}");
         }
     }
 
     #[test]
     fn no_noun_is_longer_or_shorter() {
-        let terraform = INTRODUCTIONS.iter().map(|row| row.0.len()).max();
-        let nouns = || NOUNS.iter().map(|row| row.0.len());
-        assert!(terraform.max(nouns().max()) <= Some(LONGEST));
-        assert_eq!(nouns().min(), Some(SHORTEST));
-        let foreign =
-            FOREIGN_NOUNS.iter().flat_map(|row| FOREIGN_NAMING.iter().map(|naming| row.0.len() + naming.len()));
-        assert!(foreign.max() <= Some(LONGEST));
+        let asian = ASIAN_NOUNS.iter().flat_map(|row| ASIAN_NAMING.iter().map(|naming| row.0.len() + naming.len()));
+        let lengths = || english().map(|row| row.0.len()).chain(EUROPEAN_NOUNS.iter().map(|row| row.0.len()));
+        assert!(lengths().chain(asian).max() <= Some(LONGEST));
+        assert_eq!(lengths().min(), Some(SHORTEST));
+        let words = |words: &str| words.split(' ').count();
+        assert!(AWS_NOUNS.iter().chain(NOUNS).all(|row| words(row.0) <= MOST_WORDS));
     }
 }

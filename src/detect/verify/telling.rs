@@ -5,7 +5,7 @@ use super::end_map::EndMap;
 use super::name::named;
 use super::prose;
 use super::word_map::WordMap;
-use super::{back_to, ends_word, run_back, starts_word, these};
+use super::{back_to, ends_word, run_back, starts_word, these, ALPHANUMERIC};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{ENVIRONMENTS, FIELD, INTRODUCTIONS, PLAIN_ENVIRONMENTS, PLAIN_THINGS, TELLING};
 use crate::detect::Span;
@@ -40,7 +40,8 @@ static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
 /// What their segments are made of.
 static SEGMENT: [bool; 256] = these(b"abcdefghijklmnopqrstuvwxyz0123456789");
 
-/// What such names are made of.
+/// What such names are made of, and hyphenated words.
+static WORD: AsciiSet = AsciiSet::alphanumeric_and(b"-");
 static TOLD: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
 
 /// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
@@ -49,21 +50,19 @@ static TOLD: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
 pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
     let start = hyphen - run_back(text, hyphen, 24, |b| SEGMENT[usize::from(b)]);
     let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
-    // Paths, packages, addresses, variables, longer names.
-    let belongs = |b: &u8| {
-        matches!(b, b'/' | b'.' | b'@' | b'-' | b'_' | b'$' | b'{' | b'#' | b'=' | b'<' | b'%' | b'+' | b'~' | b'&')
-    };
-    if start == hyphen || text[..start].last().is_some_and(belongs) || !starts_word(text, start) {
+    let is_capital = |b: Option<&u8>| b.is_some_and(u8::is_ascii_uppercase);
+    if is_capital(text[..start].last()) {
+        return of_capitals(text, hyphen, told);
+    }
+    if start == hyphen || text[..start].last().is_some_and(belongs_before) || !starts_word(text, start) {
         return None;
     }
     let end = hyphen + simd::run(text, hyphen, 64, &TOLD);
+    if is_capital(text.get(end)) {
+        return of_capitals(text, hyphen, told);
+    }
     *told = end;
-    let inner_dot = text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
-    if !ends_word(text, end)
-        || text[end - 1] == b'-'
-        || matches!(text.get(end), Some(b'-' | b'/' | b'@' | b'_' | b'(' | b'=' | b'%' | b'+' | b'~'))
-        || inner_dot
-    {
+    if !ends(text, end) {
         return None;
     }
     let name = &text[start..end];
@@ -90,6 +89,35 @@ pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
         false => own && segments >= 3 && ends_in_kind(name),
     };
     introduced(text, start..end).or_else(|| names.then(|| named(text, start..end, kind)))
+}
+
+/// The name with capitals whose first hyphen is at `hyphen`, if something introduces it: the role `Finance-ReadOnly`.
+#[inline(never)]
+fn of_capitals(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
+    let start = hyphen - simd::run_back(text, hyphen, 64, &ALPHANUMERIC);
+    let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
+    let end = hyphen + simd::run(text, hyphen, 64, &WORD);
+    *told = end;
+    let is_one = start < hyphen && !text[..start].last().is_some_and(belongs_before) && starts_word(text, start);
+    if is_one && ends(text, end) {
+        introduced(text, start..end)
+    } else {
+        None
+    }
+}
+
+/// Whether what follows a byte belongs to something longer: a path, a package, an address, a variable, a longer name.
+fn belongs_before(b: &u8) -> bool {
+    matches!(b, b'/' | b'.' | b'@' | b'-' | b'_' | b'$' | b'{' | b'#' | b'=' | b'<' | b'%' | b'+' | b'~' | b'&')
+}
+
+/// Whether a hyphenated word may end there and is not the beginning of such a thing.
+fn ends(text: &[u8], end: usize) -> bool {
+    let inner_dot = text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
+    ends_word(text, end)
+        && text[end - 1] != b'-'
+        && !matches!(text.get(end), Some(b'-' | b'/' | b'@' | b'_' | b'(' | b'=' | b'%' | b'+' | b'~'))
+        && !inner_dot
 }
 
 /// Whether the last segment of a name is a word that says what it is even where no environment is said.
