@@ -12,8 +12,8 @@ use super::verify::ends::Ends;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
-    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, host, id, message, path, setter,
-    table, telling, terraform, text_output, uri,
+    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, host, id, message, path, prose,
+    setter, table, telling, terraform, text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{says_nothing, Settings, Span, Text};
@@ -343,9 +343,11 @@ impl<'s, 't> Scan<'s, 't> {
                 let labelled = match before {
                     Some(b'r') => path::tagged_cluster(text, at),
                     Some(b'h' | b'o') => path::labelled(text, at, self.names),
+                    Some(b's') => path::kms_alias(text, at),
                     _ => None,
                 };
                 let named = labelled.or_else(|| path::log_group(text, at)).or_else(|| path::load_balancer(text, at));
+                let named = named.or_else(|| if self.may_tell { prose::path(text, at) } else { None });
                 named.or_else(|| self.base64(at))
             }
         };

@@ -69,10 +69,13 @@ pub static EUROPEAN_NOUNS: &[(&str, Kind)] = &[
     ("DB-Instanz", Kind::Rds),
     ("EventBridge-Regel", Kind::Resource),
     ("Lambda-Funktion", Kind::Lambda),
+    ("KMS-Schlüssel", Kind::Kms),
     ("RDS-Instanz", Kind::Rds),
     ("Rolle", Kind::IamRole),
     ("Tabelle", Kind::Dynamodb),
     ("Warteschlange", Kind::Sqs),
+    ("clé KMS", Kind::Kms),
+    ("clave KMS", Kind::Kms),
     ("cluster ECS", Kind::Ecs),
     ("cluster EKS", Kind::Eks),
     ("cluster Redshift", Kind::Redshift),
@@ -180,7 +183,7 @@ pub static ASIAN_NAMING: &[&str] = &[
 ];
 
 /// Words between a noun and a name.
-pub static NAMING: &[&str] = &["called", "id", "identifier", "is", "name", "named"];
+pub static NAMING: &[&str] = &["called", "id", "identifier", "is", "name", "named", "namens"];
 
 /// Words behind a name without quotes, which is not the beginning of a longer noun then: not `the S3 bucket cross-region replication`.
 /// Sorted.

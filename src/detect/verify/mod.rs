@@ -26,7 +26,7 @@ mod list;
 pub mod message;
 pub mod name;
 pub mod path;
-mod prose;
+pub mod prose;
 pub mod setter;
 pub mod table;
 pub mod telling;

@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::key::LONGEST_KEY;
-use super::name::{fits, named, value};
+use super::name::{fits, goes_on, named, value};
 use super::{ends_word, is_quote, run, run_back, starts_word, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
@@ -19,7 +19,7 @@ const LONGEST_LOG_GROUP: usize = 512;
 /// The log group whose path starts at `slash`: `/aws/lambda/orders`, `/ecs/orders`.
 pub fn log_group(text: &[u8], slash: usize) -> Option<Span> {
     let rest = &text[slash..];
-    let known = rest.starts_with(b"/aws/") || rest.starts_with(b"/ecs/") || rest.starts_with(b"/aws-glue/");
+    let known = [&b"/aws/"[..], b"/ecs/", b"/eks/", b"/aws-glue/"].iter().any(|known| rest.starts_with(known));
     if !known || (slash > 0 && text[slash - 1].is_ascii_alphanumeric() && !starts_word(text, slash)) {
         return None;
     }
@@ -52,6 +52,21 @@ pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
     let shape = (1..=32).contains(&name) && text.get(end) == Some(&b'/') && id == 16 && ends_word(text, end + 17);
     shape.then(|| named(text, slash + 1..end, Kind::Elb))
 }
+
+/// The alias of a key of KMS whose `alias` ends at `slash`: `alias/orders`.
+pub fn kms_alias(text: &[u8], slash: usize) -> Option<Span> {
+    let start = slash.checked_sub(b"alias".len())?;
+    if !text[start..].starts_with(b"alias/") || !starts_word(text, start) || text[..start].ends_with(b"/") {
+        return None;
+    }
+    let end = slash + 1 + simd::run(text, slash + 1, LONGEST_ALIAS, &ALIAS);
+    let is_one = !goes_on(text, end, (Kind::Kms, Form::KmsKey)) && fits(&text[start..end], Form::KmsKey);
+    is_one.then(|| named(text, start..end, Kind::Kms))
+}
+
+/// The longest alias, and what they are made of. Source: KMS API reference, `CreateAlias`.
+const LONGEST_ALIAS: usize = 250;
+static ALIAS: AsciiSet = AsciiSet::alphanumeric_and(b"/_-");
 
 /// The cluster in a tag of Kubernetes whose `cluster` ends at `slash`: `kubernetes.io/cluster/payments: shared`.
 pub fn tagged_cluster(text: &[u8], slash: usize) -> Option<Span> {

@@ -1,14 +1,16 @@
 //! Hyphenated names that people write of: ``the bucket `acme-logs` ``, `S3 bucket acme-logs is full`, `| RDS instance | acme-main |`.
 
 use super::end_map::EndMap;
-use super::name::is_uuid;
+use super::name::{self, fits, goes_on, is_uuid};
 use super::word_map::WordMap;
-use super::{ends_line, is_alphanumeric, lower, run, run_back, starts_word};
+use super::{ends_line, is_alphanumeric, is_quote, lower, run, run_back, starts_word, LABELS};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{FIELD, INTRODUCTIONS, WORDS_OF_KINDS};
+use crate::detect::catalogue::names::{Form, FIELD, INTRODUCTIONS, WORDS_OF_KINDS};
 use crate::detect::catalogue::prose::{
     ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, FOLLOWING, NAMING, NOUNS, PARTS, PREFIXES,
 };
+use crate::detect::Span;
+use crate::simd::{self, AsciiSet};
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
@@ -92,6 +94,36 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let is_of_kind = is_uuid(name) == (kind == Kind::Kms);
     (is_of_kind && !is_of_aws).then_some(kind)
 }
+
+/// The parameter, secret, log group or repository whose first slash is at `slash`, by the noun in front of it: `the secret prod/orders/db`.
+#[inline(never)]
+pub fn path(text: &[u8], slash: usize) -> Option<Span> {
+    let start = slash - simd::run_back(text, slash, LONGEST_PART, &LABELS);
+    let quotes = usize::from(text[..start].last().is_some_and(|b| is_quote(*b) || *b == b'('));
+    let head = &text[..start - quotes];
+    if !head.ends_with(b" ") {
+        return None;
+    }
+    let (end, is_marked) = without_marks(head);
+    let head = &head[..end];
+    let is_named = named(head);
+    let noun = noun(&head[..is_named.unwrap_or(end)])?;
+    let is_told = quotes > 0 || is_marked || is_named.is_some() || noun.of != Of::English || noun.kind == Kind::Secret;
+    if !is_told || !matches!(noun.kind, Kind::Ecr | Kind::LogGroup | Kind::Parameter | Kind::Secret) {
+        return None;
+    }
+    let end = start + simd::run(text, start, LONGEST_PATH, &PATH);
+    let end = start + text[start..end].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+    let is_whole = !goes_on(text, end, (noun.kind, Form::Path)) && fits(&text[start..end], Form::Path);
+    is_whole.then(|| name::named(text, start..end, noun.kind))
+}
+
+/// The longest path that is read, and the longest part of one.
+const LONGEST_PATH: usize = 512;
+const LONGEST_PART: usize = 64;
+
+/// What paths are made of.
+static PATH: AsciiSet = AsciiSet::alphanumeric_and(b"/-_.");
 
 /// What a word in so many quotes names by the noun in front of it: ``the bucket `acme-logs` ``.
 fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> {
