@@ -343,7 +343,7 @@ impl<'s, 't> Scan<'s, 't> {
                 let labelled = match before {
                     Some(b'r') => path::tagged_cluster(text, at),
                     Some(b'h' | b'o') => path::labelled(text, at, self.names),
-                    Some(b's') => path::kms_alias(text, at),
+                    Some(b's') => path::kms_alias(text, at, self.names),
                     _ => None,
                 };
                 let named = labelled.or_else(|| path::log_group(text, at)).or_else(|| path::load_balancer(text, at));

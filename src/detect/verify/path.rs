@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::key::LONGEST_KEY;
-use super::name::{fits, goes_on, named, value};
+use super::name::{fits, named, value};
 use super::{ends_word, is_quote, run, run_back, starts_word, KEY};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
@@ -54,19 +54,13 @@ pub fn load_balancer(text: &[u8], slash: usize) -> Option<Span> {
 }
 
 /// The alias of a key of KMS whose `alias` ends at `slash`: `alias/orders`.
-pub fn kms_alias(text: &[u8], slash: usize) -> Option<Span> {
+pub fn kms_alias(text: &[u8], slash: usize, context: &mut Context<'_>) -> Option<Span> {
     let start = slash.checked_sub(b"alias".len())?;
     if !text[start..].starts_with(b"alias/") || !starts_word(text, start) || text[..start].ends_with(b"/") {
         return None;
     }
-    let end = slash + 1 + simd::run(text, slash + 1, LONGEST_ALIAS, &ALIAS);
-    let is_one = !goes_on(text, end, (Kind::Kms, Form::KmsKey)) && fits(&text[start..end], Form::KmsKey);
-    is_one.then(|| named(text, start..end, Kind::Kms))
+    value(text, start, (Kind::Kms, Form::KmsKey), context)
 }
-
-/// The longest alias, and what they are made of. Source: KMS API reference, `CreateAlias`.
-const LONGEST_ALIAS: usize = 250;
-static ALIAS: AsciiSet = AsciiSet::alphanumeric_and(b"/_-");
 
 /// The cluster in a tag of Kubernetes whose `cluster` ends at `slash`: `kubernetes.io/cluster/payments: shared`.
 pub fn tagged_cluster(text: &[u8], slash: usize) -> Option<Span> {

@@ -1,7 +1,7 @@
 //! Hyphenated names that people write of: ``the bucket `acme-logs` ``, `S3 bucket acme-logs is full`, `| RDS instance | acme-main |`.
 
 use super::end_map::EndMap;
-use super::name::{self, fits, goes_on, is_uuid};
+use super::name::{self, is_uuid, longest, NAME};
 use super::word_map::WordMap;
 use super::{ends_line, is_alphanumeric, is_quote, lower, run, run_back, starts_word, LABELS};
 use crate::detect::catalogue::kinds::Kind;
@@ -10,7 +10,7 @@ use crate::detect::catalogue::prose::{
     ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, FOLLOWING, NAMING, NOUNS, PARTS, PREFIXES,
 };
 use crate::detect::Span;
-use crate::simd::{self, AsciiSet};
+use crate::simd;
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
@@ -92,7 +92,9 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     // The headers of requests and the commands of the CLI begin so: `x-amz-acl`, `describe-load-balancers`.
     let is_of_aws = name.starts_with(b"x-") || name.starts_with(b"X-") || name.starts_with(b"describe-");
     let is_of_kind = is_uuid(name) == (kind == Kind::Kms);
-    (is_of_kind && !is_of_aws).then_some(kind)
+    // `ML-KEM`, `UTF-8`
+    let is_abbreviation = !name.iter().any(u8::is_ascii_lowercase);
+    (is_of_kind && !is_of_aws && !is_abbreviation).then_some(kind)
 }
 
 /// The parameter, secret, log group or repository whose first slash is at `slash`, by the noun in front of it: `the secret prod/orders/db`.
@@ -112,18 +114,13 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
     if !is_told || !matches!(noun.kind, Kind::Ecr | Kind::LogGroup | Kind::Parameter | Kind::Secret) {
         return None;
     }
-    let end = start + simd::run(text, start, LONGEST_PATH, &PATH);
-    let end = start + text[start..end].iter().rposition(u8::is_ascii_alphanumeric)? + 1;
-    let is_whole = !goes_on(text, end, (noun.kind, Form::Path)) && fits(&text[start..end], Form::Path);
-    is_whole.then(|| name::named(text, start..end, noun.kind))
+    let promised = (noun.kind, Form::Path);
+    let end = start + simd::run(text, start, longest(promised.1), &NAME);
+    name::value_in(text, start..end, promised).map(|found| found.named(text, noun.kind))
 }
 
-/// The longest path that is read, and the longest part of one.
-const LONGEST_PATH: usize = 512;
+/// The longest first part of a path.
 const LONGEST_PART: usize = 64;
-
-/// What paths are made of.
-static PATH: AsciiSet = AsciiSet::alphanumeric_and(b"/-_.");
 
 /// What a word in so many quotes names by the noun in front of it: ``the bucket `acme-logs` ``.
 fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> {
@@ -131,10 +128,6 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     let (end, is_marked) = without_marks(head);
     let is_apart = end < head.len();
     let head = &head[..end];
-    // `the queue is best-effort`
-    if quotes == 0 && head.ends_with(b" is") {
-        return None;
-    }
     let named = named(head);
     let before = &head[..named.unwrap_or(end)];
     let noun = noun(before).filter(|noun| is_apart || noun.of == Of::Asian)?;
@@ -151,6 +144,10 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     }
     let is_told_apart = quotes > 0 && !is_in_brackets || is_marked || named.is_some();
     let own_parts = own_parts(name);
+    // `the queue is best-effort`
+    if quotes == 0 && head.ends_with(b" is") && (noun.of == Of::English || own_parts < 2 || is_adjective(name)) {
+        return None;
+    }
     let is_one = match noun.of {
         _ if own_parts == 0 => false,
         Of::Asian => true,
@@ -179,11 +176,15 @@ fn before_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     if !is_apart || is_adjective(name) {
         return None;
     }
-    let is_long = || name.iter().filter(|b| **b == b'-').count() > 1 && own_parts(name) > 1;
-    let may_be_name = if quotes > 0 { own_parts(name) > 0 } else { is_long() };
-    let (kind, of) = may_be_name.then(|| noun_at(behind)).flatten()?;
+    let (parts, own_parts) = (name.split(|b| *b == b'-').count(), own_parts(name));
+    // Of two parts words in front of a noun say more often what it does: `the file-processing Lambda`.
+    let is_told = own_parts > 1 && (parts > 2 || !name.ends_with(b"ing"));
+    let may_be_name = if quotes > 0 { own_parts > 0 } else { is_told };
+    let (kind, of) = if may_be_name { noun_at(behind) } else { None }?;
+    let is_short = quotes == 0 && parts < 3;
     // A long word in front of a common noun says what that does: `the get-attribute-string function`.
-    (quotes > 0 || of == Of::Aws || matches!(kind, Kind::S3Bucket | Kind::Sqs | Kind::Sns)).then_some(kind)
+    let is_common = of == Of::English && (is_short || !matches!(kind, Kind::S3Bucket | Kind::Sqs | Kind::Sns));
+    (quotes > 0 || !is_common).then_some(kind)
 }
 
 /// The kind of the noun that a text begins with, and of what it is one.
