@@ -1,9 +1,13 @@
 //! Where identifiers may give themselves away in the next short texts of a body, looked for once for several.
 
 use crate::simd::{self, BLOCK};
+use std::ops::Range;
 
 /// So many blocks are looked at together.
 const COUNT: usize = 4;
+
+/// So far in front of a capital a word ends that is a trigger.
+const WORD_END: usize = 2;
 
 /// The triggers of a body from the last short text on.
 #[derive(Debug)]
@@ -40,7 +44,16 @@ impl<'b> Ahead<'b> {
         }
         let (first, bit) = ((at - self.from) / BLOCK, (at - self.from) % BLOCK);
         let behind = self.masks.get(first + 1).map_or(0, |mask| mask << 1 << (BLOCK - 1 - bit));
-        Some((self.masks[first] >> bit | behind) & u64::MAX >> (BLOCK - length))
+        let triggers = (self.masks[first] >> bit | behind) & u64::MAX >> (BLOCK - length);
+        let ends = length.saturating_sub(WORD_END);
+        Some(if triggers >> ends == 0 { triggers } else { self.without_word_end(triggers, at + ends..end, ends) })
+    }
+
+    /// Triggers without those at the small letters of a range, where a text ends: the capital that made them is of another text.
+    #[inline(never)]
+    fn without_word_end(&self, triggers: u64, range: Range<usize>, first: usize) -> u64 {
+        let small = self.body[range].iter().enumerate().filter(|(_, b)| b.is_ascii_lowercase());
+        small.fold(triggers, |triggers, (at, _)| triggers & !(1 << (first + at)))
     }
 
     /// Looks at what begins at a place. Behind the blocks before there are more short texts, it seems, and elsewhere not.

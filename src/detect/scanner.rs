@@ -255,7 +255,26 @@ impl<'s, 't> Scan<'s, 't> {
             // What is encoded has been decoded.
             b'%' | b'&' => {}
             b'a' => self.lower_a(at),
+            b'b'..=b'z' => self.end_of_word(at),
+            b'`' => self.backtick(at),
             _ => self.run_of_capitals(at),
+        }
+    }
+
+    /// The last letter of a word in front of one that begins with a capital.
+    #[inline]
+    fn end_of_word(&mut self, at: usize) {
+        if self.text.get(at + 1) == Some(&b' ') && self.may_tell {
+            let named = prose::capitalized(self.text, at + 2);
+            self.accept_some(named);
+        }
+    }
+
+    #[inline(never)]
+    fn backtick(&mut self, at: usize) {
+        if self.may_tell {
+            let named = prose::in_backticks(self.text, at);
+            self.accept_some(named);
         }
     }
 
@@ -321,6 +340,7 @@ impl<'s, 't> Scan<'s, 't> {
         }
         let imported = terraform::imported(self.text, at, self.names);
         self.accept_some(imported);
+        self.end_of_word(at);
     }
 
     /// What the key of a credential at `at` introduces.

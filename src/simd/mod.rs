@@ -29,9 +29,9 @@ pub const WINDOW: usize = 32;
 // None of these stops at its first answer: compilers that know which one is likely would make branches of that, and no vector
 // instructions.
 
-/// `: = | { &`
+/// ``: = | { & ` ``
 const fn introduces(b: u8) -> bool {
-    (b == b':') | (b == b'=') | (b == b'|') | (b == b'{') | (b == b'&')
+    (b == b':') | (b == b'=') | (b == b'|') | (b == b'{') | (b == b'&') | (b == b'`')
 }
 
 /// `- . / %`
@@ -229,8 +229,9 @@ pub fn each_bit(mut mask: u64, start: usize, mut take: impl FnMut(usize)) {
 /// Marks the positions of `text[start..]` at which a verifier should look, in masks of 64 bytes. Gives how many were
 /// written: as many as there is text for, or room. `start` may be any: of a run that begins before it nothing is marked.
 ///
-/// Marked are: `:`, `=`, `|`, `{` and `&`; `-`, `.`, `/` and `%` in front of a letter, a digit or `-`; the first of twelve
-/// or more digits; the first of twelve or more capitals and digits; `AWS`, in either case.
+/// Marked are: ``: = | { & ` ``; `-`, `.`, `/` and `%` in front of a letter, a digit or `-`; the first of twelve
+/// or more digits; the first of twelve or more capitals and digits; `AWS`, in either case; a small letter where a capital stands
+/// behind what follows it, if that is neither a letter nor a digit nor `-`.
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
     best_way!(triggers(text, start, masks), mark(text, start, masks, |text, at| portable::classes(&block(text, at))))
 }
@@ -436,11 +437,12 @@ mod tests {
             text[at..].len() >= 12 && text[at..at + 12].iter().all(is) && (at == 0 || !is(&text[at - 1]))
         };
         let joined = text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-');
-        b":=|{&".contains(&text[at])
+        b":=|{&`".contains(&text[at])
             || joined && b"-./%".contains(&text[at])
             || first(&digit)
             || first(&capital)
             || text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"aws"))
+            || matches!(text[at..], [a, b, c, ..] if a.is_ascii_lowercase() && !is_joined(b) && c.is_ascii_uppercase())
     }
 
     /// What [`name_starts`] promises.
@@ -486,7 +488,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn every_way_marks_what_it_promises(text in r"([0-9]{1,14}|[A-Z0-9]{1,16}|[Aa][Ww][Ss]|[a-z ]{1,70}|[!-~]{1,9}|é가){0,24}") {
+        fn every_way_marks_what_it_promises(text in r"([0-9]{1,14}|[A-Z0-9]{1,16}|[Aa][Ww][Ss]|[a-z ]{1,70}|[!-~]{1,9}|[a-z][ .-][A-Z]|é가){0,24}") {
             let expected: Vec<bool> = (0..text.len()).map(|at| is_trigger(text.as_bytes(), at)).collect();
             prop_assert_eq!(&all_marked(text.as_bytes(), triggers), &expected);
             if let Some(mask) = triggers_of_block(text.as_bytes()) {

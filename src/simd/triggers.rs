@@ -8,7 +8,7 @@ use super::{BLOCK, WINDOW};
 /// Which bytes of a block are what, for finding triggers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes {
-    /// `: = | { &`
+    /// ``: = | { & ` ``
     pub introducing: u64,
     /// `- . / %`
     pub joining: u64,
@@ -71,9 +71,12 @@ impl<const COUNT: usize> Group<COUNT> {
     #[inline(always)]
     fn combine(&self, triggers: &mut [u64]) {
         let found: Lanes<COUNT> = std::array::from_fn(|lane| {
-            let joins = self.joining[lane] & ahead(&self.joined, lane, 1);
+            let next_joined = ahead(&self.joined, lane, 1);
+            let joins = self.joining[lane] & next_joined;
+            let small = self.joined[lane] & !self.capital[lane] & !self.joining[lane];
+            let word_ends = small & !next_joined & ahead(&self.capital, lane, 2) & !ahead(&self.digit, lane, 2);
             let aws = self.letter_a[lane] & ahead(&self.letter_w, lane, 1) & ahead(&self.letter_s, lane, 2);
-            self.introducing[lane] | joins | aws
+            self.introducing[lane] | joins | aws | word_ends
         });
         triggers.iter_mut().zip(&found[1..]).for_each(|(trigger, found)| *trigger = *found);
         if has_long_run(&self.capital) {
@@ -115,13 +118,15 @@ const FEW: usize = 6;
 #[inline(always)]
 pub(super) fn alone(classes: &Classes) -> u64 {
     let joins = classes.joining & classes.joined >> 1;
+    let small = classes.joined & !classes.capital & !classes.joining;
+    let word_ends = small & !(classes.joined >> 1) & classes.capital >> 2 & !(classes.digit >> 2);
     let aws = classes.letter_a & classes.letter_w >> 1 & classes.letter_s >> 2;
     let runs = [classes.digit, classes.capital].map(|class| {
         let of_2 = class & class >> 1;
         let of_4 = of_2 & of_2 >> 2;
         of_4 & of_4 >> 4 & of_4 >> 8 & !(class << 1)
     });
-    classes.introducing | joins | aws | runs[0] | runs[1]
+    classes.introducing | joins | aws | word_ends | runs[0] | runs[1]
 }
 
 #[inline(always)]

@@ -1,9 +1,9 @@
 //! Hyphenated names that people write of: ``the bucket `acme-logs` ``, `S3 bucket acme-logs is full`, `| RDS instance | acme-main |`.
 
 use super::end_map::EndMap;
-use super::name::{self, is_uuid, longest, NAME};
+use super::name::{self, is_common, is_uuid, longest, NAME};
 use super::word_map::WordMap;
-use super::{ends_line, is_alphanumeric, is_quote, lower, run, run_back, starts_word, LABELS};
+use super::{ends_line, ends_word, is_alphanumeric, is_quote, lower, run, run_back, starts_word, KEY, LABELS};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, FIELD, INTRODUCTIONS, WORDS_OF_KINDS};
 use crate::detect::catalogue::prose::{
@@ -22,6 +22,18 @@ struct Noun {
     length: usize,
     kind: Kind,
     of: Of,
+    words: Words,
+}
+
+/// What a noun is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Words {
+    /// One word: a service, or a thing of everyday.
+    One,
+    /// A thing of everyday and what it is for: `state machine`.
+    Phrase,
+    /// A service and what of it: `SNS topic`.
+    OfService,
 }
 
 /// Of what language a noun is.
@@ -45,26 +57,37 @@ const LONGEST: usize = 40;
 /// The nouns in front of a name, in lower case.
 static BY_END: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| {
     let asian = ASIAN_NOUNS.iter().flat_map(|(words, kind)| {
-        ASIAN_NAMING.iter().map(move |naming| (words.to_ascii_lowercase() + naming, *kind, Of::Asian))
+        ASIAN_NAMING.iter().map(move |naming| (words.to_string() + naming, *kind, Of::Asian))
     });
     // Without a word behind it that is said by the one in English.
     let asian = asian.filter(|(words, ..)| !words.is_ascii());
-    let europeans = EUROPEAN_NOUNS.iter().map(|(words, kind)| (words.to_lowercase(), *kind, Of::European));
-    let nouns = europeans.chain(english()).chain(asian);
-    nouns.map(|(words, kind, of)| (words.clone(), Noun { length: words.len(), kind, of })).collect()
+    let europeans = EUROPEAN_NOUNS.iter().map(|(words, kind)| Noun::row(words, *kind, Of::European));
+    let asian = asian.map(|(words, kind, of)| Noun::row(&words, kind, of));
+    europeans.chain(english()).chain(asian).collect()
 });
 
+impl Noun {
+    /// A row of a table of nouns in lower case.
+    fn row(spelled: &str, kind: Kind, of: Of) -> (String, Noun) {
+        let words = match spelled {
+            _ if !spelled.contains(' ') => Words::One,
+            _ if spelled.bytes().any(|b| b.is_ascii_uppercase()) => Words::OfService,
+            _ => Words::Phrase,
+        };
+        (spelled.to_ascii_lowercase(), Noun { length: spelled.len(), kind, of, words })
+    }
+}
+
 /// The English nouns in lower case.
-fn english() -> impl Iterator<Item = (String, Kind, Of)> {
+fn english() -> impl Iterator<Item = (String, Noun)> {
     let of_terraform = INTRODUCTIONS.iter().filter_map(|(words, kind)| Some((words.strip_suffix(' ')?, *kind)));
     let aws = of_terraform.chain(AWS_NOUNS.iter().copied()).map(|(words, kind)| (words, kind, Of::Aws));
     let others = NOUNS.iter().map(|(words, kind)| (*words, *kind, Of::English));
-    aws.chain(others).map(|(words, kind, of)| (words.to_ascii_lowercase(), kind, of))
+    aws.chain(others).map(|(words, kind, of)| Noun::row(words, kind, of))
 }
 
 /// The same, for one behind a name.
-static BEHIND: Lazy<HashMap<String, (Kind, Of), FixedState>> =
-    Lazy::new(|| english().map(|(words, kind, of)| (words, (kind, of))).collect());
+static BEHIND: Lazy<HashMap<String, Noun, FixedState>> = Lazy::new(|| english().collect());
 
 /// The parts of hyphenated words that are no names.
 static NO_NAMES: Lazy<WordMap<()>> =
@@ -117,6 +140,89 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
     let promised = (noun.kind, Form::Path);
     let end = start + simd::run(text, start, longest(promised.1), &NAME);
     name::value_in(text, start..end, promised).map(|found| found.named(text, noun.kind))
+}
+
+/// The name that begins with the capital at `start`, behind a space, by the noun in front of that: `the IAM role CarrierIngress`.
+#[inline]
+pub fn capitalized(text: &[u8], start: usize) -> Option<Span> {
+    let head = &text[..start - 1];
+    let may_be_noun = |last: &[u8; SHORTEST]| BY_END.may_be(&last.map(|b| b.to_ascii_lowercase()));
+    let may_be_named = matches!(head.last(), Some(b'd' | b'e' | b'r' | b's'));
+    (may_be_named || head.last_chunk().is_some_and(may_be_noun)).then(|| capitalized_behind(text, start)).flatten()
+}
+
+#[inline(never)]
+fn capitalized_behind(text: &[u8], start: usize) -> Option<Span> {
+    let head = &text[..start - 1];
+    let named = named(head);
+    let noun = noun(&head[..named.unwrap_or(head.len())])?;
+    let word = plain_word(text, start)?;
+    let is_named = ends_noun(text, word.end) || noun.of == Of::European;
+    (is_named && is_name_of(&text[word.clone()], &noun, false)).then(|| named_by(text, word, noun.kind))
+}
+
+/// The name in the backticks of which the first is at `tick`, by the noun in front of them or behind: ``the Lambda function `thumbGen` ``.
+pub fn in_backticks(text: &[u8], tick: usize) -> Option<Span> {
+    let head = &text[..tick];
+    if !matches!(head, [] | [.., b' ' | b'(' | b'*']) {
+        return None;
+    }
+    let word = plain_word(text, tick + 1).filter(|word| text.get(word.end) == Some(&b'`'))?;
+    let (end, _) = without_marks(head.strip_suffix(b"(").unwrap_or(head));
+    let head = &head[..end];
+    let before = &head[..named(head).unwrap_or(end)];
+    let behind = || text[word.end + 1..].strip_prefix(b" ").and_then(noun_at);
+    // Of what stands in front of them machines and groups say what they are: ``the `ValueTree` state machine``.
+    let noun = noun(before).or_else(|| behind().filter(|noun| noun.words != Words::Phrase))?;
+    is_name_of(&text[word.clone()], &noun, true).then(|| named_by(text, word, noun.kind))
+}
+
+/// The word without hyphens and slashes that begins at `start`, if nothing joins it.
+fn plain_word(text: &[u8], start: usize) -> Option<Range<usize>> {
+    let end = start + simd::run(text, start, LONGEST_PLAIN, &KEY);
+    let goes_on = || match text.get(end..) {
+        Some([b'.', next, ..]) => is_alphanumeric(*next),
+        Some([next, ..]) => matches!(next, b'/' | b'(' | b':' | b'=' | b'@' | b'$' | b'{' | b'<' | b'['),
+        _ => false,
+    };
+    let is_plain = !text[start..end].contains(&b'-') && ends_word(text, end);
+    (end - start >= SHORTEST_PLAIN && is_plain && !goes_on()).then_some(start..end)
+}
+
+/// The shortest and the longest name of one word that is looked at.
+const SHORTEST_PLAIN: usize = 4;
+const LONGEST_PLAIN: usize = 64;
+
+/// Whether a word without hyphens beside a noun is a name: of any noun of AWS if several words are in it, else only of one that says
+/// the service.
+fn is_name_of(word: &[u8], noun: &Noun, is_quoted: bool) -> bool {
+    let has_parts =
+        word.contains(&b'_') || word.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
+    let is_of_aws = OWN.iter().any(|own| word.starts_with(own)) || ENDS_OF_API.iter().any(|end| word.ends_with(end));
+    match noun.of {
+        _ if is_of_aws || !word.iter().any(u8::is_ascii_lowercase) => false,
+        // Behind the service alone stand its features: `RDS PostgreSQL`.
+        Of::Aws | Of::European if noun.words != Words::One => {
+            has_parts || noun.words == Words::OfService && own_parts(word) > 0 && !is_common(word)
+        }
+        Of::Aws => has_parts && is_quoted,
+        Of::English | Of::European | Of::Asian => has_parts && noun.kind == Kind::IamRole,
+    }
+}
+
+/// What the names of AWS's own roles and policies begin with, and those of what its APIs give end with.
+const OWN: [&[u8]; 2] = [b"AWS", b"Amazon"];
+const ENDS_OF_API: [&[u8]; 2] = [b"Error", b"Exception"];
+
+/// A name; one of a single word is masked where it stands and nowhere else.
+fn named_by(text: &[u8], word: Range<usize>, kind: Kind) -> Span {
+    let is_everyday = text[word.clone()][1..].iter().all(u8::is_ascii_lowercase);
+    let span = name::named(text, word, kind);
+    if is_everyday {
+        name::unlearned(span)
+    } else {
+        span
+    }
 }
 
 /// The longest first part of a path.
@@ -180,15 +286,15 @@ fn before_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     // Of two parts words in front of a noun say more often what it does: `the file-processing Lambda`.
     let is_told = own_parts > 1 && (parts > 2 || !name.ends_with(b"ing"));
     let may_be_name = if quotes > 0 { own_parts > 0 } else { is_told };
-    let (kind, of) = if may_be_name { noun_at(behind) } else { None }?;
+    let Noun { kind, of, .. } = if may_be_name { noun_at(behind) } else { None }?;
     let is_short = quotes == 0 && parts < 3;
     // A long word in front of a common noun says what that does: `the get-attribute-string function`.
     let is_common = of == Of::English && (is_short || !matches!(kind, Kind::S3Bucket | Kind::Sqs | Kind::Sns));
     (quotes > 0 || !is_common).then_some(kind)
 }
 
-/// The kind of the noun that a text begins with, and of what it is one.
-fn noun_at(text: &[u8]) -> Option<(Kind, Of)> {
+/// The noun that a text begins with.
+fn noun_at(text: &[u8]) -> Option<Noun> {
     let mut end = 0;
     let mut found = None;
     for _ in 0..MOST_WORDS {
@@ -359,12 +465,13 @@ mod tests {
     #[test]
     fn no_noun_is_said_by_another_one() {
         let nouns: Vec<_> = english().collect();
-        for (place, (noun, kind, of)) in nouns.iter().enumerate() {
-            let said_by = |(other_place, other): (usize, &(String, Kind, Of))| {
-                place != other_place && (other.1, other.2) == (*kind, *of) && noun.ends_with(&other.0)
+        for (place, (words, noun)) in nouns.iter().enumerate() {
+            let said_by = |(other_place, (others, other)): (usize, &(String, Noun))| {
+                let is_same = (other.kind, other.of, other.words) == (noun.kind, noun.of, noun.words);
+                place != other_place && is_same && words.ends_with(others)
             };
             let is_of_terraform = place < INTRODUCTIONS.len();
-            assert!(is_of_terraform || !nouns.iter().enumerate().any(said_by), "{noun}");
+            assert!(is_of_terraform || !nouns.iter().enumerate().any(said_by), "{words}");
         }
     }
 
