@@ -256,7 +256,6 @@ impl<'s, 't> Scan<'s, 't> {
             b'%' | b'&' => {}
             b'a' => self.lower_a(at),
             b'b'..=b'z' => self.end_of_word(at),
-            b'`' => self.backtick(at),
             _ => self.run_of_capitals(at),
         }
     }
@@ -266,14 +265,6 @@ impl<'s, 't> Scan<'s, 't> {
     fn end_of_word(&mut self, at: usize) {
         if self.text.get(at + 1) == Some(&b' ') && self.may_tell {
             let named = prose::capitalized(self.text, at + 2);
-            self.accept_some(named);
-        }
-    }
-
-    #[inline(never)]
-    fn backtick(&mut self, at: usize) {
-        if self.may_tell {
-            let named = prose::in_backticks(self.text, at);
             self.accept_some(named);
         }
     }
@@ -531,9 +522,11 @@ impl<'s, 't> Scan<'s, 't> {
     #[inline(never)]
     fn dot(&mut self, at: usize) {
         let text = self.text;
-        let given = setter::given(text, at, self.names);
-        self.accept_some(given);
         let key = &text[at + 1..];
+        if setter::may_be_behind(text, at) {
+            let given = setter::given(text, at, self.names);
+            self.accept_some(given);
+        }
         match key.first() {
             Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => {
                 self.accept_some(address::ipv4(text, at, self.names.masked));

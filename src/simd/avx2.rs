@@ -101,12 +101,12 @@ fn load(block: &[u8; BLOCK]) -> [__m256i; 2] {
     unsafe { [_mm256_loadu_si256(halves), _mm256_loadu_si256(halves.add(1))] }
 }
 
-/// ``- . / : = | { % & ` ``. Bit 0 is row 2 (`% & - . /`), bit 1 row 3 (`: =`), bit 2 row 7 (`{ |`), bit 3 row 6 (`` ` ``).
+/// `- . / : = | { % &`. Bit 0 is row 2 (`% & - . /`), bit 1 row 3 (`: =`), bit 2 row 7 (`{ |`).
 #[target_feature(enable = "avx2")]
 #[inline]
 fn punctuation(halves: [__m256i; 2]) -> u64 {
-    const BY_HIGH: [u8; 16] = [0, 0, 1, 2, 0, 0, 8, 4, 0, 0, 0, 0, 0, 0, 0, 0];
-    const BY_LOW: [u8; 16] = [8, 0, 0, 0, 0, 1, 1, 0, 0, 0, 2, 4, 4, 3, 1, 1];
+    const BY_HIGH: [u8; 16] = [0, 0, 1, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0];
+    const BY_LOW: [u8; 16] = [0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 2, 4, 4, 3, 1, 1];
     in_common(halves, &BY_HIGH, &BY_LOW)
 }
 

@@ -8,7 +8,7 @@ use super::{BLOCK, WINDOW};
 /// Which bytes of a block are what, for finding triggers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes {
-    /// ``: = | { & ` ``
+    /// `: = | { &`
     pub introducing: u64,
     /// `- . / %`
     pub joining: u64,

@@ -158,23 +158,7 @@ fn capitalized_behind(text: &[u8], start: usize) -> Option<Span> {
     let noun = noun(&head[..named.unwrap_or(head.len())])?;
     let word = plain_word(text, start)?;
     let is_named = ends_noun(text, word.end) || noun.of == Of::European;
-    (is_named && is_name_of(&text[word.clone()], &noun, false)).then(|| named_by(text, word, noun.kind))
-}
-
-/// The name in the backticks of which the first is at `tick`, by the noun in front of them or behind: ``the Lambda function `thumbGen` ``.
-pub fn in_backticks(text: &[u8], tick: usize) -> Option<Span> {
-    let head = &text[..tick];
-    if !matches!(head, [] | [.., b' ' | b'(' | b'*']) {
-        return None;
-    }
-    let word = plain_word(text, tick + 1).filter(|word| text.get(word.end) == Some(&b'`'))?;
-    let (end, _) = without_marks(head.strip_suffix(b"(").unwrap_or(head));
-    let head = &head[..end];
-    let before = &head[..named(head).unwrap_or(end)];
-    let behind = || text[word.end + 1..].strip_prefix(b" ").and_then(noun_at);
-    // Of what stands in front of them machines and groups say what they are: ``the `ValueTree` state machine``.
-    let noun = noun(before).or_else(|| behind().filter(|noun| noun.words != Words::Phrase))?;
-    is_name_of(&text[word.clone()], &noun, true).then(|| named_by(text, word, noun.kind))
+    (is_named && is_name_of(&text[word.clone()], &noun)).then(|| named_by(text, word, noun.kind))
 }
 
 /// The word without hyphens and slashes that begins at `start`, if nothing joins it.
@@ -195,7 +179,7 @@ const LONGEST_PLAIN: usize = 64;
 
 /// Whether a word without hyphens beside a noun is a name: of any noun of AWS if several words are in it, else only of one that says
 /// the service.
-fn is_name_of(word: &[u8], noun: &Noun, is_quoted: bool) -> bool {
+fn is_name_of(word: &[u8], noun: &Noun) -> bool {
     let has_parts =
         word.contains(&b'_') || word.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
     let is_of_aws = OWN.iter().any(|own| word.starts_with(own)) || ENDS_OF_API.iter().any(|end| word.ends_with(end));
@@ -205,7 +189,7 @@ fn is_name_of(word: &[u8], noun: &Noun, is_quoted: bool) -> bool {
         Of::Aws | Of::European if noun.words != Words::One => {
             has_parts || noun.words == Words::OfService && own_parts(word) > 0 && !is_common(word)
         }
-        Of::Aws => has_parts && is_quoted,
+        Of::Aws => false,
         Of::English | Of::European | Of::Asian => has_parts && noun.kind == Kind::IamRole,
     }
 }

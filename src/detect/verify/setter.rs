@@ -3,25 +3,26 @@
 use super::context::Context;
 use super::name::quoted;
 use super::{ends, key};
-use super::{is_quote, run, run_back};
+use super::{is_alphanumeric, is_quote, run, run_back};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
-use crate::simd::{self, AsciiSet};
+
+/// Whether the name of a builder's method may stand behind `dot`, which stands behind a call, or that of a resource. Behind most dots
+/// another word goes on.
+#[inline(always)]
+pub fn may_be_behind(text: &[u8], dot: usize) -> bool {
+    !text[..dot].last().is_some_and(|b| is_alphanumeric(*b)) || text.get(dot + 1).is_some_and(u8::is_ascii_uppercase)
+}
 
 /// The name that is given to the method behind `dot`, if that is called as a key of the catalogue.
-#[inline]
+#[inline(never)]
 pub fn given(text: &[u8], dot: usize, context: &mut Context<'_>) -> Option<Span> {
-    let open = dot + 1 + simd::run(text, dot + 1, LONGEST_METHOD, &METHOD);
-    let is_called = text.get(open) == Some(&b'(') && text.get(open + 1).is_some_and(|b| is_quote(*b));
+    let open = dot + 1 + run(text, dot + 1, LONGEST_METHOD, is_of_method);
+    let is_called = matches!(text.get(open..), Some([b'(', quote, ..]) if is_quote(*quote));
     if !is_called || !ends::ending(&text[..open]).key {
         return None;
     }
-    argument(text, dot, open, context)
-}
-
-#[inline(never)]
-fn argument(text: &[u8], dot: usize, open: usize, context: &mut Context<'_>) -> Option<Span> {
     let method = &text[dot + 1..open];
     let (kind, form) = context.known.words.said(method).promise(None)?;
     let form = match form {
@@ -37,7 +38,7 @@ fn argument(text: &[u8], dot: usize, open: usize, context: &mut Context<'_>) -> 
 /// Whether what a method is called of says the service whose resources it gives: `ddb.Table`, `boto3.resource("dynamodb").Table`.
 fn is_of_service(receiver: &[u8], kind: Kind) -> bool {
     let receiver = &receiver[..receiver.len() - run_back(receiver, receiver.len(), 4, |b| b == b')' || is_quote(b))];
-    let word = &receiver[receiver.len() - simd::run_back(receiver, receiver.len(), LONGEST_METHOD, &METHOD)..];
+    let word = &receiver[receiver.len() - run_back(receiver, receiver.len(), LONGEST_METHOD, is_of_method)..];
     let services: &[&[u8]] = match kind {
         Kind::Dynamodb => &[b"ddb", b"dynamo", b"dynamodb"],
         _ => &[],
@@ -49,8 +50,12 @@ fn is_of_service(receiver: &[u8], kind: Kind) -> bool {
 
 /// The longest method that is read.
 const LONGEST_METHOD: usize = 32;
-/// What methods are called with.
-static METHOD: AsciiSet = AsciiSet::alphanumeric_and(b"_");
+
+/// Whether methods are called so. Most are short, and most dots have none behind them.
+#[inline(always)]
+fn is_of_method(b: u8) -> bool {
+    is_alphanumeric(b) || b == b'_'
+}
 
 #[cfg(test)]
 mod tests {
