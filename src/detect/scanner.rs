@@ -261,10 +261,17 @@ impl<'s, 't> Scan<'s, 't> {
     }
 
     /// The last letter of a word in front of one that begins with a capital.
-    #[inline]
+    #[inline(always)]
     fn end_of_word(&mut self, at: usize) {
-        if self.text.get(at + 1) == Some(&b' ') && self.may_tell {
-            let named = prose::capitalized(self.text, at + 2);
+        if self.text.get(at + 1) == Some(&b' ') {
+            self.capitalized(at + 2);
+        }
+    }
+
+    #[inline(never)]
+    fn capitalized(&mut self, at: usize) {
+        if self.may_tell {
+            let named = prose::capitalized(self.text, at);
             self.accept_some(named);
         }
     }

@@ -129,7 +129,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let is_joined = separator + 1 == after;
     let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
     // Go's SDK takes pointers.
-    let after = after + GO_STRINGS.iter().find(|call| text[after..].starts_with(call)).map_or(0, |call| call.len());
+    let after = after + go_string(&text[after..]);
     let quotes = run(text, after, 8, is_quote);
     let start = after + quotes;
     // Most words behind a key go on as something else.
@@ -338,6 +338,17 @@ const ANSIBLE: [&[u8]; 2] = [b"amazon.aws.", b"community.aws."];
 fn is_setting_arrow(text: &[u8], key: usize, value: usize) -> bool {
     let is_quoted = matches!(text.get(value), Some(b'"' | b'\''));
     is_quoted && matches!(text[..key].last(), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+/// The length of the call in front of a string in Go. Most values begin otherwise.
+#[inline(always)]
+fn go_string(text: &[u8]) -> usize {
+    match text.first_chunk() {
+        Some(b"aws." | b"jsii" | b"pulu") => {
+            GO_STRINGS.iter().find(|call| text.starts_with(call)).map_or(0, |call| call.len())
+        }
+        _ => 0,
+    }
 }
 
 /// How Go gives a string to AWS's SDK, its CDK and Pulumi: `Bucket: aws.String("x")`.
