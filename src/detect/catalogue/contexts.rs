@@ -94,6 +94,18 @@ const NAMES: &[(Kind, &str, &[&str])] = &[
     (Kind::Eks, "  eks.amazonaws.com/nodegroup=workers\n", &["workers"]),
     (Kind::Cloudformation, r#"{"tags":{"aws:cloudformation:stack-name":"orders"}}"#, &["orders"]),
     (Kind::Lambda, "aws_lambda_errors_sum{dimension_FunctionName=\"resize\"} 3", &["resize"]),
+    (Kind::Eks, "    karpenter.sh/discovery: payments\n", &["payments"]),
+    (Kind::Resource, "    crossplane.io/external-name: acmelake\n", &["acmelake"]),
+    (Kind::Eks, "kind: ClusterConfig\nmetadata:\n  name: payments\niam:\n  serviceAccounts:\n    - metadata:\n        name: writer\n", &["payments"]),
+    // Keys that end as others do, and what refers to secrets and parameters.
+    (Kind::IamRole, "monitoring_role_name = \"rdsmonitor\"", &["rdsmonitor"]),
+    (Kind::Sqs, "\"PayrunQueueName\": \"PayrunRequested\"", &["PayrunRequested"]),
+    (Kind::Parameter, "{\"name\": \"URL\", \"valueFrom\": \"/acme/prod/url\"}", &["/acme/prod/url"]),
+    (Kind::Parameter, "KEY: ${ssm:/acme/prod/key}", &["/acme/prod/key"]),
+    (Kind::Secret, "import: \"aws-secretsmanager:acme/prod\"", &["acme/prod"]),
+    (Kind::Dynamodb, "TableName: jsii.String(\"orders\"),", &["orders"]),
+    (Kind::Ecr, "image: ${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/team/app:1", &["team/app"]),
+    (Kind::Ecr, "docker pull $ACCOUNT.dkr.ecr.eu-west-1.amazonaws.com/team/app:1", &["team/app"]),
     // What people write, where the last word of a key says less than all of it.
     (Kind::IamRole, "IAM role: deployer\n", &["deployer"]),
     (Kind::IamUser, "- IAM user: dora.finch\n", &["dora.finch"]),

@@ -213,6 +213,15 @@ const CANONICAL_USER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5
 
 /// Texts without an identifier.
 const NOT_FOUND: &[&str] = &[
+    // ARNs of nobody.
+    "\"Resource\": [\"arn:aws:s3:::*\", \"arn:aws:s3:::*/*\", \"arn:aws:logs:*:*:*\"]",
+    "!Sub arn:aws:s3:::${BucketName}/*, arn:aws:iam::${AWS::AccountId}:role/${RoleName}",
+    "\"Resource\": \"arn:aws:states:::lambda:invoke\"",
+    // What a reader is to put his own names for, and Terraform's own.
+    "aws s3api head-bucket --bucket your-bucket-name --key YOUR_KEY",
+    "BUCKET_NAME = var.bucket_name\nTABLE_NAME = local.table_name\n",
+    "| Cloud Storage bucket | Amazon S3 bucket |",
+    "executable_name = \"spatialite\"",
     "xi-0abc1234def567890",
     "i-0abc1234def56789",
     "i-0abc1234def5678901",

@@ -430,6 +430,62 @@ mod tests {
     }
 
     #[test]
+    fn names_are_told_by_the_noun_behind_them_and_in_other_languages() {
+        for (kind, text) in [
+            (Kind::Sqs, "the `zor-blax` queue"),
+            (Kind::AutoScaling, "from the zor-blax-flux ASG, mostly"),
+            (Kind::Lambda, "the zor-blax Lambda."),
+            (Kind::Sqs, "进入 zor-blax 队列"),
+            (Kind::Kinesis, "`zor-blax` 스트림"),
+            (Kind::Sns, "la rubrique SNS zor-blax, à laquelle"),
+            (Kind::IamUser, "El usuario IAM zor-blax recibe"),
+            (Kind::Elasticache, "ElastiCache の zor-blax で"),
+            (Kind::Elb, "target group zor-blax-flux shows 0/6"),
+            (Kind::Sqs, "our queue, zor-blax, is full"),
+            (Kind::Rds, "the DB instance (zor-blax) is"),
+            (Kind::Eks, "The EKS cluster is zor-blax, nodes"),
+        ] {
+            assert_eq!(found(text).iter().map(|one| one.0).collect::<Vec<_>>(), [kind], "{text}");
+            assert!(found(text)[0].1.starts_with("zor-blax"), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_other_shapes_are_told_by_nouns() {
+        for (kind, name, text) in [
+            (Kind::IamRole, "ZorBlax-ReadOnly", "the role ZorBlax-ReadOnly is"),
+            (Kind::IamRole, "ZorBlax", "You will assume the role ZorBlax (the external id"),
+            (Kind::StepFunctions, "ZorBlax", "since the Step Functions state machine ZorBlax had been"),
+            (Kind::IamGroup, "Zorblax", "the IAM group Zorblax grants"),
+            (Kind::IamRole, "ZorBlax", "Verwenden Sie die Rolle ZorBlax; sie"),
+            (Kind::Kms, "b7d20e94-1c6f-4a35-9e8d-f03a5b72c618", "the KMS key b7d20e94-1c6f-4a35-9e8d-f03a5b72c618 is"),
+            (Kind::Kms, "alias/zorblax", "its alias is alias/zorblax."),
+            (Kind::Parameter, "/zor/blax_id", "Update the SSM parameter /zor/blax_id."),
+            (Kind::Secret, "zor/blax/db", "the secret `zor/blax/db` is read"),
+            (Kind::LogGroup, "/zor/blax", "log group /zor/blax at DEBUG"),
+        ] {
+            assert_eq!(found(text), [(kind, name.into())], "{text}");
+        }
+    }
+
+    #[test]
+    fn other_words_stand_beside_nouns() {
+        for text in [
+            "a `read-only` role, the pay-as-you-go service, the get-zorblax-string function",
+            "aws lambda update-zorblax-code --no-cli-pager",
+            "<li class=\"zor-blax\" role=\"none\">",
+            "Key Management Service (SSE-KMS), an ML-KEM KMS key",
+            "behind a load balancer, blue-green deployment of it. For a table, right-click",
+            "RDS PostgreSQL, the Lambda SnapStart, the S3 bucket Policy page, the function ZorBlax is",
+            "the IAM role AWSServiceRoleForZorblax is, the IAM policy AmazonZorblaxReadOnly is",
+            "the SQS queue ApproximateNumberOfMessages metric, the DynamoDB table ZorBlaxException is",
+            "the parameter /zor/blax of a path, the repository zor/blax",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
     fn other_hyphenated_words_stand_behind_nouns() {
         for text in [
             "the S3 bucket cross-region replication is slow, and the Lambda function cold-start latency",
