@@ -40,6 +40,8 @@ pub struct Context<'t> {
     pub tables: Tables,
     /// What was found further on than the text was read, in columns and lines of names too, and is to be taken at its end.
     pub later: Vec<Span>,
+    /// Where the lines of the CLI's text output end that were read last.
+    pub listed: usize,
     /// Its sections, if it is an INI file.
     pub ini: Ini,
     /// The last first half of a pair, until somebody goes by what it says.
@@ -75,6 +77,7 @@ impl<'t> Context<'t> {
             ini,
             half: None,
             later: Vec::new(),
+            listed: 0,
         }
     }
 

@@ -30,7 +30,7 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     let end = from + simd::run(text, from, LONGEST_KEY, &FLAG);
     let Some(mut at) = behind(text, end) else { return };
     if text[from..end] == *b"output" {
-        text_output::names_behind_flag(text, end, &mut context.later);
+        text_output::names_behind_flag(text, end, context);
     }
     if !ends::ending(&text[..end]).key {
         return;

@@ -5,6 +5,7 @@
 //! with that flag, is one: no byte of such a line leads the scan to it.
 
 use super::column::listed;
+use super::context::Context;
 use super::run;
 use super::table::line_break;
 use super::{key, name};
@@ -34,14 +35,18 @@ pub fn begins(text: &[u8]) -> bool {
     text.first().is_some_and(u8::is_ascii_uppercase) && list(text, 0).is_some()
 }
 
-/// Gives the names of the lines behind the command whose flag `--output` ends before `end`, if that says `text`.
+/// Gives the names of the lines behind the command whose flag `--output` ends before `end`, if that says `text`. Such a flag may stand in
+/// a line that was read itself.
 #[inline(never)]
-pub fn names_behind_flag(text: &[u8], end: usize, out: &mut Vec<Span>) {
+pub fn names_behind_flag(text: &[u8], end: usize, context: &mut Context<'_>) {
+    if end < context.listed {
+        return;
+    }
     if text[end..].starts_with(b" text") || text[end..].starts_with(b"=text") {
         let behind = end + run(text, end, LONGEST_COMMAND, |b| b != b'\n' && b != b'\\');
         let start = behind + line_break(&text[behind..]);
         if start > behind {
-            names(text, start, out);
+            context.listed = names(text, start, &mut context.later);
         }
     }
 }
@@ -49,8 +54,8 @@ pub fn names_behind_flag(text: &[u8], end: usize, out: &mut Vec<Span>) {
 /// The longest command behind the flag.
 const LONGEST_COMMAND: usize = 1024;
 
-/// Gives the names of the lines from `start` on.
-pub fn names(text: &[u8], mut start: usize, out: &mut Vec<Span>) {
+/// Gives the names of the lines from `start` on, and where these end.
+pub fn names(text: &[u8], mut start: usize, out: &mut Vec<Span>) -> usize {
     while let Some(line) = line(text, start) {
         let list = &text[line.list];
         let named = match BY_LAST.iter().find(|row| row.0 == list) {
@@ -65,9 +70,10 @@ pub fn names(text: &[u8], mut start: usize, out: &mut Vec<Span>) {
         let end = line.last.end;
         start = end + line_break(&text[end..]);
         if start == end {
-            return;
+            return end;
         }
     }
+    start
 }
 
 /// What a list has: `TABLENAMES`, `CLUSTERS`. There is no doubt of what stands behind it.
@@ -137,6 +143,12 @@ mod tests {
         );
         let long = "TABLENAMES\tOrders\n".repeat(100);
         assert_eq!(found(&long).len(), 100);
+    }
+
+    #[test]
+    fn a_line_is_read_once_behind_flags() {
+        let lines = "TABLENAMES\tOrders\t--output text\n".repeat(20_000);
+        assert_eq!(found(&format!("$ aws x y --output text\n{lines}")).len(), 20_000);
     }
 
     #[test]
