@@ -4,7 +4,7 @@
 
 use super::name::of_log_group;
 use super::word_map::WordMap;
-use super::{run, starts_word};
+use super::{run, starts_word, HYPHENATED};
 use crate::detect::catalogue::arns::{Name, SERVICES, SPACED};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::Span;
@@ -105,7 +105,7 @@ fn names_nothing(text: &[u8], fields: &Fields, end: usize, place: Name) -> bool 
         return true;
     }
     let without_type = || {
-        let word = simd::run(resource, 0, resource.len(), &TYPE);
+        let word = simd::run(resource, 0, resource.len(), &HYPHENATED);
         let has_type = !matches!(place, Name::None | Name::First);
         let is_type = has_type && matches!(resource.get(word), Some(b'/' | b':')) && word + 1 < resource.len();
         &resource[if is_type { word + 1 } else { 0 }..]
@@ -138,8 +138,6 @@ struct Fields {
 
 /// What partitions and services are made of.
 static WORD: AsciiSet = AsciiSet::alphanumeric_and(b"-*").without(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-/// What types of resources are made of.
-static TYPE: AsciiSet = AsciiSet::alphanumeric_and(b"-");
 /// What regions and accounts are made of.
 static SCOPE: AsciiSet = AsciiSet::alphanumeric_and(b"-*?._");
 
@@ -257,7 +255,7 @@ type Row = (&'static [u8], (Kind, Name, Kind));
 
 fn classify(service: &[u8], resource: &[u8]) -> (Kind, Name, Kind) {
     let rows = BY_SERVICE.get(service).map_or(&[][..], Vec::as_slice);
-    let kind_of_resource = &resource[..run(resource, 0, 64, |b| TYPE.has(b))];
+    let kind_of_resource = &resource[..run(resource, 0, 64, |b| HYPHENATED.has(b))];
     let row = rows.iter().find(|row| row.0.is_empty() || row.0 == kind_of_resource);
     row.map_or((Kind::Arn, Name::None, Kind::Arn), |row| row.1)
 }

@@ -9,15 +9,13 @@ use super::name::{is_named, value, value_at};
 use super::table::line_break;
 use super::text_output;
 use super::words::Words;
-use super::{back_to, between, run, run_back, starts_word, ALPHANUMERIC};
+use super::{back_to, between, run, run_back, starts_word, ALPHANUMERIC, HYPHENATED};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CMDLETS, COMMANDS};
 use crate::detect::Span;
-use crate::simd::{self, AsciiSet};
+use crate::simd;
 use std::ops::Range;
 
-/// What flags are made of.
-static FLAG: AsciiSet = AsciiSet::alphanumeric_and(b"-");
 /// How far in front of a flag its command may stand.
 const COMMAND_REACH: usize = 256;
 
@@ -27,7 +25,7 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
     if !text.get(from).is_some_and(u8::is_ascii_alphabetic) {
         return;
     }
-    let end = from + simd::run(text, from, LONGEST_KEY, &FLAG);
+    let end = from + simd::run(text, from, LONGEST_KEY, &HYPHENATED);
     let Some(mut at) = behind(text, end) else { return };
     if text[from..end] == *b"output" {
         text_output::names_behind_flag(text, end, context);
@@ -140,7 +138,7 @@ impl Commands {
         }
         let from = behind(text, start + COMMAND.len())?;
         let from = from + run(text, from, 1, |b| b == b' ');
-        let service = &text[from..from + simd::run(text, from, 24, &FLAG)];
+        let service = &text[from..from + simd::run(text, from, 24, &HYPHENATED)];
         behind(text, from + service.len()).map(|_| service)
     }
 }

@@ -25,6 +25,7 @@ pub mod known;
 mod list;
 pub mod message;
 pub mod name;
+mod noun;
 pub mod path;
 pub mod prose;
 pub mod setter;
@@ -45,6 +46,8 @@ use crate::simd::AsciiSet;
 pub static ALPHANUMERIC: AsciiSet = AsciiSet::alphanumeric_and(b"");
 /// What keys are made of.
 pub static KEY: AsciiSet = AsciiSet::alphanumeric_and(b"_-");
+/// What hyphenated words, flags and the types of resources in ARNs are made of.
+pub static HYPHENATED: AsciiSet = AsciiSet::alphanumeric_and(b"-");
 /// What host names, buckets and the keys of settings are made of.
 pub static LABELS: AsciiSet = AsciiSet::alphanumeric_and(b".-_");
 

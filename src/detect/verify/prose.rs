@@ -1,93 +1,17 @@
-//! Hyphenated names that people write of: ``the bucket `acme-logs` ``, `S3 bucket acme-logs is full`, `| RDS instance | acme-main |`.
+//! Names that people write of, told by the nouns beside them: ``the bucket `acme-logs` ``, `S3 bucket acme-logs is full`,
+//! `| RDS instance | acme-main |`, `the IAM role CarrierIngress`, `secret prod/orders/db`.
 
-use super::end_map::EndMap;
 use super::name::{self, is_common, is_uuid, longest, NAME};
+use super::noun::{self, Noun, Of, Words, LONGEST};
 use super::word_map::WordMap;
-use super::{ends_line, ends_word, is_alphanumeric, is_quote, lower, run, run_back, starts_word, KEY, LABELS};
+use super::{ends_line, ends_word, is_alphanumeric, is_quote, run, run_back, KEY, LABELS};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, FIELD, INTRODUCTIONS, WORDS_OF_KINDS};
-use crate::detect::catalogue::prose::{
-    ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, FOLLOWING, NAMING, NOUNS, PARTS, PREFIXES,
-};
+use crate::detect::catalogue::names::{Form, FIELD, WORDS_OF_KINDS};
+use crate::detect::catalogue::prose::{FOLLOWING, NAMING, PARTS, PREFIXES};
 use crate::detect::Span;
 use crate::simd;
-use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
-use std::collections::HashMap;
 use std::ops::Range;
-
-/// What a noun says of the name beside it.
-#[derive(Clone, Copy, Debug)]
-struct Noun {
-    length: usize,
-    kind: Kind,
-    of: Of,
-    words: Words,
-}
-
-/// What a noun is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Words {
-    /// One word: a service, or a thing of everyday.
-    One,
-    /// A thing of everyday and what it is for: `state machine`.
-    Phrase,
-    /// A service and what of it: `SNS topic`.
-    OfService,
-}
-
-/// Of what language a noun is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
-    /// Of AWS, in English or in what others take from it.
-    Aws,
-    /// A word that is not only AWS's.
-    English,
-    /// Of a language in which the sentence goes on with other words.
-    European,
-    /// Of one in which a hyphenated word of Latin letters is no adjective.
-    Asian,
-}
-
-/// The length of the shortest noun.
-const SHORTEST: usize = "alb".len();
-/// No noun is longer.
-const LONGEST: usize = 40;
-
-/// The nouns in front of a name, in lower case.
-static BY_END: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| {
-    let asian = ASIAN_NOUNS.iter().flat_map(|(words, kind)| {
-        ASIAN_NAMING.iter().map(move |naming| (words.to_string() + naming, *kind, Of::Asian))
-    });
-    // Without a word behind it that is said by the one in English.
-    let asian = asian.filter(|(words, ..)| !words.is_ascii());
-    let europeans = EUROPEAN_NOUNS.iter().map(|(words, kind)| Noun::row(words, *kind, Of::European));
-    let asian = asian.map(|(words, kind, of)| Noun::row(&words, kind, of));
-    europeans.chain(english()).chain(asian).collect()
-});
-
-impl Noun {
-    /// A row of a table of nouns in lower case.
-    fn row(spelled: &str, kind: Kind, of: Of) -> (String, Noun) {
-        let words = match spelled {
-            _ if !spelled.contains(' ') => Words::One,
-            _ if spelled.bytes().any(|b| b.is_ascii_uppercase()) => Words::OfService,
-            _ => Words::Phrase,
-        };
-        (spelled.to_ascii_lowercase(), Noun { length: spelled.len(), kind, of, words })
-    }
-}
-
-/// The English nouns in lower case.
-fn english() -> impl Iterator<Item = (String, Noun)> {
-    let of_terraform = INTRODUCTIONS.iter().filter_map(|(words, kind)| Some((words.strip_suffix(' ')?, *kind)));
-    let aws = of_terraform.chain(AWS_NOUNS.iter().copied()).map(|(words, kind)| (words, kind, Of::Aws));
-    let others = NOUNS.iter().map(|(words, kind)| (*words, *kind, Of::English));
-    aws.chain(others).map(|(words, kind, of)| Noun::row(words, kind, of))
-}
-
-/// The same, for one behind a name.
-static BEHIND: Lazy<HashMap<String, Noun, FixedState>> = Lazy::new(|| english().collect());
 
 /// The parts of hyphenated words that are no names.
 static NO_NAMES: Lazy<WordMap<()>> =
@@ -130,10 +54,8 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
         return None;
     }
     let (end, is_marked) = without_marks(head);
-    let head = &head[..end];
-    let is_named = named(head);
-    let noun = noun(&head[..is_named.unwrap_or(end)])?;
-    let is_told = quotes > 0 || is_marked || is_named.is_some() || noun.of != Of::English || noun.kind == Kind::Secret;
+    let Front { noun, is_named, .. } = front(&head[..end])?;
+    let is_told = quotes > 0 || is_marked || is_named || noun.of != Of::English || noun.kind == Kind::Secret;
     if !is_told || !matches!(noun.kind, Kind::Ecr | Kind::LogGroup | Kind::Parameter | Kind::Secret) {
         return None;
     }
@@ -146,16 +68,12 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
 #[inline]
 pub fn capitalized(text: &[u8], start: usize) -> Option<Span> {
     let head = &text[..start - 1];
-    let may_be_noun = |last: &[u8; SHORTEST]| BY_END.may_be(&last.map(|b| b.to_ascii_lowercase()));
-    let may_be_named = matches!(head.last(), Some(b'd' | b'e' | b'r' | b's'));
-    (may_be_named || head.last_chunk().is_some_and(may_be_noun)).then(|| capitalized_behind(text, start)).flatten()
+    (may_end_naming(head) || noun::may_end(head)).then(|| capitalized_behind(text, start)).flatten()
 }
 
 #[inline(never)]
 fn capitalized_behind(text: &[u8], start: usize) -> Option<Span> {
-    let head = &text[..start - 1];
-    let named = named(head);
-    let noun = noun(&head[..named.unwrap_or(head.len())])?;
+    let Front { noun, .. } = front(&text[..start - 1])?;
     let word = plain_word(text, start)?;
     let is_named = ends_noun(text, word.end) || noun.of == Of::European;
     (is_named && is_name_of(&text[word.clone()], &noun)).then(|| named_by(text, word, noun.kind))
@@ -189,8 +107,7 @@ fn is_name_of(word: &[u8], noun: &Noun) -> bool {
         Of::Aws | Of::European if noun.words != Words::One => {
             has_parts || noun.words == Words::OfService && own_parts(word) > 0 && !is_common(word)
         }
-        Of::Aws => false,
-        Of::English | Of::European | Of::Asian => has_parts && noun.kind == Kind::IamRole,
+        _ => has_parts && noun.kind == Kind::IamRole,
     }
 }
 
@@ -218,11 +135,9 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     let (end, is_marked) = without_marks(head);
     let is_apart = end < head.len();
     let head = &head[..end];
-    let named = named(head);
-    let before = &head[..named.unwrap_or(end)];
-    let noun = noun(before).filter(|noun| is_apart || noun.of == Of::Asian)?;
+    let Front { noun, is_named, before } = front(head).filter(|front| is_apart || front.noun.of == Of::Asian)?;
     // `aws lambda update-function-code`
-    if !is_marked && before[..before.len() - noun.length].ends_with(b"aws ") {
+    if !is_marked && before.ends_with(b"aws ") {
         return None;
     }
     let name = &text[word.clone()];
@@ -232,7 +147,7 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     if is_in_brackets && noun.of == Of::English {
         return None;
     }
-    let is_told_apart = quotes > 0 && !is_in_brackets || is_marked || named.is_some();
+    let is_told_apart = quotes > 0 && !is_in_brackets || is_marked || is_named;
     let own_parts = own_parts(name);
     // `the queue is best-effort`
     if quotes == 0 && head.ends_with(b" is") && (noun.of == Of::English || own_parts < 2 || is_adjective(name)) {
@@ -260,8 +175,7 @@ fn before_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     let behind = &behind[usize::from(is_apart)..];
     let name = &text[word.clone()];
     if behind.first().is_some_and(|b| !b.is_ascii()) {
-        let noun = ASIAN_NOUNS.iter().find(|noun| behind.starts_with(noun.0.as_bytes()))?;
-        return (own_parts(name) > 0).then_some(noun.1);
+        return noun::asian_at(behind).filter(|_| own_parts(name) > 0);
     }
     if !is_apart || is_adjective(name) {
         return None;
@@ -270,40 +184,40 @@ fn before_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     // Of two parts words in front of a noun say more often what it does: `the file-processing Lambda`.
     let is_told = own_parts > 1 && (parts > 2 || !name.ends_with(b"ing"));
     let may_be_name = if quotes > 0 { own_parts > 0 } else { is_told };
-    let Noun { kind, of, .. } = if may_be_name { noun_at(behind) } else { None }?;
+    let Noun { kind, of, .. } = if may_be_name { noun::at(behind) } else { None }?;
     let is_short = quotes == 0 && parts < 3;
     // A long word in front of a common noun says what that does: `the get-attribute-string function`.
     let is_common = of == Of::English && (is_short || !matches!(kind, Kind::S3Bucket | Kind::Sqs | Kind::Sns));
     (quotes > 0 || !is_common).then_some(kind)
 }
 
-/// The noun that a text begins with.
-fn noun_at(text: &[u8]) -> Option<Noun> {
-    let mut end = 0;
-    let mut found = None;
-    for _ in 0..MOST_WORDS {
-        end += run(text, end, LONGEST, is_alphanumeric);
-        if end > LONGEST || matches!(text.get(end), Some(b'-' | b'_' | b'/' | b'(' | b'=' | b'"' | b'[' | b'\\' | b'>'))
-        {
-            break;
-        }
-        let words = text[..end].to_ascii_lowercase();
-        found = std::str::from_utf8(&words).ok().and_then(|words| BEHIND.get(words)).copied().or(found);
-        if text.get(end) != Some(&b' ') {
-            break;
-        }
-        end += 1;
-    }
-    found
+/// What stands in front of a name: a noun, and perhaps a word that says that a name follows.
+struct Front<'t> {
+    noun: Noun,
+    is_named: bool,
+    /// What stands before the noun.
+    before: &'t [u8],
 }
 
-/// The most words that a noun is.
-const MOST_WORDS: usize = 3;
+/// What a text ends with that stands in front of a name.
+fn front(text: &[u8]) -> Option<Front<'_>> {
+    let named = named(text);
+    let text = &text[..named.unwrap_or(text.len())];
+    let noun = noun::ending(text)?;
+    Some(Front { noun, is_named: named.is_some(), before: &text[..text.len() - noun.length] })
+}
+
+/// Whether a text may end with a word that says that a name follows: all of them end so.
+#[inline(always)]
+fn may_end_naming(text: &[u8]) -> bool {
+    matches!(text.last(), Some(b'd' | b'e' | b'r' | b's'))
+}
 
 /// Where a text ends in front of a word that says that a name follows.
 fn named(text: &[u8]) -> Option<usize> {
-    // All of them end so.
-    let Some(b'd' | b'e' | b'r' | b's') = text.last() else { return None };
+    if !may_end_naming(text) {
+        return None;
+    }
     let start = text.len() - run_back(text, text.len(), LONGEST, is_alphanumeric);
     NAMES_FOLLOW.get_lower(&text[start..]).filter(|_| text[..start].ends_with(b" ")).map(|_| start - 1)
 }
@@ -341,20 +255,6 @@ fn quoted(text: &[u8], word: &Range<usize>, quote: u8) -> Option<usize> {
     let is_escaped = quote == b'"' && text[..word.start - 1].ends_with(b"\\");
     let closing: &[u8] = if is_escaped { b"\\\"" } else { &text[word.start - length..word.start] };
     text[word.end..].starts_with(closing).then_some(length + usize::from(is_escaped))
-}
-
-/// The noun that a text ends with.
-fn noun(text: &[u8]) -> Option<Noun> {
-    let last = text.last_chunk::<SHORTEST>()?;
-    if !BY_END.may_be(&last.map(|b| b.to_ascii_lowercase())) {
-        return None;
-    }
-    let tail = &text[text.len().saturating_sub(LONGEST)..];
-    let noun = BY_END.get(lower(tail, &mut [0; LONGEST])?)?;
-    let start = text.len() - noun.length;
-    // Variables: `END_STREAM: x-y`.
-    let belongs = matches!(text[..start].last(), Some(b'_' | b'-' | b'.' | b'/'));
-    (noun.of == Of::Asian || starts_word(text, start) && !belongs).then_some(*noun)
 }
 
 /// Whether a noun ends there, so that the word in front is not the beginning of a longer one.
@@ -500,28 +400,5 @@ mod tests {
         ] {
             assert_eq!(found(text), [], "{text}");
         }
-    }
-
-    #[test]
-    fn no_noun_is_said_by_another_one() {
-        let nouns: Vec<_> = english().collect();
-        for (place, (words, noun)) in nouns.iter().enumerate() {
-            let said_by = |(other_place, (others, other)): (usize, &(String, Noun))| {
-                let is_same = (other.kind, other.of, other.words) == (noun.kind, noun.of, noun.words);
-                place != other_place && is_same && words.ends_with(others)
-            };
-            let is_of_terraform = place < INTRODUCTIONS.len();
-            assert!(is_of_terraform || !nouns.iter().enumerate().any(said_by), "{words}");
-        }
-    }
-
-    #[test]
-    fn no_noun_is_longer_or_shorter() {
-        let asian = ASIAN_NOUNS.iter().flat_map(|row| ASIAN_NAMING.iter().map(|naming| row.0.len() + naming.len()));
-        let lengths = || english().map(|row| row.0.len()).chain(EUROPEAN_NOUNS.iter().map(|row| row.0.len()));
-        assert!(lengths().chain(asian).max() <= Some(LONGEST));
-        assert_eq!(lengths().min(), Some(SHORTEST));
-        let words = |words: &str| words.split(' ').count();
-        assert!(AWS_NOUNS.iter().chain(NOUNS).all(|row| words(row.0) <= MOST_WORDS));
     }
 }

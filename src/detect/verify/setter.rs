@@ -2,8 +2,7 @@
 
 use super::context::Context;
 use super::name::quoted;
-use super::{ends, key};
-use super::{is_alphanumeric, is_quote, run, run_back};
+use super::{ends, is_alphanumeric, is_quote, key, run, run_back};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -26,7 +25,7 @@ pub fn given(text: &[u8], dot: usize, context: &mut Context<'_>) -> Option<Span>
     let method = &text[dot + 1..open];
     let (kind, form) = context.known.words.said(method).promise(None)?;
     let form = match form {
-        Form::Telling if is_of_service(&text[..dot], kind) => Form::Quoted,
+        Form::Telling if kind == Kind::Dynamodb && is_of_dynamodb(&text[..dot]) => Form::Quoted,
         // That of Pulumi's resources is their name in the program.
         Form::Name if method[0].is_ascii_uppercase() => Form::Telling,
         form => form,
@@ -35,18 +34,16 @@ pub fn given(text: &[u8], dot: usize, context: &mut Context<'_>) -> Option<Span>
     quoted(text, start, (kind, form), context).filter(|span| !key::same(&text[span.range.clone()], method))
 }
 
-/// Whether what a method is called of says the service whose resources it gives: `ddb.Table`, `boto3.resource("dynamodb").Table`.
-fn is_of_service(receiver: &[u8], kind: Kind) -> bool {
+/// Whether what a method is called of says that it gives DynamoDB's resources: `ddb.Table`, `boto3.resource("dynamodb").Table`.
+fn is_of_dynamodb(receiver: &[u8]) -> bool {
     let receiver = &receiver[..receiver.len() - run_back(receiver, receiver.len(), 4, |b| b == b')' || is_quote(b))];
     let word = &receiver[receiver.len() - run_back(receiver, receiver.len(), LONGEST_METHOD, is_of_method)..];
-    let services: &[&[u8]] = match kind {
-        Kind::Dynamodb => &[b"ddb", b"dynamo", b"dynamodb"],
-        _ => &[],
-    };
-    services
-        .iter()
-        .any(|service| word.len() >= service.len() && word[word.len() - service.len()..].eq_ignore_ascii_case(service))
+    let ends = |name: &&[u8]| word.len() >= name.len() && word[word.len() - name.len()..].eq_ignore_ascii_case(name);
+    DYNAMODB.iter().any(ends)
 }
+
+/// What programs call DynamoDB, in the end.
+const DYNAMODB: [&[u8]; 3] = [b"ddb", b"dynamo", b"dynamodb"];
 
 /// The longest method that is read.
 const LONGEST_METHOD: usize = 32;

@@ -5,7 +5,7 @@ use super::end_map::EndMap;
 use super::name::named;
 use super::prose;
 use super::word_map::WordMap;
-use super::{back_to, ends_word, run_back, starts_word, these, ALPHANUMERIC};
+use super::{back_to, ends_word, run_back, starts_word, these, ALPHANUMERIC, HYPHENATED};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{ENVIRONMENTS, FIELD, INTRODUCTIONS, PLAIN_ENVIRONMENTS, PLAIN_THINGS, TELLING};
 use crate::detect::Span;
@@ -40,8 +40,7 @@ static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
 /// What their segments are made of.
 static SEGMENT: [bool; 256] = these(b"abcdefghijklmnopqrstuvwxyz0123456789");
 
-/// What such names are made of, and hyphenated words.
-static WORD: AsciiSet = AsciiSet::alphanumeric_and(b"-");
+/// What such names are made of.
 static TOLD: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
 
 /// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
@@ -96,7 +95,7 @@ pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
 fn of_capitals(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
     let start = hyphen - simd::run_back(text, hyphen, 64, &ALPHANUMERIC);
     let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
-    let end = hyphen + simd::run(text, hyphen, 64, &WORD);
+    let end = hyphen + simd::run(text, hyphen, 64, &HYPHENATED);
     *told = end;
     let is_one = start < hyphen && !text[..start].last().is_some_and(belongs_before) && starts_word(text, start);
     if is_one && ends(text, end) {
