@@ -20,9 +20,10 @@ use custom::{Custom, Rule};
 use learned::Names;
 use meant::Meant;
 use std::ops::Range;
+use verify::ends::Endings;
 use verify::known::Known;
 use verify::thing::Place;
-use verify::{arn, digits, ends, name, version};
+use verify::{arn, digits, name, version};
 
 /// An identifier in a text. A body may have a hundred thousand, so that it is small.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,6 +191,7 @@ pub struct Reader<'d> {
     known: Known,
     /// What the last text with encodings was read into.
     meant: Meant,
+    endings: Endings,
 }
 
 impl Detector {
@@ -214,8 +216,8 @@ impl Detector {
 
     /// Starts on a body.
     pub fn read<'d>(&'d self, body: &'d [u8]) -> Reader<'d> {
-        let (ahead, known, meant) = (Ahead::of(body), Known::default(), Meant::default());
-        Reader { settings: &self.settings, ahead, known, meant }
+        let (ahead, known, meant, endings) = (Ahead::of(body), Known::default(), Meant::default(), Endings::default());
+        Reader { settings: &self.settings, ahead, known, meant, endings }
     }
 
     /// The identifiers of a text that is a whole body.
@@ -254,7 +256,7 @@ impl Reader<'_> {
             self.add_custom(text, out);
         }
         if place.is_key {
-            let ending = ends::ending(text);
+            let ending = self.endings.of(text);
             self.known.pass_key(&place.begins(), ending);
             if ending.thing {
                 self.known.meet_key(&place.begins());
@@ -268,7 +270,7 @@ impl Reader<'_> {
         if !out.is_empty() {
             retain_under(key, text, out);
         }
-        let says_something = ends::ending(key).key;
+        let says_something = self.endings.of(key).key;
         if says_something {
             self.known.meet_value(text, key, &place.begins());
         }

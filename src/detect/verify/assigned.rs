@@ -89,7 +89,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         }
         return;
     }
-    let by_command = if said.by_command { flag::by_command(text, key.clone(), context) } else { None };
+    let by_command = flag::by_command(text, key.clone(), said, context);
     let promised = by_command.or_else(|| said.promise(context.known.kind_for(said, place)));
     let promised = match promised {
         None => words(text, key.clone(), context),

@@ -1,6 +1,8 @@
 //! Tables of the catalogue by how their words end.
 
-use super::mixed;
+use super::ends::number;
+use super::lower_case;
+use super::sieve::Sieve;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
@@ -8,58 +10,73 @@ use std::collections::HashMap;
 /// eight. Most texts have other last bytes and cost one question.
 #[derive(Debug)]
 pub struct EndMap<V, const LAST: usize> {
-    /// Whether words have such last bytes, by a bit that others may have, too.
-    bits: [u64; 64],
-    by_last: HashMap<u64, Vec<(Box<str>, V)>, FixedState>,
+    last: Sieve,
+    by_last: HashMap<u64, Vec<Row<V>>, FixedState>,
+}
+
+#[derive(Debug)]
+struct Row<V> {
+    word: Box<str>,
+    /// The [`number`] of the word, and which bits of that are its own.
+    number: u64,
+    own: u64,
+    said: V,
 }
 
 impl<V, const LAST: usize> EndMap<V, LAST> {
-    /// Whether a text may end in a word of the table.
+    /// Whether a text may end in a word of the table, in either case, where all words are in lower case.
     #[inline(always)]
-    pub fn may_be(&self, text: &[u8]) -> bool {
-        Self::last(text).is_some_and(|last| self.has_bit(last))
-    }
-
-    #[inline(always)]
-    fn has_bit(&self, last: u64) -> bool {
-        let (word, bit) = Self::bit(last);
-        self.bits[word] >> bit & 1 != 0
+    pub fn may_be_lower(&self, text: &[u8]) -> bool {
+        self.last.may_have(Self::last(lower_case(number(text))))
     }
 
     /// What is said of a text: by the first row whose word it ends in.
     pub fn get(&self, text: &[u8]) -> Option<&V> {
-        let last = Self::last(text).filter(|last| self.has_bit(*last))?;
-        let rows = self.by_last.get(&last)?;
-        rows.iter().find(|row| text.ends_with(row.0.as_bytes())).map(|row| &row.1)
+        self.first(number(text), |word| text.ends_with(word))
     }
 
-    /// The bit of last bytes, mixed by a multiplication with the golden ratio.
-    fn bit(last: u64) -> (usize, u32) {
-        let bit = mixed(last) >> 52;
-        ((bit / 64) as usize, (bit % 64) as u32)
+    /// The same in either case, where all words are in lower case.
+    pub fn get_lower(&self, text: &[u8]) -> Option<&V> {
+        let ends_in = |word: &[u8]| {
+            let end = text.len().checked_sub(word.len()).map(|start| &text[start..]);
+            end.is_some_and(|end| end.eq_ignore_ascii_case(word))
+        };
+        self.first(lower_case(number(text)), ends_in)
     }
 
-    /// The last bytes of a text as a number, which takes less to hash.
+    /// By the [`number`] of a text what the first row says whose word it ends in. Most rows differ in that, and words that have no more
+    /// bytes need not be compared.
     #[inline(always)]
-    fn last(text: &[u8]) -> Option<u64> {
-        let mut bytes = [0; size_of::<u64>()];
-        bytes[..LAST].copy_from_slice(text.last_chunk::<LAST>()?);
-        Some(u64::from_le_bytes(bytes))
+    fn first(&self, number: u64, ends_in: impl Fn(&[u8]) -> bool) -> Option<&V> {
+        let last = Self::last(number);
+        if !self.last.may_have(last) {
+            return None;
+        }
+        let is_end = |row: &&Row<V>| {
+            let word = row.word.as_bytes();
+            (number ^ row.number) & row.own == 0 && (word.len() <= size_of::<u64>() || ends_in(word))
+        };
+        self.by_last.get(&last)?.iter().find(is_end).map(|row| &row.said)
+    }
+
+    /// The last bytes of a text as a number, by its [`number`].
+    #[inline(always)]
+    fn last(number: u64) -> u64 {
+        number >> (8 * (size_of::<u64>() - LAST))
     }
 }
 
 impl<S: Into<Box<str>>, V, const LAST: usize> FromIterator<(S, V)> for EndMap<V, LAST> {
     fn from_iter<I: IntoIterator<Item = (S, V)>>(rows: I) -> Self {
         let mut by_last: HashMap<_, Vec<_>, FixedState> = HashMap::default();
-        let mut bits = [0; 64];
         for (word, said) in rows {
             let word: Box<str> = word.into();
-            let last = Self::last(word.as_bytes()).expect("no word of the table is shorter");
-            by_last.entry(last).or_default().push((word, said));
-            let (of_bit, bit) = Self::bit(last);
-            bits[of_bit] |= 1 << bit;
+            debug_assert!(word.len() >= LAST && !word.contains('\0'));
+            let number = number(word.as_bytes());
+            let own = u64::MAX << (8 * size_of::<u64>().saturating_sub(word.len()));
+            by_last.entry(Self::last(number)).or_default().push(Row { word, number, own, said });
         }
-        EndMap { bits, by_last }
+        EndMap { last: by_last.keys().copied().collect(), by_last }
     }
 }
 
@@ -69,11 +86,23 @@ mod tests {
 
     #[test]
     fn the_first_row_that_a_text_ends_in_counts() {
-        let map: EndMap<u8, 3> = [("s3bucket", 1), ("bucket", 2), ("key", 3)].into_iter().collect();
-        for (text, said) in
-            [("my_s3bucket", Some(1)), ("bucket", Some(2)), ("key", Some(3)), ("ket", None), ("ey", None)]
-        {
+        let rows = [("s3bucket", 1), ("bucket", 2), ("key", 3), ("the bucket of ours", 4), ("e bucket of ours", 5)];
+        let map: EndMap<u8, 3> = rows.into_iter().collect();
+        for (text, said) in [
+            ("my_s3bucket", Some(1)),
+            ("bucket", Some(2)),
+            ("key", Some(3)),
+            ("ket", None),
+            ("ey", None),
+            ("", None),
+            ("the bucket of ours", Some(4)),
+            ("some bucket of ours", Some(5)),
+            ("cket of ours", None),
+        ] {
             assert_eq!(map.get(text.as_bytes()).copied(), said, "{text}");
+            assert_eq!(map.get_lower(text.to_uppercase().as_bytes()).copied(), said, "{text}");
+            assert!(said.is_none() || map.may_be_lower(text.to_uppercase().as_bytes()));
         }
+        assert_eq!(map.get(b"BUCKET"), None);
     }
 }

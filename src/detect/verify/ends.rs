@@ -7,7 +7,7 @@ use crate::detect::catalogue::names::{
 };
 
 /// What a word may be, by how it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ending {
     /// A key, or a word about a thing.
     pub key: bool,
@@ -19,6 +19,25 @@ pub struct Ending {
 #[inline(always)]
 pub fn ending(text: &[u8]) -> Ending {
     ends().of(text)
+}
+
+/// What keys may be: most stand in front of their value, and are asked about once more with that.
+#[derive(Debug, Default)]
+pub struct Endings {
+    /// The number of the last one, and what it may be. That of the empty word is 0.
+    last: (u64, Ending),
+}
+
+impl Endings {
+    /// What a key may be.
+    #[inline(always)]
+    pub fn of(&mut self, key: &[u8]) -> Ending {
+        let number = number(key);
+        if number != self.last.0 {
+            self.last = (number, ends().of_number(number));
+        }
+        self.last.1
+    }
 }
 
 /// Whether a key may end with the two words that `text` ends with, of which the last has so many letters, without what stands
@@ -193,6 +212,14 @@ mod tests {
         });
         let words = include_str!("../../../README.md").split_ascii_whitespace().count();
         assert!(known.count() * 10 < words);
+    }
+
+    #[test]
+    fn a_key_may_be_the_same_whenever_it_is_asked_about() {
+        let mut endings = Endings::default();
+        for key in ["", "Bucket", "Bucket", "x", "Bucket", "TheQueueUrl", "AQueueUrl", "db", "a_db", ""] {
+            assert_eq!(endings.of(key.as_bytes()), ending(key.as_bytes()), "{key}");
+        }
     }
 
     #[test]

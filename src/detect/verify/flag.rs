@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::ends;
-use super::key::{self, LONGEST_KEY};
+use super::key::{Said, LONGEST_KEY};
 use super::list::LONGEST_LIST;
 use super::name::{is_named, value, value_at};
 use super::table::line_break;
@@ -46,7 +46,7 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
         return;
     }
     let said = context.known.words.said(key);
-    let of_command = if said.by_command { by_command(text, hyphens..end, context) } else { None };
+    let of_command = by_command(text, hyphens..end, said, context);
     let Some(promised) = of_command.or_else(|| said.promise(None)) else { return };
     let many = key.last() == Some(&b's');
     for _ in 0..if many { LONGEST_LIST } else { 1 } {
@@ -103,13 +103,14 @@ fn closing_quotes(text: &[u8]) -> usize {
     }
 }
 
-/// What the flag at `flag` means to its command, of which that may hang on it.
-pub fn by_command(text: &[u8], flag: Range<usize>, context: &mut Context<'_>) -> Option<(Kind, Form)> {
-    if !text[flag.clone()].starts_with(b"--") {
+/// What the flag at `flag`, of which so much is said, means to its command.
+#[inline(always)]
+pub fn by_command(text: &[u8], flag: Range<usize>, said: Said, context: &mut Context<'_>) -> Option<(Kind, Form)> {
+    if !said.hangs_on_command() || !text[flag.clone()].starts_with(b"--") {
         return None;
     }
     let service = context.commands.service(text, flag.start)?;
-    key::command(&text[flag], service).map(|kind| (kind, Form::Name))
+    said.of_command(service).map(|kind| (kind, Form::Name))
 }
 
 /// The commands of the CLI in a text, as far as it was asked about.
@@ -188,8 +189,8 @@ impl Items {
         if text.starts_with(b"--") && ends::ending(text).key {
             let said = words.said(&text[2..]);
             let service = self.command.filter(|(_, since)| at.saturating_sub(*since) <= COMMAND_REACH);
-            let service = service.and_then(|(service, _)| service).filter(|_| said.by_command);
-            let of_command = service.and_then(|service| key::command(text, service.as_bytes()));
+            let service = service.and_then(|(service, _)| service);
+            let of_command = service.and_then(|service| said.of_command(service.as_bytes()));
             let promised = of_command.map(|kind| (kind, Form::Name)).or_else(|| said.promise(None));
             self.flag = promised.map(|promised| (promised, at + text.len()));
         }

@@ -37,8 +37,6 @@ struct OfPlain {
     /// The thing that it names in that thing's own block.
     names: Option<Kind>,
     is_everybodys: bool,
-    /// Whether as a flag it may mean what its command says.
-    is_flag: bool,
 }
 
 /// What is said of a word that is spelled so.
@@ -59,7 +57,6 @@ static ALL: Lazy<Keys> = Lazy::new(|| {
     }
     ATTRIBUTES.iter().rev().for_each(|row| plain(row.0, &|said| said.names = Some(row.1)));
     EVERYBODYS.iter().for_each(|word| plain(word, &|said| said.is_everybodys = true));
-    COMMANDS.iter().for_each(|row| plain(row.1, &|said| said.is_flag = true));
     let mut by_spelled: HashMap<_, OfSpelled, _> = HashMap::default();
     let mut spelled =
         |word: &'static str, say: &dyn Fn(&mut OfSpelled)| say(by_spelled.entry(word.as_bytes()).or_default());
@@ -144,6 +141,11 @@ impl Plain {
         [of(Some(plain)), of(plain.strip_suffix(b"s"))]
     }
 
+    /// What the key means as a flag to services, with a plural `s` or without.
+    fn of_commands(&self) -> Option<&'static [(&'static str, Kind)]> {
+        self.singulars().find_map(|flag| ALL.by_flag.get(flag)).map(Vec::as_slice)
+    }
+
     /// What the end of the key promises, which is spelled so.
     fn promise_of_end(&self, spelled: &[u8]) -> Option<(Kind, Form)> {
         let key = self.singulars().last()?;
@@ -179,8 +181,8 @@ pub struct Said {
     has_inner_boundary: bool,
     /// Whether it is two words, and not everybody's.
     is_two_words: bool,
-    /// Whether as a flag it may mean something else, by the command it is given to.
-    pub by_command: bool,
+    /// What it means as a flag to the services to which it means something else.
+    by_command: Option<&'static [(&'static str, Kind)]>,
     /// What it gives of the thing it stands in.
     pub gives: Option<Gives>,
     /// The row of [`PAIRS`] whose first key it is.
@@ -218,7 +220,7 @@ impl Said {
                 && word.contains(&b'_')
                 && !own.is_everybodys
                 && !singular.is_everybodys,
-            by_command: own.is_flag || singular.is_flag,
+            by_command: plain.of_commands(),
             ..Said::default()
         }
     }
@@ -226,6 +228,17 @@ impl Said {
     /// Whether what it promises may be something else in the block of a thing.
     pub fn hangs_on_thing(&self) -> bool {
         self.names.is_some() || matches!(self.promise, Some((_, Form::Cased)))
+    }
+
+    /// Whether as a flag it may mean something else, by the command it is given to.
+    #[inline(always)]
+    pub fn hangs_on_command(&self) -> bool {
+        self.by_command.is_some()
+    }
+
+    /// What the CLI's `service` means by it as a flag.
+    pub fn of_command(&self, service: &[u8]) -> Option<Kind> {
+        self.by_command?.iter().find(|row| row.0.as_bytes() == service).map(|row| row.1)
     }
 
     /// What the value under the word promises to be, in the block of a thing. There a key that says the thing's kind needs
@@ -282,13 +295,6 @@ static LOWER: [u8; 256] = {
     }
     lower
 };
-
-/// What the CLI's `service` means by the flag `key`.
-pub fn command(key: &[u8], service: &[u8]) -> Option<Kind> {
-    let key = Plain::of(key)?;
-    let mut rows = key.singulars().filter_map(|key| ALL.by_flag.get(key)).flatten();
-    rows.find(|row| row.0.as_bytes() == service).map(|row| row.1)
-}
 
 #[cfg(test)]
 mod tests {

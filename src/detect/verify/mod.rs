@@ -29,6 +29,7 @@ mod noun;
 pub mod path;
 pub mod prose;
 pub mod setter;
+mod sieve;
 pub mod table;
 pub mod telling;
 pub mod terraform;
@@ -145,10 +146,24 @@ fn short(word: &[u8]) -> u64 {
         (Some(first), Some(last)) => {
             u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4))
         }
-        // Of three bytes the one in the middle is read on its own.
         _ if length == 0 => 0,
-        _ => [0, length / 2, length - 1].into_iter().fold(0, |number, at| number | u64::from(word[at]) << (8 * at)),
+        // Of three bytes the one in the middle is read on its own; of fewer one is read twice.
+        _ => {
+            let (middle, last) = (length / 2, length - 1);
+            u64::from(word[0]) | u64::from(word[middle]) << (8 * middle) | u64::from(word[last]) << (8 * last)
+        }
     }
+}
+
+/// A number whose bytes are characters, with the capitals among them in lower case.
+#[inline(always)]
+fn lower_case(characters: u64) -> u64 {
+    const EACH: u64 = u64::MAX / 0xff;
+    let low = characters & (EACH * 0x7f);
+    // The highest bit of every byte whose lower seven are at least as much.
+    let from = |least: u8| low + EACH * u64::from(0x80 - least);
+    let capitals = from(b'A') & !from(b'Z' + 1) & !characters & (EACH * 0x80);
+    characters | capitals >> 2
 }
 
 /// A number mixed by a multiplication with the golden ratio: its highest bits depend on all of its own.

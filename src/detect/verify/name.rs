@@ -4,7 +4,7 @@
 
 use super::context::Context;
 use super::id::{characters, is_canonical_user, CANONICAL_USER_LENGTH};
-use super::{ends_word, host, id, is_in_sorted, key, short, these};
+use super::{ends_word, host, id, is_in_sorted, key, lower_case, short, these};
 use crate::detect::catalogue::ids::Alphabet;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
@@ -312,25 +312,14 @@ pub fn is_common(value: &[u8]) -> bool {
 
 /// A word in lower case as a number of its own; `None` if it is too long for that, and for any of [`COMMON`].
 fn packed(word: &[u8]) -> Option<u128> {
-    let number = match (word.first_chunk(), word.last_chunk()) {
-        _ if word.len() > size_of::<u128>() => return None,
+    match (word.first_chunk(), word.last_chunk()) {
+        _ if word.len() > size_of::<u128>() => None,
         (Some(first), Some(last)) => {
-            let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-            u128::from(first) | u128::from(last) << (8 * (word.len() - size_of::<u64>()))
+            let [first, last] = [first, last].map(|bytes| u128::from(lower_case(u64::from_le_bytes(*bytes))));
+            Some(first | last << (8 * (word.len() - size_of::<u64>())))
         }
-        _ => u128::from(short(word)),
-    };
-    Some(lower_case(number))
-}
-
-/// A number whose bytes are characters, with the capitals among them in lower case.
-fn lower_case(characters: u128) -> u128 {
-    const EACH: u128 = u128::MAX / 0xff;
-    let low = characters & (EACH * 0x7f);
-    // The highest bit of every byte whose lower seven are at least as much.
-    let from = |least: u8| low + EACH * u128::from(0x80 - least);
-    let capitals = from(b'A') & !from(b'Z' + 1) & !characters & (EACH * 0x80);
-    characters | capitals >> 2
+        _ => Some(u128::from(lower_case(short(word)))),
+    }
 }
 
 /// Whether `value` is the word for a kind of things, which may be anything elsewhere.

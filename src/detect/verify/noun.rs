@@ -1,7 +1,8 @@
 //! What people call resources, in front of a name and behind it: `the S3 bucket`, `Rolle`, `버킷`.
 
 use super::end_map::EndMap;
-use super::{is_alphanumeric, lower, run, starts_word};
+use super::sieve::Sieve;
+use super::{is_alphanumeric, lower, lower_case, run, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::INTRODUCTIONS;
 use crate::detect::catalogue::prose::{ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, NOUNS};
@@ -47,17 +48,23 @@ pub const SHORTEST: usize = "alb".len();
 /// No noun is longer.
 pub const LONGEST: usize = 40;
 
-/// The nouns in front of a name, in lower case.
-static BY_END: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| {
+/// The nouns in front of a name.
+static BY_END: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| nouns().collect());
+
+/// Those for things whose names are paths.
+static OF_PATHS: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| nouns().filter(|row| has_path(row.1.kind)).collect());
+
+/// The nouns in front of a name in lower case.
+fn nouns() -> impl Iterator<Item = (String, Noun)> {
     // Without a word behind it what is English is said by that.
     let named = |words: &&str, naming: &&str| !words.is_ascii() || !naming.is_ascii();
-    let asian = ASIAN_NOUNS.iter().flat_map(|(words, kind)| {
+    let asian = ASIAN_NOUNS.iter().flat_map(move |(words, kind)| {
         let naming = ASIAN_NAMING.iter().filter(move |naming| named(words, naming));
         naming.map(move |naming| Noun::row(&[*words, *naming].concat(), *kind, Of::Asian))
     });
     let europeans = EUROPEAN_NOUNS.iter().map(|(words, kind)| Noun::row(words, *kind, Of::European));
-    europeans.chain(english()).chain(asian).collect()
-});
+    europeans.chain(english()).chain(asian)
+}
 
 impl Noun {
     /// A row of a table of nouns in lower case.
@@ -109,21 +116,43 @@ pub fn asian_at(text: &[u8]) -> Option<Kind> {
 /// Whether a text may end with a noun. Most do not.
 #[inline(always)]
 pub fn may_end(text: &[u8]) -> bool {
-    let may_be = |last: &[u8; SHORTEST]| BY_END.may_be(&last.map(|b| b.to_ascii_lowercase()));
-    text.last_chunk().is_some_and(may_be)
+    BY_END.may_be_lower(text)
+}
+
+/// Whether a text may end with the noun for something whose name is a path. Most do not.
+#[inline(always)]
+pub fn may_end_of_path(text: &[u8]) -> bool {
+    OF_PATHS.may_be_lower(text)
+}
+
+/// Whether the names of a kind may be paths.
+pub fn has_path(kind: Kind) -> bool {
+    matches!(kind, Kind::Ecr | Kind::LogGroup | Kind::Parameter | Kind::Secret)
 }
 
 /// The noun that a text ends with.
 pub fn ending(text: &[u8]) -> Option<Noun> {
-    if !may_end(text) {
-        return None;
-    }
-    let tail = &text[text.len().saturating_sub(LONGEST)..];
-    let noun = BY_END.get(lower(tail, &mut [0; LONGEST])?)?;
+    let noun = BY_END.get_lower(text)?;
     let start = text.len() - noun.length;
     // Variables: `END_STREAM: x-y`.
     let belongs = matches!(text[..start].last(), Some(b'_' | b'-' | b'.' | b'/'));
     (noun.of == Of::Asian || starts_word(text, start) && !belongs).then_some(*noun)
+}
+
+/// Whether a text may begin with an English noun. Most do not.
+#[inline(always)]
+pub fn may_begin(text: &[u8]) -> bool {
+    text.first_chunk().is_some_and(|first| BEGINNINGS.may_have(beginning(first)))
+}
+
+/// The beginnings of these nouns.
+static BEGINNINGS: Lazy<Sieve> =
+    Lazy::new(|| english().filter_map(|(words, _)| words.as_bytes().first_chunk().map(beginning)).collect());
+
+/// What a noun begins with as a number, in either case.
+#[inline(always)]
+fn beginning([a, b, c]: &[u8; SHORTEST]) -> u64 {
+    lower_case(u64::from_le_bytes([*a, *b, *c, 0, 0, 0, 0, 0]))
 }
 
 /// The English noun that a text begins with.
@@ -178,6 +207,6 @@ mod tests {
     fn every_noun_is_found_by_its_beginning() {
         assert!(ASIAN_NOUNS.iter().filter(|row| !row.0.is_ascii()).all(|row| asian_at(row.0.as_bytes()).is_some()));
         let short = english().filter(|row| row.0.split(' ').count() <= MOST_WORDS);
-        assert!(short.map(|row| row.0).all(|words| at(words.as_bytes()).is_some()));
+        assert!(short.map(|row| row.0).all(|words| may_begin(words.as_bytes()) && at(words.as_bytes()).is_some()));
     }
 }

@@ -4,7 +4,7 @@
 use super::name::{self, is_common, is_uuid, longest, NAME};
 use super::noun::{self, Noun, Of, Words, LONGEST};
 use super::word_map::WordMap;
-use super::{ends_line, ends_word, is_alphanumeric, is_quote, run, run_back, KEY, LABELS};
+use super::{ends_line, ends_word, is_alphanumeric, is_quote, run, run_back, these, KEY, LABELS};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, FIELD, WORDS_OF_KINDS};
 use crate::detect::catalogue::prose::{FOLLOWING, NAMING, PARTS, PREFIXES};
@@ -54,9 +54,13 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
         return None;
     }
     let (end, is_marked) = without_marks(head);
-    let Front { noun, is_named, .. } = front(&head[..end])?;
+    let (head, is_named) = without_naming(&head[..end]);
+    if !noun::may_end_of_path(head) {
+        return None;
+    }
+    let noun = noun::ending(head)?;
     let is_told = quotes > 0 || is_marked || is_named || noun.of != Of::English || noun.kind == Kind::Secret;
-    if !is_told || !matches!(noun.kind, Kind::Ecr | Kind::LogGroup | Kind::Parameter | Kind::Secret) {
+    if !is_told || !noun::has_path(noun.kind) {
         return None;
     }
     let promised = (noun.kind, Form::Path);
@@ -68,8 +72,20 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
 #[inline]
 pub fn capitalized(text: &[u8], start: usize) -> Option<Span> {
     let head = &text[..start - 1];
-    (may_end_naming(head) || noun::may_end(head)).then(|| capitalized_behind(text, start)).flatten()
+    if !may_end_naming(head) && !noun::may_end(head) || !may_be_plain(text, start) {
+        return None;
+    }
+    capitalized_behind(text, start)
 }
+
+/// Whether a plain word of enough characters may begin at `start`.
+#[inline(always)]
+fn may_be_plain(text: &[u8], start: usize) -> bool {
+    text[start..].first_chunk::<SHORTEST_PLAIN>().is_some_and(|word| word.iter().all(|b| PLAIN[usize::from(*b)]))
+}
+
+/// What plain words are made of.
+static PLAIN: [bool; 256] = these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
 #[inline(never)]
 fn capitalized_behind(text: &[u8], start: usize) -> Option<Span> {
@@ -88,7 +104,7 @@ fn plain_word(text: &[u8], start: usize) -> Option<Range<usize>> {
         _ => false,
     };
     let is_plain = !text[start..end].contains(&b'-') && ends_word(text, end);
-    (end - start >= SHORTEST_PLAIN && is_plain && !goes_on()).then_some(start..end)
+    (is_plain && !goes_on()).then_some(start..end)
 }
 
 /// The shortest and the longest name of one word that is looked at.
@@ -177,7 +193,7 @@ fn before_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     if behind.first().is_some_and(|b| !b.is_ascii()) {
         return noun::asian_at(behind).filter(|_| own_parts(name) > 0);
     }
-    if !is_apart || is_adjective(name) {
+    if !is_apart || !noun::may_begin(behind) || is_adjective(name) {
         return None;
     }
     let (parts, own_parts) = (name.split(|b| *b == b'-').count(), own_parts(name));
@@ -201,10 +217,9 @@ struct Front<'t> {
 
 /// What a text ends with that stands in front of a name.
 fn front(text: &[u8]) -> Option<Front<'_>> {
-    let named = named(text);
-    let text = &text[..named.unwrap_or(text.len())];
+    let (text, is_named) = without_naming(text);
     let noun = noun::ending(text)?;
-    Some(Front { noun, is_named: named.is_some(), before: &text[..text.len() - noun.length] })
+    Some(Front { noun, is_named, before: &text[..text.len() - noun.length] })
 }
 
 /// Whether a text may end with a word that says that a name follows: all of them end so.
@@ -213,13 +228,16 @@ fn may_end_naming(text: &[u8]) -> bool {
     matches!(text.last(), Some(b'd' | b'e' | b'r' | b's'))
 }
 
-/// Where a text ends in front of a word that says that a name follows.
-fn named(text: &[u8]) -> Option<usize> {
+/// A text without the word that says that a name follows, and whether it ends with one.
+fn without_naming(text: &[u8]) -> (&[u8], bool) {
     if !may_end_naming(text) {
-        return None;
+        return (text, false);
     }
     let start = text.len() - run_back(text, text.len(), LONGEST, is_alphanumeric);
-    NAMES_FOLLOW.get_lower(&text[start..]).filter(|_| text[..start].ends_with(b" ")).map(|_| start - 1)
+    match NAMES_FOLLOW.get_lower(&text[start..]) {
+        Some(()) if text[..start].ends_with(b" ") => (&text[..start - 1], true),
+        _ => (text, false),
+    }
 }
 
 /// Where a text ends in front of spaces and marks, and whether it has a mark.

@@ -1,6 +1,6 @@
 //! Tables of the catalogue by word.
 
-use super::{lower, short};
+use super::{lower, lower_case, short};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -33,9 +33,10 @@ impl<V> WordMap<V> {
         if self.lengths[usize::from(first)] & length(word) == 0 {
             return None;
         }
-        let mut buffer = [0; LONGEST_LOWER];
-        let lower = lower(word, &mut buffer)?;
-        self.get_last(lower, lower.len())
+        if word.len() < LONG {
+            return self.short.get(&lower_case(number(word)));
+        }
+        self.long.get(lower(word, &mut [0; LONGEST_LOWER])?)
     }
 
     /// What is said of the word that the last `length` bytes of a text are. Asked so, a short word is not read byte by byte.
@@ -131,5 +132,9 @@ mod tests {
             }
         }
         assert_eq!((map.get(b"subne"), map.get(b"subnet-cidr")), (None, None));
+        for (at, word) in words.into_iter().enumerate() {
+            assert_eq!(map.get_lower(word.to_uppercase().as_bytes()), Some(&Some(at)));
+        }
+        assert_eq!(map.get_lower(b"SUBNE"), None);
     }
 }
