@@ -183,6 +183,10 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         return;
     }
     let is_ini = text[separator] == b'=' && quotes == 0 && context.ini.is_section(text, key.start);
+    // What only says its key again is seen sooner as that than as what it is.
+    if end > start && form != Form::Object && key::same(&text[start..end], spelled) {
+        return;
+    }
     let found = match quotes > 0 || is_ini {
         true => quoted_at(text, start, (kind, form), context),
         false => value_in(text, start..end, (kind, form)),
