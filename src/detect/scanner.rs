@@ -12,8 +12,8 @@ use super::verify::ends::Ends;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
-    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, host, id, message, path, prose,
-    setter, table, telling, terraform, text_output, uri,
+    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, host, id, message, name, path,
+    prose, setter, table, telling, terraform, text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
 use super::{says_nothing, Settings, Span, Text};
@@ -305,7 +305,9 @@ impl<'s, 't> Scan<'s, 't> {
         if let Some(found) = token::parse(text, at) {
             return self.accept(Span::new(found.range, Kind::Token));
         }
-        let Some(span) = id::unique(text, at) else { return self.lower_a(at) };
+        let Some(span) = id::unique(text, at).or_else(|| id::permission_set_role(text, at)) else {
+            return self.lower_a(at);
+        };
         let (kind, end) = (span.kind, span.range.end);
         self.accept(span);
         if kind == Kind::AccessKey {
@@ -551,6 +553,8 @@ impl<'s, 't> Scan<'s, 't> {
             Some(b'f') => {
                 let taken = cdk::taken(text, at, self.names);
                 self.names.later.extend(taken);
+                let ordered = name::of_fifo(text, at);
+                self.accept_some(ordered);
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::detect::catalogue::kinds::{Kind, ALL};
-use crate::detect::{found_by, Detector, Text};
+use crate::detect::{found, found_by, Detector, Text};
 use crate::Masker;
 
 /// `(kind, text, what must be found in it)`
@@ -975,6 +975,52 @@ fn an_arn_of_a_kind_that_is_off_still_hides_its_account() {
     let config = Config::from_json(br#"{"mask_rds_instances":false}"#).unwrap();
     let found = found_by(&Detector::new(&config).unwrap(), "arn:aws:rds:us-east-1:123456789012:db:orders-db");
     assert_eq!(found, [(Kind::Account, "123456789012".to_string())]);
+}
+
+#[test]
+fn names_that_say_what_they_are_need_nothing_around_them() {
+    for (kind, name) in [
+        (Kind::Sqs, "zor-blax.fifo"),
+        (Kind::Sqs, "Zor_blax-9.fifo"),
+        (Kind::IamRole, "AWSReservedSSO_Zor-Blax_0123456789abcdef"),
+    ] {
+        for text in [format!("see {name}, which"), format!("\"{name}\""), format!("({name}).")] {
+            assert_eq!(found(&text), [(kind, name.to_string())], "{text}");
+        }
+    }
+    assert_eq!(found("\"zorblax.fifo\""), [(Kind::Sqs, "zorblax.fifo".to_string())]);
+    for text in [
+        "/tmp/zorblax.fifo",
+        "a.fifo.txt, *.fifo, ${x}.fifo, zor_blax.fifo = 1, a-b->fifo",
+        "AWSReservedSSO_zorblax, AWSReservedSSO_x_0123456789abcde",
+    ] {
+        assert_eq!(found(text), [], "{text}");
+    }
+}
+
+#[test]
+fn keys_of_tools_give_names() {
+    for (kind, name, text) in [
+        (Kind::Secret, "zor/blax", "remoteRef: { key: zor/blax, property: url }"),
+        (Kind::Secret, "ZorBlax", "    - secretKey: a\n      remoteRef:\n        key: ZorBlax\n"),
+        (Kind::Parameter, "/zor/blax", "env:\n  parameter-store:\n    TOKEN: /zor/blax\n  x: y\n"),
+        (Kind::Secret, "zor/blax", "  secrets-manager:\n    DSN: zor/blax:dsn\n"),
+        (Kind::S3Bucket, "zor-blax", "bucketNames:\n  chunks: zor-blax\n"),
+        (Kind::S3Bucket, "zorblax", "BUCKET  := zorblax\n"),
+        (Kind::Resource, "zor-5xx", "{\"AlarmName\":\"zor-5xx\"}"),
+        (Kind::Parameter, "/zor/blax/", "aws ssm get-parameters-by-path --path /zor/blax/ --recursive"),
+        (Kind::Sqs, "zorblax-dead.fifo", "sqs.Queue(self, \"Dlq\", queue_name=\"zorblax-dead.fifo\")"),
+    ] {
+        assert_eq!(found(text), [(kind, name.to_string())], "{text}");
+    }
+    for text in [
+        "remoteRef: x\nkey:",
+        "bucketNames:\nchunks: zor-blax\n",
+        "secretsManager:\n  enabled: true\n",
+        "{key: zor/blax}",
+    ] {
+        assert_eq!(found(text), [], "{text}");
+    }
 }
 
 #[test]

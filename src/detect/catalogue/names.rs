@@ -184,6 +184,9 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::KeyPair, Name, &["ec2keyname", "ec2sshkey", "keypairname", "publickeyname", "sshkeyname", "sshkeypairname"]),
     (Kind::KeyPair, Cased, &["keyname"]),
     (Kind::KeyPair, Telling, &["keypair"]),
+    // Those of CodeBuild have one under each of their keys. Source: CodeBuild user guide, "Build specification reference".
+    (Kind::Parameter, Path, &["parameterstore"]),
+    (Kind::Secret, Path, &["secretsmanager"]),
     (Kind::Secret, Name, &["secretid", "secretname", "secretsmanagersecret"]),
     (Kind::Parameter, Name, &["ssmparameter", "ssmparametername"]),
     (Kind::Parameter, Path, &["parametername", "valuefrom"]),
@@ -257,7 +260,8 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     ),
     (Kind::Emr, Id, &["stepid"]),
     (Kind::Resource, Id, &["bundleid", "workspaceid"]),
-    (Kind::Resource, Name, &["physicalresourceid"]),
+    (Kind::Resource, Name, &["configrulename", "physicalresourceid"]),
+    (Kind::Resource, Telling, &["alarmname"]),
     (Kind::StepFunctions, Name, &["statemachinename"]),
     (Kind::StepFunctions, Telling, &["statemachine"]),
     (Kind::Glue, Name, &["crawlername", "gluedatabase", "gluedatabasename", "gluejob", "gluejobname"]),
@@ -472,7 +476,8 @@ pub static THINGS: &[(Kind, &[&str])] = &[
     (Kind::IamUser, &["aws_iam_user", "AWS::IAM::User"]),
     (Kind::IamGroup, &["aws_iam_group", "AWS::IAM::Group"]),
     (Kind::IamPolicy, &["aws_iam_policy", "aws_iam_role_policy", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"]),
-    (Kind::Secret, &["aws_secretsmanager_secret", "AWS::SecretsManager::Secret", "SecretList"]),
+    // That of external-secrets refers to one. Source: its documentation, "ExternalSecret".
+    (Kind::Secret, &["aws_secretsmanager_secret", "AWS::SecretsManager::Secret", "SecretList", "remoteRef"]),
     (Kind::Parameter, &["aws_ssm_parameter", "AWS::SSM::Parameter"]),
     (Kind::LogGroup, &["aws_cloudwatch_log_group", "AWS::Logs::LogGroup"]),
     (Kind::Ecr, &["aws_ecr_repository", "AWS::ECR::Repository"]),
@@ -520,7 +525,7 @@ pub static THINGS: &[(Kind, &[&str])] = &[
     (Kind::ApiGateway, &["aws_api_gateway_rest_api", "aws_apigatewayv2_api", "AWS::ApiGateway::RestApi"]),
     (Kind::Kms, &["aws_kms_alias"]),
     (Kind::Batch, &["aws_batch_job_definition", "aws_batch_job_queue"]),
-    (Kind::Resource, &["aws_backup_vault", "aws_codebuild_project"]),
+    (Kind::Resource, &["aws_backup_vault", "aws_codebuild_project", "WebACLs"]),
     (Kind::StepFunctions, &["aws_sfn_state_machine"]),
     (Kind::Glue, &["aws_glue_job", "aws_glue_crawler", "aws_glue_catalog_database", "AWS::Glue::Job"]),
     (Kind::Athena, &["aws_athena_workgroup", "AWS::Athena::WorkGroup"]),
@@ -637,6 +642,7 @@ pub static COMMANDS: &[(&str, &str, Kind)] = &[
     ("secretsmanager", "name", Kind::Secret),
     ("sns", "name", Kind::Sns),
     ("ssm", "name", Kind::Parameter),
+    ("ssm", "path", Kind::Parameter),
     ("stepfunctions", "name", Kind::StepFunctions),
 ];
 

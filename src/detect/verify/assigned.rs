@@ -5,7 +5,7 @@ use super::end_map::EndMap;
 use super::ends::{self, Ending, Ends};
 use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
-use super::list::{items, list};
+use super::list::{entries, items, list};
 use super::name::{alphabet, goes_on, is_credential, quoted_at, value_in};
 use super::table;
 use super::terraform::{changed, of_state};
@@ -127,7 +127,9 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         return;
     }
     let is_joined = separator + 1 == after;
-    let after = after + if form == Form::Name { declaration(&text[after..], is_joined) } else { 0 };
+    let is_variable = is_environment(spelled);
+    let declared = if form == Form::Name { declaration(&text[after..], is_joined, is_variable) } else { 0 };
+    let after = after + declared;
     // Go's SDK takes pointers.
     let after = after + go_string(&text[after..]);
     let quotes = run(text, after, 8, is_quote);
@@ -175,6 +177,9 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if text.get(after) == Some(&b'[') {
         return list(text, after + 1, (kind, form), context, out);
     }
+    if form == Form::Path && ends_line(text, after) || spelled.ends_with(b"Names") && ends_line(text, after) {
+        return entries(text, key.start, after, (kind, form), context, out);
+    }
     if spelled.ends_with(b"s") && ends_line(text, after) {
         return items(text, after, (kind, form), context, out);
     }
@@ -206,13 +211,14 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     }
     let sure = quotes > 0
         || of_state.is_some()
+        || said.gives == Some(Gives::Reference)
         || !matches!(form, Form::Name | Form::Telling | Form::Quoted)
         || is_label
         || of_pair.is_some() && in_front.ends_with(b",")
         || is_bar && ends_cell(text, end)
         || spelled.starts_with(b"--")
         || is_behind_flag(in_front)
-        || (form == Form::Name && text[separator] == b'=' && is_environment(spelled))
+        || (form == Form::Name && (text[separator] == b'=' || declared > 0) && is_variable)
         || is_ini && form != Form::Telling && ends_line(text, end);
     if sure || stands_alone(text, separator, value, end, kind) {
         out.push(found.named(text, kind));
@@ -268,15 +274,15 @@ fn of_metric(key: &[u8], context: &mut Context<'_>) -> Option<(Kind, Form)> {
 }
 
 /// The length of what stands between a variable and its value where that is declared: the `=` of `bucket_name := "x"`, the type
-/// of `bucket: str = "x"`.
-fn declaration(text: &[u8], is_joined: bool) -> usize {
+/// of `bucket: str = "x"`. Those of a Makefile have no quotes: `BUCKET := x`.
+fn declaration(text: &[u8], is_joined: bool, is_variable: bool) -> usize {
     let may_be_one = matches!(text.first(), Some(b'=' | b's' | b'S' | b'&'));
     if !may_be_one {
         return 0;
     }
     let assigns = |at: usize| text[at..].starts_with(b"= ") && matches!(text.get(at + 2), Some(b'"' | b'\''));
     let length = STRING_TYPES.iter().find(|of_type| text.starts_with(of_type)).map_or(0, |of_type| of_type.len());
-    if assigns(length) && (length > 0 || is_joined) {
+    if assigns(length) && (length > 0 || is_joined) || is_joined && is_variable && text.starts_with(b"= ") {
         length + 2
     } else {
         0

@@ -1,7 +1,7 @@
 //! Ids with a shape: `i-0abc…`, `AKIA…`, hosted zones, distributions, pools, organizations.
 
 use super::host::is_region;
-use super::name::is_uuid;
+use super::name::{is_uuid, named};
 use super::word_map::WordMap;
 use super::{back_to, digits, ends_word, run, run_back, starts_word, these};
 use crate::detect::catalogue::ids::{Alphabet, Digits, Mixture, BEFORE_UUID, COINED, SHAPED, UNIQUE};
@@ -305,6 +305,26 @@ pub fn unique(text: &[u8], start: usize) -> Option<Span> {
     (matches!(length, 20 | 21) && starts_word(text, start) && ends_word(text, end))
         .then(|| Span::new(start..end, UNIQUE[row].1))
 }
+
+/// The role that IAM Identity Center makes of a permission set, which begins at `start`: `AWSReservedSSO_Billing_0123456789abcdef`. Source: IAM
+/// Identity Center user guide, "Referencing permission sets in resource policies".
+pub fn permission_set_role(text: &[u8], start: usize) -> Option<Span> {
+    const FRONT: &[u8] = b"AWSReservedSSO_";
+    const DIGITS: usize = 16;
+    if !text[start..].starts_with(FRONT) || !starts_word(text, start) {
+        return None;
+    }
+    let length = simd::run(text, start, LONGEST_ROLE, &ROLE);
+    let name = text[start..start + length].trim_ascii_end();
+    let name = name.strip_suffix(b".").or(name.strip_suffix(b",")).unwrap_or(name);
+    let (set, digits) = name.split_at(name.len().checked_sub(DIGITS + 1)?);
+    let is_one = set.len() > FRONT.len() && digits[0] == b'_' && digits[1..].iter().all(|b| is_hexadecimal(*b));
+    is_one.then(|| named(text, start..start + name.len(), Kind::IamRole))
+}
+
+/// The longest name of a role, and what it is made of. Source: IAM user guide, "IAM and AWS STS quotas".
+const LONGEST_ROLE: usize = 64;
+static ROLE: AsciiSet = AsciiSet::alphanumeric_and(b"_+=,.@-");
 
 /// How long hosted zone ids are, with their `Z`.
 const ZONE: RangeInclusive<usize> = 13..=32;

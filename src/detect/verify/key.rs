@@ -90,15 +90,18 @@ pub enum Gives {
     Properties,
     /// The service of an event of CloudTrail.
     Source,
+    /// The name of what it refers to.
+    Reference,
 }
 
 /// The keys that do, as they are spelled.
-pub(super) const GIVING: [(Gives, &[&str]); 5] = [
+pub(super) const GIVING: [(Gives, &[&str]); 6] = [
     (Gives::Name, &["name", "Name", "Names", "name_prefix"]),
     (Gives::Id, &["id", "Id"]),
     (Gives::Type, &["kind", "type", "Type"]),
     (Gives::Properties, &["attributes"]),
     (Gives::Source, &["eventSource"]),
+    (Gives::Reference, &["key"]),
 ];
 
 /// The ends of the catalogue's words, for who asks for many.

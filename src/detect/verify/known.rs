@@ -225,6 +225,8 @@ impl Known {
         let (form, kind) = match said.gives {
             Some(Gives::Name) => (Form::Name, thing.kind_at(place)?),
             Some(Gives::Id) => (Form::Id, thing.kind_around(place)?),
+            // `remoteRef: {key: prod/orders}`
+            Some(Gives::Reference) if thing.is_reference() => (Form::Name, thing.kind_at(place)?),
             _ => return None,
         };
         let has_id = ID_THINGS.iter().any(|row| row.0 == kind);

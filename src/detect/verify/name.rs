@@ -4,7 +4,7 @@
 
 use super::context::Context;
 use super::id::{characters, is_canonical_user, CANONICAL_USER_LENGTH};
-use super::{ends_word, host, id, is_in_sorted, key, lower_case, short, these};
+use super::{ends_word, host, id, in_escape, is_in_sorted, key, lower_case, short, starts_word, these, KEY};
 use crate::detect::catalogue::ids::Alphabet;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{
@@ -18,6 +18,8 @@ use once_cell::sync::Lazy;
 use std::collections::HashSet;
 use std::ops::Range;
 
+/// What the names of queues and topics end with that keep the order. Source: SQS developer guide, "FIFO queues".
+pub const FIFO: &[u8] = b".fifo";
 /// No name of a resource is shorter, and nothing else that a key may promise.
 pub const SHORTEST_NAME: usize = 3;
 /// The longest name of a resource of any service (an SSM parameter).
@@ -175,6 +177,27 @@ pub fn named(text: &[u8], range: Range<usize>, kind: Kind) -> Span {
     }
 }
 
+/// The name of the queue or topic that ends in [`FIFO`], which begins at `dot`: with a hyphen or in quotes, since programs have fields that are
+/// called so.
+pub fn of_fifo(text: &[u8], dot: usize) -> Option<Span> {
+    let end = dot + FIFO.len();
+    let goes_on = matches!(text.get(end..), Some([b'.' | b'-' | b'_', next, ..]) if next.is_ascii_alphanumeric());
+    if !text[dot..].starts_with(FIFO) || !ends_word(text, end) || goes_on {
+        return None;
+    }
+    let start = dot - simd::run_back(text, dot, LONGEST_QUEUE, &KEY);
+    let start = if in_escape(text, start) { start + 1 } else { start };
+    let before = text[..start].last();
+    let is_quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\''));
+    let is_in_quotes = is_quote(before) && is_quote(text.get(end));
+    let is_part = matches!(before, Some(b'.' | b'/' | b'*' | b'}')) || !starts_word(text, start);
+    let is_name = start < dot && (is_in_quotes || text[start..dot].contains(&b'-'));
+    (is_name && !is_part).then(|| named(text, start..end, Kind::Sqs))
+}
+
+/// The longest name of a queue. Source: SQS developer guide, "Amazon SQS queue quotas".
+const LONGEST_QUEUE: usize = 80;
+
 /// The resource that a log group is of, by its path; the path itself if it says none: `/aws/lambda/orders` is of a function.
 pub fn of_log_group(text: &[u8], path: Range<usize>) -> (Range<usize>, Kind) {
     of_path(text, path, LOG_GROUPS, "/")
@@ -262,11 +285,7 @@ pub fn fits(value: &[u8], form: Form) -> bool {
     match form {
         Form::Name => is_name(),
         Form::Telling | Form::Cased | Form::Quoted => {
-            value.contains(&b'-')
-                && value[0].is_ascii_alphanumeric()
-                && value.iter().any(u8::is_ascii_lowercase)
-                && !value.iter().any(|b| b"=/.#".contains(b))
-                && is_name()
+            value.contains(&b'-') && value.iter().any(u8::is_ascii_lowercase) && is_plain(value) && is_name()
         }
         Form::Object => is_name() && !value.contains(&b'/'),
         Form::Path => value.contains(&b'/') && is_name(),
@@ -329,7 +348,8 @@ pub fn is_word_of_kind(value: &[u8]) -> bool {
 
 /// Whether a name is one word, as code quotes it: no path, no address.
 pub fn is_plain(value: &[u8]) -> bool {
-    value.first().is_some_and(u8::is_ascii_alphanumeric) && !value.iter().any(|b| b"=/.#".contains(b))
+    let word = value.strip_suffix(FIFO).unwrap_or(value);
+    word.first().is_some_and(u8::is_ascii_alphanumeric) && !word.iter().any(|b| b"=/.#".contains(b))
 }
 
 /// A name that is masked where it stands and nowhere else, since it may be a word of everyday.

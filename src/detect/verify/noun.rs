@@ -5,7 +5,7 @@ use super::sieve::Sieve;
 use super::{is_alphanumeric, lower, lower_case, run, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::INTRODUCTIONS;
-use crate::detect::catalogue::prose::{ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, NOUNS};
+use crate::detect::catalogue::prose::{ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, NOUNS, SERVICES};
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
@@ -134,9 +134,18 @@ pub fn has_path(kind: Kind) -> bool {
 pub fn ending(text: &[u8]) -> Option<Noun> {
     let noun = BY_END.get_lower(text)?;
     let start = text.len() - noun.length;
-    // Variables: `END_STREAM: x-y`.
-    let belongs = matches!(text[..start].last(), Some(b'_' | b'-' | b'.' | b'/'));
-    (noun.of == Of::Asian || starts_word(text, start) && !belongs).then_some(*noun)
+    match text[..start].last() {
+        _ if noun.of == Of::Asian => Some(*noun),
+        // Germans join it with its service: `SNS-Topic`.
+        Some(b'-') => SERVICES.iter().any(|service| text[..start - 1].ends_with(service.as_bytes())).then_some(Noun {
+            of: Of::European,
+            words: Words::OfService,
+            ..*noun
+        }),
+        // Variables: `END_STREAM: x-y`.
+        Some(b'_' | b'.' | b'/') => None,
+        _ => starts_word(text, start).then_some(*noun),
+    }
 }
 
 /// Whether a text may begin with an English noun. Most do not.

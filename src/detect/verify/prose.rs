@@ -4,10 +4,10 @@
 use super::name::{self, is_common, is_uuid, longest, NAME};
 use super::noun::{self, Noun, Of, Words, LONGEST};
 use super::word_map::WordMap;
-use super::{ends_line, ends_word, is_alphanumeric, is_quote, run, run_back, these, KEY, LABELS};
+use super::{ends_line, ends_word, is_alphanumeric, is_listed, is_quote, run, run_back, these, KEY, LABELS};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, FIELD, WORDS_OF_KINDS};
-use crate::detect::catalogue::prose::{FOLLOWING, NAMING, PARTS, PREFIXES};
+use crate::detect::catalogue::names::{Form, ENVIRONMENTS, FIELD, WORDS_OF_KINDS};
+use crate::detect::catalogue::prose::{CODE, DIRECTORIES, FOLLOWING, NAMING, PARTS, PREFIXES};
 use crate::detect::Span;
 use crate::simd;
 use once_cell::sync::Lazy;
@@ -22,6 +22,8 @@ static ADJECTIVE_BEGINS: Lazy<WordMap<()>> = Lazy::new(|| PREFIXES.iter().copied
 static NAMES_FOLLOW: Lazy<WordMap<()>> = Lazy::new(|| NAMING.iter().copied().collect());
 
 static FOLLOWS_NAMES: Lazy<WordMap<()>> = Lazy::new(|| FOLLOWING.iter().copied().collect());
+
+static OF_CODE: Lazy<WordMap<()>> = Lazy::new(|| CODE.iter().copied().collect());
 
 /// What the hyphenated word at a range names, by the noun in front of it or behind it.
 pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
@@ -54,18 +56,31 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
         return None;
     }
     let (end, is_marked) = without_marks(head);
-    let (head, is_named) = without_naming(&head[..end]);
-    if !noun::may_end_of_path(head) {
+    let head = &head[..end];
+    if !noun::may_end_of_path(without_naming(head).0) && !noun::may_end_of_path(head) {
         return None;
     }
-    let noun = noun::ending(head)?;
+    let Front { noun, is_named, .. } = front(head)?;
     let is_told = quotes > 0 || is_marked || is_named || noun.of != Of::English || noun.kind == Kind::Secret;
-    if !is_told || !noun::has_path(noun.kind) {
-        return None;
-    }
     let promised = (noun.kind, Form::Path);
     let end = start + simd::run(text, start, longest(promised.1), &NAME);
+    let is_told = match noun.kind {
+        // A word of everyday: `with the parameter "wizard/bitmap"`.
+        Kind::Parameter if noun.of != Of::Aws => is_of_parameter(&text[start..end]),
+        kind => is_told && noun::has_path(kind),
+    };
+    if !is_told {
+        return None;
+    }
     name::value_in(text, start..end, promised).map(|found| found.named(text, noun.kind))
+}
+
+/// Whether a path is deep and does not begin as that of a file: parameters are called so.
+fn is_of_parameter(path: &[u8]) -> bool {
+    let mut parts = path.split(|b| *b == b'/');
+    let is_rooted = parts.next() == Some(b"");
+    let first = parts.next().unwrap_or_default();
+    is_rooted && parts.nth(1).is_some() && !is_listed(first, DIRECTORIES)
 }
 
 /// The name that begins with the capital at `start`, behind a space, by the noun in front of that: `the IAM role CarrierIngress`.
@@ -91,8 +106,21 @@ static PLAIN: [bool; 256] = these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 fn capitalized_behind(text: &[u8], start: usize) -> Option<Span> {
     let Front { noun, .. } = front(&text[..start - 1])?;
     let word = plain_word(text, start)?;
-    let is_named = ends_noun(text, word.end) || noun.of == Of::European;
-    (is_named && is_name_of(&text[word.clone()], &noun)).then(|| named_by(text, word, noun.kind))
+    let is_several = || humps(&text[word.clone()]) > 1 && !is_of_code(&text[word.end..]);
+    let is_named = ends_noun(text, word.end) || noun.of == Of::European || is_several();
+    (is_named && is_name_of(&text[word.clone()], &noun)).then(|| named_by(text, word, &noun))
+}
+
+/// How many words with a capital a word is: three in `PlatformBreakGlass`.
+fn humps(word: &[u8]) -> usize {
+    word.windows(2).filter(|two| two[0].is_ascii_uppercase() && two[1].is_ascii_lowercase()).count()
+}
+
+/// Whether a text begins with a word for something of code, or of a service, that the word in front is the name of: the queue's
+/// `ApproximateNumberOfMessages` metric.
+fn is_of_code(text: &[u8]) -> bool {
+    let length = run(text, 1, LONGEST, is_alphanumeric);
+    text.first() == Some(&b' ') && OF_CODE.get_lower(&text[1..1 + length]).is_some()
 }
 
 /// The word without hyphens and slashes that begins at `start`, if nothing joins it.
@@ -123,19 +151,24 @@ fn is_name_of(word: &[u8], noun: &Noun) -> bool {
         Of::Aws | Of::European if noun.words != Words::One => {
             has_parts || noun.words == Words::OfService && own_parts(word) > 0 && !is_common(word)
         }
-        _ => has_parts && noun.kind == Kind::IamRole,
+        Of::European => has_parts,
+        _ => has_parts && NAMED_SO.contains(&noun.kind),
     }
 }
+
+/// What is called by several words in one where the noun is not only AWS's.
+const NAMED_SO: [Kind; 6] = [Kind::Cloudformation, Kind::Dynamodb, Kind::IamRole, Kind::Kinesis, Kind::Sns, Kind::Sqs];
 
 /// What the names of AWS's own roles and policies begin with, and those of what its APIs give end with.
 const OWN: [&[u8]; 2] = [b"AWS", b"Amazon"];
 const ENDS_OF_API: [&[u8]; 2] = [b"Error", b"Exception"];
 
-/// A name; one of a single word is masked where it stands and nowhere else.
-fn named_by(text: &[u8], word: Range<usize>, kind: Kind) -> Span {
+/// A name; one of a single word, or beside a word of everyday, is masked where it stands and nowhere else.
+fn named_by(text: &[u8], word: Range<usize>, noun: &Noun) -> Span {
     let is_everyday = text[word.clone()][1..].iter().all(u8::is_ascii_lowercase);
-    let span = name::named(text, word, kind);
-    if is_everyday {
+    let span = name::named(text, word.clone(), noun.kind);
+    let may_be_of_code = noun.of == Of::English && noun.kind != Kind::IamRole && humps(&text[word]) < 3;
+    if is_everyday || may_be_of_code {
         name::unlearned(span)
     } else {
         span
@@ -166,22 +199,43 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     let is_told_apart = quotes > 0 && !is_in_brackets || is_marked || is_named;
     let own_parts = own_parts(name);
     // `the queue is best-effort`
-    if quotes == 0 && head.ends_with(b" is") && (noun.of == Of::English || own_parts < 2 || is_adjective(name)) {
+    let says_noun = ends_in_last_word(name, &head[before.len()..][..noun.length]);
+    let may_be_said = noun.of != Of::English && own_parts > 1 && !is_adjective(name);
+    if quotes == 0 && head.ends_with(b" is") && !may_be_said && !says_noun {
         return None;
     }
     let is_one = match noun.of {
+        // `서비스 login-api-svc`
+        Of::Asian => own_parts > 0 || name.iter().filter(|b| **b == b'-').count() > 1,
         _ if own_parts == 0 => false,
-        Of::Asian => true,
-        _ if is_told_apart => true,
+        Of::English if noun.kind == Kind::Parameter => false,
+        _ if is_told_apart || says_noun => true,
+        Of::European if own_parts > 1 => true,
         _ if is_adjective(name) => false,
         Of::European => true,
         // Such words of two parts of their own are hardly adjectives.
         Of::Aws if own_parts > 1 && !is_listed => true,
         // `For a whole table, right-click`
         Of::English if own_parts < 2 && is_listed => false,
-        Of::Aws | Of::English => ends_noun(text, word.end),
+        Of::Aws | Of::English => ends_noun(text, word.end) || is_numbered(name, own_parts),
     };
     is_one.then_some(noun.kind)
+}
+
+/// Whether a name says its environment, or has a part of letters and digits beside others of its own: `portal-prod`, `checkout-5xx-rate`.
+fn is_numbered(name: &[u8], own_parts: usize) -> bool {
+    let is_mixed = |part: &[u8]| part.iter().any(u8::is_ascii_digit) && part.iter().any(u8::is_ascii_alphabetic);
+    let says = |part: &[u8]| OF_ENVIRONMENTS.get(part).is_some() || own_parts > 1 && is_mixed(part);
+    name.split(|b| *b == b'-').any(says)
+}
+
+static OF_ENVIRONMENTS: Lazy<WordMap<()>> = Lazy::new(|| ENVIRONMENTS.iter().copied().collect());
+
+/// Whether a name ends in the last word of a noun: the role `mercury-node-role`.
+fn ends_in_last_word(name: &[u8], noun: &[u8]) -> bool {
+    let last = noun.rsplit(|b| *b == b' ').next().unwrap_or_default();
+    let end = name.len().checked_sub(last.len()).map(|start| &name[start..]);
+    end.is_some_and(|end| end.eq_ignore_ascii_case(last))
 }
 
 /// What a word in so many quotes names by the noun behind it: ``the `acme-logs` bucket``, `click-agg-failures 队列`.
@@ -204,7 +258,8 @@ fn before_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     let is_short = quotes == 0 && parts < 3;
     // A long word in front of a common noun says what that does: `the get-attribute-string function`.
     let is_common = of == Of::English && (is_short || !matches!(kind, Kind::S3Bucket | Kind::Sqs | Kind::Sns));
-    (quotes > 0 || !is_common).then_some(kind)
+    let is_of_everybody = of == Of::English && kind == Kind::Parameter;
+    (!is_of_everybody && (quotes > 0 || !is_common)).then_some(kind)
 }
 
 /// What stands in front of a name: a noun, and perhaps a word that says that a name follows.
@@ -217,9 +272,11 @@ struct Front<'t> {
 
 /// What a text ends with that stands in front of a name.
 fn front(text: &[u8]) -> Option<Front<'_>> {
-    let (text, is_named) = without_naming(text);
-    let noun = noun::ending(text)?;
-    Some(Front { noun, is_named, before: &text[..text.len() - noun.length] })
+    let (head, is_named) = without_naming(text);
+    let of = |head: &'_ [u8]| noun::ending(head).map(|noun| (noun, head.len() - noun.length));
+    // `The role with name x cannot be found`
+    let (noun, start) = of(head).or_else(|| if is_named { of(text) } else { None })?;
+    Some(Front { noun, is_named, before: &text[..start] })
 }
 
 /// Whether a text may end with a word that says that a name follows: all of them end so.
@@ -317,6 +374,15 @@ mod tests {
         for (kind, text) in [
             (Kind::S3Bucket, "the bucket `zor-blax` is full"),
             (Kind::S3Bucket, "the S3 bucket zor-blax is full"),
+            (Kind::S3Bucket, "two GetObject calls on zor-blax, which"),
+            (Kind::Sns, "über das SNS-Topic zor-blax. Die"),
+            (Kind::Ecs, "hat der ECS-Service zor-blax den Rückstand"),
+            (Kind::Sqs, "en la cola zor-blax desde ayer"),
+            (Kind::Ecs, "el servicio zor-blax, que"),
+            (Kind::S3Bucket, "en el bucket zor-blax y la"),
+            (Kind::Sns, "SNS 주제 zor-blax는"),
+            (Kind::Sns, "da das SNS-Topic zor-blax keine Abonnenten hatte"),
+            (Kind::IamRole, "(NoSuchEntity): The role with name zor-blax cannot be found."),
             (Kind::S3Bucket, "who can look at bucket zor-blax?"),
             (Kind::S3Bucket, "an S3 Bucket named zor-blax-2 (EU)"),
             (Kind::S3Bucket, "{\"text\":\"the bucket \\\"zor-blax\\\" is full\"}"),
@@ -383,6 +449,28 @@ mod tests {
             (Kind::LogGroup, "/zor/blax", "log group /zor/blax at DEBUG"),
         ] {
             assert_eq!(found(text), [(kind, name.into())], "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_several_words_and_paths_are_told_by_nouns_whatever_follows() {
+        for (kind, name, text) in [
+            (Kind::IamRole, "zor-node-instance-role", "the node role is zor-node-instance-role, and"),
+            (Kind::IamRole, "zor-blax-role", "the role zor-blax-role an hour ago"),
+            (Kind::IamRole, "ZorBlaxGlass", "had used the role ZorBlaxGlass an hour earlier"),
+            (Kind::Sns, "ZorBlaxed", "subscribes to the topic ZorBlaxed\": is"),
+            (Kind::Dynamodb, "ZorBlax", "auf die Tabelle ZorBlax zugreift"),
+            (Kind::Lambda, "ZorBlaxCarga", "la función ZorBlaxCarga no lo"),
+            (Kind::Parameter, "/zor/blax/live/leader", "a lock in the parameter /zor/blax/live/leader, which"),
+            (Kind::Parameter, "/zor/blax/db/mot", "lu depuis le paramètre /zor/blax/db/mot alors"),
+            (Kind::Ecs, "zor-prod", "im Cluster zor-prod startete deshalb"),
+            (Kind::Resource, "zor-5xx-blax-rate", "because the alarm zor-5xx-blax-rate went off"),
+            (Kind::Ecs, "login-api-svc", "서비스 login-api-svc에"),
+            (Kind::Ecr, "zor/blax", "The repository with name 'zor/blax' does not exist"),
+            (Kind::Secret, "zor/blax/user", "シークレット zor/blax/user のローテーション"),
+            (Kind::Ecr, "zor/blax", "our main repo in ECR is zor/blax; never"),
+        ] {
+            assert_eq!(found(text), [(kind, name.to_string())], "{text}");
         }
     }
 

@@ -7,11 +7,12 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
 
-/// Whether the name of a builder's method may stand behind `dot`, which stands behind a call, or that of a resource. Behind most dots
-/// another word goes on.
+/// Whether the name of a builder's method may stand behind `dot`, which stands behind a call or the letter of a builder (`b -> b.bucket("x")`),
+/// or that of a resource. Behind most dots another word goes on.
 #[inline(always)]
 pub fn may_be_behind(text: &[u8], dot: usize) -> bool {
-    !text[..dot].last().is_some_and(|b| is_alphanumeric(*b)) || text.get(dot + 1).is_some_and(u8::is_ascii_uppercase)
+    let is_behind_word = text[..dot].last().is_some_and(|b| is_alphanumeric(*b));
+    !is_behind_word || text.get(dot + 1).is_some_and(u8::is_ascii_uppercase) || text[..dot - 1].ends_with(b"> ")
 }
 
 /// The name that is given to the method behind `dot`, if that is called as a key of the catalogue.
@@ -68,6 +69,7 @@ mod tests {
             (Kind::Sns, r#"Topic.Builder.create(this, \"T\").topicName(\"zorblax\")"#),
             (Kind::S3Bucket, "s3.get_object().bucket(\"zorblax\").key(\"a\")"),
             (Kind::S3Bucket, ".copy_source(\"zorblax/v2/boot.bin\")"),
+            (Kind::Secret, "client.getSecretValue(r -> r.secretId(\"zorblax\"))"),
             (Kind::Dynamodb, "t = ddb.Table(\"zorblax\")"),
             (Kind::Dynamodb, "boto3.resource('dynamodb').Table('zorblax')"),
         ] {

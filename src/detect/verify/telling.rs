@@ -2,7 +2,7 @@
 //! `s3.Bucket("orders-raw")`.
 
 use super::end_map::EndMap;
-use super::name::named;
+use super::name::{named, FIFO};
 use super::prose;
 use super::word_map::WordMap;
 use super::{back_to, ends_word, run_back, starts_word, these, ALPHANUMERIC, HYPHENATED};
@@ -60,11 +60,12 @@ pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
     if is_capital(text.get(end)) {
         return of_capitals(text, hyphen, told);
     }
+    let name = &text[start..end];
+    let end = end + if text[end..].starts_with(FIFO) { FIFO.len() } else { 0 };
     *told = end;
     if !ends(text, end) {
         return None;
     }
-    let name = &text[start..end];
     if name.len() < SHORTEST_TOLD {
         return introduced(text, start..end);
     }

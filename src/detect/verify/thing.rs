@@ -96,6 +96,11 @@ impl Thing {
         moved(&mut self.at);
     }
 
+    /// Whether it stands for a secret under the key of what refers to one.
+    pub fn is_reference(&self) -> bool {
+        self.opening == Opening::Key && self.kind == Kind::Secret
+    }
+
     /// Its kind, if the key at a place is its own, or that of one of its list.
     pub fn kind_at(&mut self, place: &Place<'_>) -> Option<Kind> {
         let depth = self.depth_at(place)?;
