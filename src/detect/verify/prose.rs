@@ -49,6 +49,12 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
 /// The parameter, secret, log group or repository whose first slash is at `slash`, by the noun in front of it: `the secret prod/orders/db`.
 #[inline(never)]
 pub fn path(text: &[u8], slash: usize) -> Option<Span> {
+    // Three bytes at least; most slashes have less around them.
+    let is_rooted = !text[..slash].last().is_some_and(|b| LABELS.has(*b));
+    let least = if is_rooted { 2 } else { 1 };
+    if !text[slash + 1..].get(..least).is_some_and(|behind| behind.iter().all(|b| NAME.has(*b))) {
+        return None;
+    }
     let start = slash - simd::run_back(text, slash, LONGEST_PART, &LABELS);
     let quotes = usize::from(text[..start].last().is_some_and(|b| is_quote(*b) || *b == b'('));
     let head = &text[..start - quotes];
@@ -200,8 +206,8 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     let own_parts = own_parts(name);
     // `the queue is best-effort`
     let says_noun = ends_in_last_word(name, &head[before.len()..][..noun.length]);
-    let may_be_said = noun.of != Of::English && own_parts > 1 && !is_adjective(name);
-    if quotes == 0 && head.ends_with(b" is") && !may_be_said && !says_noun {
+    let may_be_said = || noun.of != Of::English && own_parts > 1 && !is_adjective(name);
+    if quotes == 0 && head.ends_with(b" is") && !says_noun && !may_be_said() {
         return None;
     }
     let is_one = match noun.of {
