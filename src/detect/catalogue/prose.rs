@@ -97,7 +97,8 @@ pub static NOUNS: &[(&str, Kind)] = &[
     ("workgroup", Kind::Athena),
 ];
 
-/// What they are called in German, French, Spanish and Portuguese. Of the last three a service stands behind the word for the resource.
+/// What they are called in German, French, Spanish and Portuguese, with the service where the word alone may be English, and where words of
+/// one part tell more with it.
 pub static EUROPEAN_NOUNS: &[(&str, Kind)] = &[
     ("Benutzer", Kind::IamUser),
     ("CloudWatch-Alarm", Kind::Resource),
