@@ -75,7 +75,9 @@ fn document() -> String {
     out.push_str("\n## Names by their call\n\nThe `Name` that is the first argument of a call of an SDK, or of a resource of Pulumi:\n\n");
     grouped(&mut out, names::CALLS.iter().map(|row| (row.1.info().prefix, format!("`{}`", row.0))));
     out.push_str("\n## Hyphenated names by a noun\n\nWith `name_heuristics`; behind a noun and quotes, a mark such as `:` or `|`, or `named`, or in front of the end of a sentence or a word that goes on with it; and in quotes, or of three parts, in front of a noun. In any case of letters:\n\n");
-    let nouns = [prose::AWS_NOUNS, prose::NOUNS, prose::EUROPEAN_NOUNS, prose::ASIAN_NOUNS].into_iter().flatten();
+    let nouns = [prose::AWS_NOUNS, prose::NOUNS, prose::PATH_NOUNS, prose::EUROPEAN_NOUNS, prose::ASIAN_NOUNS]
+        .into_iter()
+        .flatten();
     grouped(&mut out, nouns.map(|row| (row.1.info().prefix, row.0.to_string())));
     out
 }

@@ -84,7 +84,6 @@ pub static NOUNS: &[(&str, Kind)] = &[
     ("cluster", Kind::Ecs),
     ("database", Kind::Rds),
     ("function", Kind::Lambda),
-    ("parameter", Kind::Parameter),
     ("pipeline", Kind::Resource),
     ("policy", Kind::IamPolicy),
     ("queue", Kind::Sqs),
@@ -96,6 +95,9 @@ pub static NOUNS: &[(&str, Kind)] = &[
     ("topic", Kind::Sns),
     ("workgroup", Kind::Athena),
 ];
+
+/// What is called so where its name is a path, and is anybody's word before any other name: `the parameter keyword-only`.
+pub static PATH_NOUNS: &[(&str, Kind)] = &[("parameter", Kind::Parameter)];
 
 /// What they are called in German, French, Spanish and Portuguese, with the service where the word alone may be English, and where words of
 /// one part tell more with it.

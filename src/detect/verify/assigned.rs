@@ -127,8 +127,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         return;
     }
     let is_joined = separator + 1 == after;
-    let is_variable = is_environment(spelled);
-    let declared = if form == Form::Name { declaration(&text[after..], is_joined, is_variable) } else { 0 };
+    let declared = if form == Form::Name { declaration(&text[after..], is_joined, spelled) } else { 0 };
     let after = after + declared;
     // Go's SDK takes pointers.
     let after = after + go_string(&text[after..]);
@@ -177,10 +176,11 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if text.get(after) == Some(&b'[') {
         return list(text, after + 1, (kind, form), context, out);
     }
-    if form == Form::Path && ends_line(text, after) || spelled.ends_with(b"Names") && ends_line(text, after) {
-        return entries(text, key.start, after, (kind, form), context, out);
-    }
-    if spelled.ends_with(b"s") && ends_line(text, after) {
+    let may_have_entries = form == Form::Path || spelled.ends_with(b"Names");
+    if (may_have_entries || spelled.ends_with(b"s")) && ends_line(text, after) {
+        if may_have_entries {
+            entries(text, key.start, after, (kind, form), context, out);
+        }
         return items(text, after, (kind, form), context, out);
     }
     // A backslash right before the value is the escape of its first character.
@@ -218,7 +218,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         || is_bar && ends_cell(text, end)
         || spelled.starts_with(b"--")
         || is_behind_flag(in_front)
-        || (form == Form::Name && (text[separator] == b'=' || declared > 0) && is_variable)
+        || (form == Form::Name && (text[separator] == b'=' || declared > 0) && is_environment(spelled))
         || is_ini && form != Form::Telling && ends_line(text, end);
     if sure || stands_alone(text, separator, value, end, kind) {
         out.push(found.named(text, kind));
@@ -275,14 +275,14 @@ fn of_metric(key: &[u8], context: &mut Context<'_>) -> Option<(Kind, Form)> {
 
 /// The length of what stands between a variable and its value where that is declared: the `=` of `bucket_name := "x"`, the type
 /// of `bucket: str = "x"`. Those of a Makefile have no quotes: `BUCKET := x`.
-fn declaration(text: &[u8], is_joined: bool, is_variable: bool) -> usize {
+fn declaration(text: &[u8], is_joined: bool, key: &[u8]) -> usize {
     let may_be_one = matches!(text.first(), Some(b'=' | b's' | b'S' | b'&'));
     if !may_be_one {
         return 0;
     }
     let assigns = |at: usize| text[at..].starts_with(b"= ") && matches!(text.get(at + 2), Some(b'"' | b'\''));
     let length = STRING_TYPES.iter().find(|of_type| text.starts_with(of_type)).map_or(0, |of_type| of_type.len());
-    if assigns(length) && (length > 0 || is_joined) || is_joined && is_variable && text.starts_with(b"= ") {
+    if assigns(length) && (length > 0 || is_joined) || is_joined && text.starts_with(b"= ") && is_environment(key) {
         length + 2
     } else {
         0

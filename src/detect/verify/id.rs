@@ -315,7 +315,7 @@ pub fn permission_set_role(text: &[u8], start: usize) -> Option<Span> {
         return None;
     }
     let length = simd::run(text, start, LONGEST_ROLE, &ROLE);
-    let name = text[start..start + length].trim_ascii_end();
+    let name = &text[start..start + length];
     let name = name.strip_suffix(b".").or(name.strip_suffix(b",")).unwrap_or(name);
     let (set, digits) = name.split_at(name.len().checked_sub(DIGITS + 1)?);
     let is_one = set.len() > FRONT.len() && digits[0] == b'_' && digits[1..].iter().all(|b| is_hexadecimal(*b));

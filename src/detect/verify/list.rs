@@ -37,7 +37,7 @@ pub fn list(text: &[u8], mut at: usize, promised: (Kind, Form), context: &mut Co
     }
 }
 
-/// The values of a YAML mapping, or the items of a list, that begins behind the line of the key at `key`, which ends before `at`: of CodeBuild's
+/// The values of a YAML mapping that begins behind the line of the key at `key`, which ends before `at`: of CodeBuild's
 /// `parameter-store`, of Loki's `bucketNames`.
 pub fn entries(
     text: &[u8],
@@ -48,14 +48,14 @@ pub fn entries(
     out: &mut Vec<Span>,
 ) {
     let own = run_back(text, key, LONGEST_INDENTATION, |b| b == b' ');
-    let (mut column, from) = (None, out.len());
+    let mut column = None;
     for _ in 0..LONGEST_LIST {
         let line = at + line_break(&text[at..]);
         let start = line + run(text, line, LONGEST_INDENTATION, |b| b == b' ');
         let colon = start + run(text, start, LONGEST_KEY, |b| KEY.has(b));
         let is_next = line > at && start - line > own && column.is_none_or(|column| column == start - line);
         if !is_next || colon == start || !text[colon..].starts_with(b": ") {
-            break;
+            return;
         }
         column = Some(start - line);
         let value_start = colon + 2 + run(text, colon + 2, 4, is_quote);
@@ -65,9 +65,6 @@ pub fn entries(
         let found = name::fits(&text[value_start..end], promised.1).then_some(value_start..end);
         at = end + run(text, end, LONGEST_VALUE, |b| b != b'\n' && b != b'\\');
         out.extend(found.map(|range| name::named(text, range, promised.0)));
-    }
-    if out.len() == from {
-        items(text, at, promised, context, out);
     }
 }
 

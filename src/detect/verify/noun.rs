@@ -2,10 +2,12 @@
 
 use super::end_map::EndMap;
 use super::sieve::Sieve;
-use super::{is_alphanumeric, lower, lower_case, run, starts_word};
+use super::{is_alphanumeric, lower, lower_case, run, short, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::INTRODUCTIONS;
-use crate::detect::catalogue::prose::{ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, NOUNS, SERVICES};
+use crate::detect::catalogue::prose::{
+    ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, NOUNS, PATH_NOUNS, SERVICES,
+};
 use foldhash::fast::FixedState;
 use once_cell::sync::Lazy;
 use std::collections::HashMap;
@@ -51,8 +53,13 @@ pub const LONGEST: usize = 40;
 /// The nouns in front of a name.
 static BY_END: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| nouns().collect());
 
-/// Those for things whose names are paths.
-static OF_PATHS: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| nouns().filter(|row| has_path(row.1.kind)).collect());
+/// Those for things whose names are paths, and what only a path tells.
+static OF_PATHS: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| {
+    let have_paths =
+        nouns().filter(|(_, noun)| matches!(noun.kind, Kind::Ecr | Kind::LogGroup | Kind::Parameter | Kind::Secret));
+    let others = PATH_NOUNS.iter().map(|(words, kind)| Noun::row(words, *kind, Of::English));
+    have_paths.chain(others).collect()
+});
 
 /// The nouns in front of a name in lower case.
 fn nouns() -> impl Iterator<Item = (String, Noun)> {
@@ -119,20 +126,19 @@ pub fn may_end(text: &[u8]) -> bool {
     BY_END.may_be_lower(text)
 }
 
-/// Whether a text may end with the noun for something whose name is a path. Most do not.
-#[inline(always)]
-pub fn may_end_of_path(text: &[u8]) -> bool {
-    OF_PATHS.may_be_lower(text)
-}
-
-/// Whether the names of a kind may be paths.
-pub fn has_path(kind: Kind) -> bool {
-    matches!(kind, Kind::Ecr | Kind::LogGroup | Kind::Parameter | Kind::Secret)
-}
-
 /// The noun that a text ends with.
 pub fn ending(text: &[u8]) -> Option<Noun> {
-    let noun = BY_END.get_lower(text)?;
+    ending_in(&BY_END, text)
+}
+
+/// The noun that a text ends with, for something whose name is a path.
+pub fn ending_of_path(text: &[u8]) -> Option<Noun> {
+    ending_in(&OF_PATHS, text)
+}
+
+/// The noun of some that a text ends with.
+fn ending_in(nouns: &EndMap<Noun, SHORTEST>, text: &[u8]) -> Option<Noun> {
+    let noun = nouns.get_lower(text)?;
     let start = text.len() - noun.length;
     match text[..start].last() {
         _ if noun.of == Of::Asian => Some(*noun),
@@ -160,8 +166,8 @@ static BEGINNINGS: Lazy<Sieve> =
 
 /// What a noun begins with as a number, in either case.
 #[inline(always)]
-fn beginning([a, b, c]: &[u8; SHORTEST]) -> u64 {
-    lower_case(u64::from_le_bytes([*a, *b, *c, 0, 0, 0, 0, 0]))
+fn beginning(first: &[u8; SHORTEST]) -> u64 {
+    lower_case(short(first))
 }
 
 /// The English noun that a text begins with.

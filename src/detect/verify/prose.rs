@@ -3,10 +3,11 @@
 
 use super::name::{self, is_common, is_uuid, longest, NAME};
 use super::noun::{self, Noun, Of, Words, LONGEST};
+use super::telling;
 use super::word_map::WordMap;
 use super::{ends_line, ends_word, is_alphanumeric, is_listed, is_quote, run, run_back, these, KEY, LABELS};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::{Form, ENVIRONMENTS, FIELD, WORDS_OF_KINDS};
+use crate::detect::catalogue::names::{Form, FIELD, WORDS_OF_KINDS};
 use crate::detect::catalogue::prose::{CODE, DIRECTORIES, FOLLOWING, NAMING, PARTS, PREFIXES};
 use crate::detect::Span;
 use crate::simd;
@@ -62,18 +63,14 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
         return None;
     }
     let (end, is_marked) = without_marks(head);
-    let head = &head[..end];
-    if !noun::may_end_of_path(without_naming(head).0) && !noun::may_end_of_path(head) {
-        return None;
-    }
-    let Front { noun, is_named, .. } = front(head)?;
+    let Front { noun, is_named, .. } = front(&head[..end], noun::ending_of_path)?;
     let is_told = quotes > 0 || is_marked || is_named || noun.of != Of::English || noun.kind == Kind::Secret;
     let promised = (noun.kind, Form::Path);
     let end = start + simd::run(text, start, longest(promised.1), &NAME);
     let is_told = match noun.kind {
         // A word of everyday: `with the parameter "wizard/bitmap"`.
         Kind::Parameter if noun.of != Of::Aws => is_of_parameter(&text[start..end]),
-        kind => is_told && noun::has_path(kind),
+        _ => is_told,
     };
     if !is_told {
         return None;
@@ -110,7 +107,7 @@ static PLAIN: [bool; 256] = these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 
 #[inline(never)]
 fn capitalized_behind(text: &[u8], start: usize) -> Option<Span> {
-    let Front { noun, .. } = front(&text[..start - 1])?;
+    let Front { noun, .. } = front(&text[..start - 1], noun::ending)?;
     let word = plain_word(text, start)?;
     let is_several = || humps(&text[word.clone()]) > 1 && !is_of_code(&text[word.end..]);
     let is_named = ends_noun(text, word.end) || noun.of == Of::European || is_several();
@@ -125,8 +122,7 @@ fn humps(word: &[u8]) -> usize {
 /// Whether a text begins with a word for something of code, or of a service, that the word in front is the name of: the queue's
 /// `ApproximateNumberOfMessages` metric.
 fn is_of_code(text: &[u8]) -> bool {
-    let length = run(text, 1, LONGEST, is_alphanumeric);
-    text.first() == Some(&b' ') && OF_CODE.get_lower(&text[1..1 + length]).is_some()
+    text.first() == Some(&b' ') && OF_CODE.get_lower(word_at(text, 1)).is_some()
 }
 
 /// The word without hyphens and slashes that begins at `start`, if nothing joins it.
@@ -190,7 +186,8 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     let (end, is_marked) = without_marks(head);
     let is_apart = end < head.len();
     let head = &head[..end];
-    let Front { noun, is_named, before } = front(head).filter(|front| is_apart || front.noun.of == Of::Asian)?;
+    let front = front(head, noun::ending).filter(|front| is_apart || front.noun.of == Of::Asian);
+    let Front { noun, is_named, before } = front?;
     // `aws lambda update-function-code`
     if !is_marked && before.ends_with(b"aws ") {
         return None;
@@ -214,7 +211,6 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
         // `서비스 login-api-svc`
         Of::Asian => own_parts > 0 || name.iter().filter(|b| **b == b'-').count() > 1,
         _ if own_parts == 0 => false,
-        Of::English if noun.kind == Kind::Parameter => false,
         _ if is_told_apart || says_noun => true,
         Of::European if own_parts > 1 => true,
         _ if is_adjective(name) => false,
@@ -231,11 +227,9 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
 /// Whether a name says its environment, or has a part of letters and digits beside others of its own: `portal-prod`, `checkout-5xx-rate`.
 fn is_numbered(name: &[u8], own_parts: usize) -> bool {
     let is_mixed = |part: &[u8]| part.iter().any(u8::is_ascii_digit) && part.iter().any(u8::is_ascii_alphabetic);
-    let says = |part: &[u8]| OF_ENVIRONMENTS.get(part).is_some() || own_parts > 1 && is_mixed(part);
+    let says = |part: &[u8]| telling::says_environment(part) || own_parts > 1 && is_mixed(part);
     name.split(|b| *b == b'-').any(says)
 }
-
-static OF_ENVIRONMENTS: Lazy<WordMap<()>> = Lazy::new(|| ENVIRONMENTS.iter().copied().collect());
 
 /// Whether a name ends in the last word of a noun: the role `mercury-node-role`.
 fn ends_in_last_word(name: &[u8], noun: &[u8]) -> bool {
@@ -264,8 +258,7 @@ fn before_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     let is_short = quotes == 0 && parts < 3;
     // A long word in front of a common noun says what that does: `the get-attribute-string function`.
     let is_common = of == Of::English && (is_short || !matches!(kind, Kind::S3Bucket | Kind::Sqs | Kind::Sns));
-    let is_of_everybody = of == Of::English && kind == Kind::Parameter;
-    (!is_of_everybody && (quotes > 0 || !is_common)).then_some(kind)
+    (quotes > 0 || !is_common).then_some(kind)
 }
 
 /// What stands in front of a name: a noun, and perhaps a word that says that a name follows.
@@ -276,10 +269,10 @@ struct Front<'t> {
     before: &'t [u8],
 }
 
-/// What a text ends with that stands in front of a name.
-fn front(text: &[u8]) -> Option<Front<'_>> {
+/// What a text ends with that stands in front of a name, where `ending` gives the nouns that may.
+fn front(text: &[u8], ending: fn(&[u8]) -> Option<Noun>) -> Option<Front<'_>> {
     let (head, is_named) = without_naming(text);
-    let of = |head: &'_ [u8]| noun::ending(head).map(|noun| (noun, head.len() - noun.length));
+    let of = |head: &[u8]| ending(head).map(|noun| (noun, head.len() - noun.length));
     // `The role with name x cannot be found`
     let (noun, start) = of(head).or_else(|| if is_named { of(text) } else { None })?;
     Some(Front { noun, is_named, before: &text[..start] })
@@ -341,14 +334,15 @@ fn quoted(text: &[u8], word: &Range<usize>, quote: u8) -> Option<usize> {
 /// Whether a noun ends there, so that the word in front is not the beginning of a longer one.
 fn ends_noun(text: &[u8], end: usize) -> bool {
     match text[end..] {
-        [b' ', ..] => {
-            let length = run(text, end + 1, LONGEST, is_alphanumeric);
-            let word = &text[end + 1..end + 1 + length];
-            FOLLOWS_NAMES.get(word).is_some() || text.get(end + 1) == Some(&b'(')
-        }
+        [b' ', ..] => FOLLOWS_NAMES.get(word_at(text, end + 1)).is_some() || text.get(end + 1) == Some(&b'('),
         [b'.' | b',' | b';' | b':' | b')' | b'?' | b'!' | b'\'', ..] => true,
         _ => ends_line(text, end),
     }
+}
+
+/// The word that begins at `start`.
+fn word_at(text: &[u8], start: usize) -> &[u8] {
+    &text[start..start + run(text, start, LONGEST, is_alphanumeric)]
 }
 
 /// What joins the words of adjectives.

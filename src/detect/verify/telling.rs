@@ -37,6 +37,11 @@ static SEGMENTS: Lazy<WordMap<Segment>> = Lazy::new(|| {
     segments
 });
 
+/// Whether a segment of a name is an environment: `prod`.
+pub fn says_environment(segment: &[u8]) -> bool {
+    SEGMENTS.get(segment).is_some_and(|told| told.environment)
+}
+
 /// What their segments are made of.
 static SEGMENT: [bool; 256] = these(b"abcdefghijklmnopqrstuvwxyz0123456789");
 
