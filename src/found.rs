@@ -136,6 +136,19 @@ impl<'t> Found<'t> {
         }
     }
 
+    /// The same without guesses.
+    pub fn without_guesses(self) -> Found<'t> {
+        let mut sure = Found::nothing_in(self.body);
+        for Text { piece, number, spans } in self.texts {
+            let start = sure.spans.len();
+            sure.spans.extend(self.spans[spans].iter().filter(|span| !span.is_guess).cloned());
+            if sure.spans.len() > start {
+                sure.add_text(number, &piece, start);
+            }
+        }
+        sure
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
@@ -151,10 +164,13 @@ impl<'t> Found<'t> {
         self.texts.iter().map(|text| Scanned { piece: &text.piece, spans: &self.spans[text.spans.clone()] })
     }
 
-    /// The names that the identifiers introduce.
+    /// The names that the identifiers introduce, those of guesses last.
     pub fn names(&self) -> impl Iterator<Item = (&[u8], Kind)> {
-        self.texts().flat_map(|Scanned { piece, spans }| {
-            spans.iter().filter_map(|span| span.name().map(|(name, kind)| (&piece.text()[name], kind)))
+        [false, true].into_iter().flat_map(|of_guesses| {
+            self.texts().flat_map(move |Scanned { piece, spans }| {
+                let spans = spans.iter().filter(move |span| span.is_guess == of_guesses);
+                spans.filter_map(|span| span.name().map(|(name, kind)| (&piece.text()[name], kind)))
+            })
         })
     }
 

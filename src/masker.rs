@@ -357,7 +357,12 @@ impl Masker {
 
     /// What is found in the pieces of each part, in the order in which it stands there.
     fn find<'t>(&self, mut parts: Vec<Pieces<'t>>) -> Result<Vec<Found<'t>>> {
-        let mut found = parts.iter_mut().map(|pieces| self.read(pieces)).collect::<Result<Vec<_>>>()?;
+        let mut has_guessed = false;
+        let read = parts.iter_mut().map(|pieces| self.read(pieces, &mut has_guessed));
+        let mut found = read.collect::<Result<Vec<_>>>()?;
+        if has_guessed && !found.iter().flat_map(Found::spans).any(Span::is_evidence) {
+            found = found.into_iter().map(Found::without_guesses).collect();
+        }
         let names = self.detector.learn(found.iter().flat_map(Found::names));
         let repeating: Option<Vec<_>> = names.map(|names| {
             let repeated = |piece: &Piece<'t>, others: Others<'_>, out: &mut Vec<Span>| {
@@ -377,8 +382,8 @@ impl Masker {
         Ok(found)
     }
 
-    /// The identifiers that stand in the pieces of a part on their own account.
-    fn read<'t>(&self, pieces: &mut Pieces<'t>) -> Result<Found<'t>> {
+    /// The identifiers that stand in the pieces of a part on their own account, guesses among them.
+    fn read<'t>(&self, pieces: &mut Pieces<'t>, has_guessed: &mut bool) -> Result<Found<'t>> {
         let (mut reader, mut found, mut spans) =
             (self.detector.read(pieces.body()), Found::nothing_in(pieces.body()), Vec::new());
         let mut is_hidden = false;
@@ -390,6 +395,7 @@ impl Masker {
             self.scan(piece, key, &mut reader, &mut spans);
             found.add(number, piece, &mut spans);
         });
+        *has_guessed |= reader.has_guessed();
         if is_hidden && self.uninspectable == UninspectableBody::Refuse {
             return Err(hidden(
                 "The body, or a part of it, is encrypted or encoded in a way that cannot be inspected.",

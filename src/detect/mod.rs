@@ -36,6 +36,8 @@ pub struct Span {
     name: Option<Name>,
     /// Which of the operator's patterns found it.
     pub rule: Option<Rule>,
+    /// Whether it is one only if its body holds something that is surely of AWS.
+    pub is_guess: bool,
 }
 
 /// A name in a span.
@@ -49,7 +51,7 @@ struct Name {
 
 impl Span {
     fn new(range: Range<usize>, kind: Kind) -> Span {
-        Span { range, kind, name: None, rule: None }
+        Span { range, kind, name: None, rule: None, is_guess: false }
     }
 
     /// One that holds the name of a resource.
@@ -64,6 +66,18 @@ impl Span {
         let Name { offset, length, kind } = self.name?;
         let start = self.range.start.saturating_add_signed(offset as isize);
         Some((start..start + length as usize, kind))
+    }
+
+    /// The same as a guess.
+    fn guessed(self) -> Span {
+        Span { is_guess: true, ..self }
+    }
+
+    /// Whether it shows that its body is about AWS. Addresses and numbers are everybody's, and what is the operator's own may be, too.
+    pub fn is_evidence(&self) -> bool {
+        let is_of_all =
+            matches!(self.kind, Kind::Token | Kind::Account | Kind::PublicIp | Kind::PrivateIp | Kind::Ipv6);
+        !self.is_guess && !is_of_all && self.rule.is_none()
     }
 
     fn has_name(&self) -> bool {
@@ -224,6 +238,9 @@ impl Detector {
     pub fn scan(&self, text: &[u8]) -> Vec<Span> {
         let mut spans = Vec::new();
         self.read(text).scan(Text::plain(text), &mut spans);
+        if !spans.iter().any(Span::is_evidence) {
+            spans.retain(|span| !span.is_guess);
+        }
         spans
     }
 
@@ -245,6 +262,11 @@ impl Detector {
 }
 
 impl Reader<'_> {
+    /// Whether guesses are among what was given.
+    pub fn has_guessed(&self) -> bool {
+        self.known.has_guessed
+    }
+
     /// Gives the identifiers of the next text, in order and without overlaps. `out` is empty.
     pub fn scan(&mut self, place: Text<'_>, out: &mut Vec<Span>) {
         let text = place.text;
@@ -308,7 +330,7 @@ impl Reader<'_> {
         if may_be_id(key) && is_provider_id(text) {
             return out.retain(|span| span.kind == Kind::Token);
         }
-        let is_one = matches!(out.as_slice(), [one] if one.range == (0..text.len()));
+        let is_one = matches!(out.as_slice(), [one] if one.range == (0..text.len()) && !one.is_guess);
         if is_one || out.iter().any(|found| found.kind == Kind::Token) {
             return;
         }
@@ -317,6 +339,9 @@ impl Reader<'_> {
         if let Some(span) = whole.filter(|span| self.settings.is_on(span.kind)) {
             out.retain(|found| found.range.start >= span.range.end);
             out.splice(0..0, Some(span).filter(|span| !self.settings.allows(span, text)));
+        } else if out.is_empty() && self.settings.name_heuristics && place.may_tell {
+            let guess = self.known.guess(text, key).filter(|span| self.settings.is_on(span.kind));
+            out.extend(guess.filter(|span| !self.settings.allows(span, text)));
         }
     }
 

@@ -9,6 +9,7 @@ use super::meant::{self, Meant};
 use super::verify::assigned::{self, Before};
 use super::verify::context::Context;
 use super::verify::ends::Ends;
+use super::verify::guess::Guesses;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
@@ -152,8 +153,12 @@ struct Scan<'s, 't> {
     base64: usize,
     /// What was read in front of the last public suffix.
     host: Range<usize>,
-    /// Where the last word ends that was asked what it tells. No hyphen up to there is the first one of another.
-    told: usize,
+    /// The last word that was asked what it tells; empty if it cannot be a name. No hyphen up to its end is the first one of another.
+    told: Range<usize>,
+    /// The last word with underscores, likewise.
+    joined: Range<usize>,
+    /// Names that count only if the body is about AWS.
+    guesses: Guesses,
     /// A stretch in which no token begins.
     tokenless: Range<usize>,
     /// Candidates in front of it are part of what was found already.
@@ -175,7 +180,9 @@ impl<'s, 't> Scan<'s, 't> {
             may_tell: settings.name_heuristics && place.may_tell,
             base64: 0,
             host: 0..0,
-            told: 0,
+            told: 0..0,
+            joined: 0..0,
+            guesses: Guesses::default(),
             tokenless: 0..0,
             next: 0,
             found: Vec::new(),
@@ -199,6 +206,7 @@ impl<'s, 't> Scan<'s, 't> {
             }
         });
         self.accept_later();
+        self.accept_guesses();
     }
 
     #[inline(never)]
@@ -209,6 +217,41 @@ impl<'s, 't> Scan<'s, 't> {
             }
         });
         self.accept_later();
+        self.accept_guesses();
+    }
+
+    /// Adds the guesses where nothing else was found.
+    #[inline]
+    fn accept_guesses(&mut self) {
+        if !self.guesses.is_empty() {
+            self.merge_guesses();
+        }
+    }
+
+    #[inline(never)]
+    fn merge_guesses(&mut self) {
+        let guesses = std::mem::take(&mut self.guesses).in_order();
+        let mut found = std::mem::take(&mut self.spans).into_iter().peekable();
+        for guess in guesses {
+            while let Some(span) = found.next_if(|span| span.range.end <= guess.range.start) {
+                self.spans.push(span);
+            }
+            let end = self.spans.last().map_or(0, |last| last.range.end);
+            let is_free = end <= guess.range.start && found.peek().is_none_or(|next| guess.range.end <= next.range.start);
+            if is_free && self.may_guess(&guess) {
+                self.names.known.has_guessed = true;
+                self.spans.push(guess);
+            }
+        }
+        self.spans.extend(found);
+    }
+
+    /// Whether the operator would have a guess masked, and no token is in it.
+    fn may_guess(&self, guess: &Span) -> bool {
+        self.settings.is_on(guess.kind)
+            && !self.settings.allows(guess, self.text)
+            && beside_tokens(self.text, guess.range.clone()) == Beside::Itself
+            && !(self.escaped && in_escape(self.text, guess.range.start))
     }
 
     /// Adds what was found further on than the text was read. Last, since the scan goes on behind what was found.
@@ -254,9 +297,26 @@ impl<'s, 't> Scan<'s, 't> {
             b'/' => self.slash(at),
             // What is encoded has been decoded.
             b'%' | b'&' => {}
+            b'_' => self.underscore(at),
             b'a' => self.lower_a(at),
             b'b'..=b'z' => self.end_of_word(at),
             _ => self.run_of_capitals(at),
+        }
+    }
+
+    /// An underscore, which is mostly one of a program's.
+    #[inline(always)]
+    fn underscore(&mut self, at: usize) {
+        if at >= self.joined.end {
+            self.snake_case(at);
+        }
+    }
+
+    #[inline(never)]
+    fn snake_case(&mut self, at: usize) {
+        if self.may_tell {
+            let named = prose::snake_case(self.text, at, &mut self.joined);
+            self.accept_or_guess(named, self.joined.clone());
         }
     }
 
@@ -266,6 +326,22 @@ impl<'s, 't> Scan<'s, 't> {
         if self.text.get(at + 1) == Some(&b' ') {
             self.capitalized(at + 2);
         }
+    }
+
+    /// Takes what a word was found to be, or guesses what it is.
+    fn accept_or_guess(&mut self, found: Option<Span>, word: Range<usize>) {
+        match found {
+            Some(span) => self.accept(span),
+            None if word.is_empty() => {}
+            None => self.guess(word),
+        }
+    }
+
+    /// Guesses what the word at a range names.
+    #[inline(never)]
+    fn guess(&mut self, word: Range<usize>) {
+        let named = self.spans.last().map(|span| (span.range.end, span.kind));
+        self.guesses.guess(self.text, word, named);
     }
 
     #[inline(never)]
@@ -522,9 +598,9 @@ impl<'s, 't> Scan<'s, 't> {
         };
         if let Some(span) = id::coined(text, at).or_else(special) {
             self.accept(span);
-        } else if self.may_tell && at > self.told {
+        } else if self.may_tell && at > self.told.end {
             let span = telling::telling(text, at, &mut self.told);
-            self.accept_some(span);
+            self.accept_or_guess(span, self.told.clone());
         }
     }
 
@@ -688,7 +764,7 @@ impl<'s, 't> Scan<'s, 't> {
     #[inline]
     fn accept(&mut self, span: Span) {
         match span {
-            Span { range, kind, name: None, rule: None } => self.accept_bare(range, kind),
+            Span { range, kind, name: None, rule: None, is_guess: false } => self.accept_bare(range, kind),
             span => self.accept_named(span),
         }
     }
@@ -700,6 +776,9 @@ impl<'s, 't> Scan<'s, 't> {
 
     #[inline(never)]
     fn accept_named(&mut self, span: Span) {
+        if span.is_guess {
+            return self.guesses.add(span);
+        }
         self.accept_any(span);
     }
 
@@ -797,6 +876,9 @@ pub fn beside_tokens(text: &[u8], range: Range<usize>) -> Beside {
 pub fn keep(spans: &mut Vec<Span>, span: Span) -> usize {
     let end = span.range.end;
     let overlaps = spans.last().is_some_and(|last| last.range.end > span.range.start);
+    if overlaps && span.is_guess {
+        return end;
+    }
     spans.push(span);
     if overlaps {
         settle_last(spans);
@@ -808,6 +890,11 @@ pub fn keep(spans: &mut Vec<Span>, span: Span) -> usize {
 #[cold]
 fn settle_last(spans: &mut Vec<Span>) {
     let Some(mut span) = spans.pop() else { return };
+    // What is sure takes the place of what may not be kept.
+    let is_guess = |other: &Span| other.is_guess && other.range.end > span.range.start;
+    while spans.last().is_some_and(is_guess) {
+        spans.pop();
+    }
     let at = spans.partition_point(|other| other.range.start < span.range.start);
     let inside = spans[at..].iter().take_while(|other| other.range.end <= span.range.end).count();
     if let Some(before) = at.checked_sub(1).map(|before| &spans[before]) {

@@ -49,7 +49,7 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
     let lower = lower(halves);
     Classes {
         introducing: punctuation & !up_to_row_2 | ampersand,
-        joining: punctuation & up_to_row_2 & !ampersand,
+        joining: punctuation & up_to_row_2 & !ampersand | equal(halves, b'_'),
         joined: digit | upper | range(halves, b'a', 26) | equal(halves, b'-'),
         digit,
         capital: digit | upper,

@@ -34,9 +34,9 @@ const fn introduces(b: u8) -> bool {
     (b == b':') | (b == b'=') | (b == b'|') | (b == b'{') | (b == b'&')
 }
 
-/// `- . / %`
+/// `- . / % _`
 const fn joins(b: u8) -> bool {
-    (b == b'-') | (b == b'.') | (b == b'/') | (b == b'%')
+    (b == b'-') | (b == b'.') | (b == b'/') | (b == b'%') | (b == b'_')
 }
 
 /// What may follow one of these.
@@ -229,7 +229,7 @@ pub fn each_bit(mut mask: u64, start: usize, mut take: impl FnMut(usize)) {
 /// Marks the positions of `text[start..]` at which a verifier should look, in masks of 64 bytes. Gives how many were
 /// written: as many as there is text for, or room. `start` may be any: of a run that begins before it nothing is marked.
 ///
-/// Marked are: `:`, `=`, `|`, `{` and `&`; `-`, `.`, `/` and `%` in front of a letter, a digit or `-`; the first of twelve
+/// Marked are: `:`, `=`, `|`, `{` and `&`; `-`, `.`, `/`, `%` and `_` in front of a letter, a digit or `-`; the first of twelve
 /// or more digits; the first of twelve or more capitals and digits; `AWS`, in either case; a small letter where a capital stands
 /// behind what follows it, if that is neither a letter nor a digit nor `-`.
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
@@ -438,7 +438,7 @@ mod tests {
         };
         let joined = text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-');
         b":=|{&".contains(&text[at])
-            || joined && b"-./%".contains(&text[at])
+            || joined && b"-./%_".contains(&text[at])
             || first(&digit)
             || first(&capital)
             || text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"aws"))

@@ -10,7 +10,7 @@ use super::{BLOCK, WINDOW};
 pub(super) struct Classes {
     /// `: = | { &`
     pub introducing: u64,
-    /// `- . / %`
+    /// `- . / % _`
     pub joining: u64,
     /// What may follow one of these: a letter, a digit or `-`.
     pub joined: u64,

@@ -202,6 +202,103 @@ pub static SERVICES: &[&str] = &[
     "SSM",
 ];
 
+/// What people call resources where the text is about AWS: there these words are hardly of anything else.
+pub static LIKELY_NOUNS: &[(&str, Kind)] = &[
+    ("acl", Kind::Resource),
+    ("certificate", Kind::Acm),
+    ("crawler", Kind::Glue),
+    ("dashboard", Kind::Resource),
+    ("distribution", Kind::Cloudfront),
+    ("dlq", Kind::Sqs),
+    ("domain", Kind::Elasticsearch),
+    ("endpoint", Kind::Sagemaker),
+    ("environment", Kind::Resource),
+    ("group", Kind::IamGroup),
+    ("job", Kind::Glue),
+    ("key", Kind::Kms),
+    ("lambda", Kind::Lambda),
+    ("notebook", Kind::Sagemaker),
+    ("project", Kind::Resource),
+    ("registry", Kind::Ecr),
+    ("replica", Kind::Rds),
+    ("repo", Kind::Ecr),
+    ("repository", Kind::Ecr),
+    ("rule", Kind::Resource),
+    ("stack", Kind::Cloudformation),
+    ("trail", Kind::Resource),
+    ("user", Kind::IamUser),
+    ("workflow", Kind::StepFunctions),
+    ("Auto-Scaling-Gruppe", Kind::AutoScaling),
+    ("Dienst", Kind::Ecs),
+    ("Funktion", Kind::Lambda),
+    ("Gruppe", Kind::IamGroup),
+    ("Instanz", Kind::Rds),
+    ("Regel", Kind::Resource),
+    ("Richtlinie", Kind::IamPolicy),
+    ("Schlüssel", Kind::Kms),
+    ("Thema", Kind::Sns),
+    ("Zielgruppe", Kind::Elb),
+    ("banco", Kind::Rds),
+    ("base", Kind::Rds),
+    ("clave", Kind::Kms),
+    ("grupo", Kind::IamGroup),
+    ("groupe", Kind::IamGroup),
+    ("politique", Kind::IamPolicy),
+    ("política", Kind::IamPolicy),
+    ("regla", Kind::Resource),
+    ("repositorio", Kind::Ecr),
+    ("repositório", Kind::Ecr),
+    ("règle", Kind::Resource),
+    ("rol", Kind::IamRole),
+    ("secreto", Kind::Secret),
+    ("segredo", Kind::Secret),
+    ("serviço", Kind::Ecs),
+    ("tarea", Kind::Ecs),
+    ("tâche", Kind::Ecs),
+    ("キーペア", Kind::KeyPair),
+    ("グループ", Kind::IamGroup),
+    ("ジョブ", Kind::Glue),
+    ("ステートマシン", Kind::StepFunctions),
+    ("ユーザー", Kind::IamUser),
+    ("リポジトリ", Kind::Ecr),
+    ("ルール", Kind::Resource),
+    ("그룹", Kind::IamGroup),
+    ("규칙", Kind::Resource),
+    ("사용자", Kind::IamUser),
+    ("작업", Kind::Glue),
+    ("저장소", Kind::Ecr),
+    ("任务", Kind::Glue),
+    ("用户", Kind::IamUser),
+    ("组", Kind::IamGroup),
+    ("表", Kind::Dynamodb),
+    ("规则", Kind::Resource),
+];
+
+/// All nouns that may stand beside a name where the text is about AWS, and their plurals.
+pub fn likely_nouns() -> impl Iterator<Item = (String, Kind)> {
+    let singular = || NOUNS.iter().chain(LIKELY_NOUNS).chain(AWS_NOUNS).chain(EUROPEAN_NOUNS).chain(ASIAN_NOUNS).copied();
+    let plural = singular().filter(|(noun, _)| noun.is_ascii()).map(|(noun, kind)| match noun.strip_suffix('y') {
+        Some(stem) => (format!("{stem}ies"), kind),
+        None => (format!("{noun}s"), kind),
+    });
+    let with_naming = ASIAN_NOUNS.iter().chain(LIKELY_NOUNS).filter(|(noun, _)| !noun.is_ascii()).flat_map(|(noun, kind)| {
+        ASIAN_NAMING.iter().filter(|naming| !naming.is_empty()).map(move |naming| (format!("{noun}{naming}"), *kind))
+    });
+    singular().map(|(noun, kind)| (noun.to_string(), kind)).chain(plural).chain(with_naming)
+}
+
+/// What the commands of the CLI begin with, and few names do. Sorted.
+pub static VERBS: &[&str] = &[
+    "associate", "authorize", "continue", "create", "delete", "deregister", "describe", "disassociate", "failover", "generate", "list", "modify",
+    "put", "restore", "update",
+];
+
+/// Words in front of a place, a source or an aim. Sorted.
+pub static PREPOSITIONS: &[&str] = &[
+    "against", "an", "at", "aus", "auf", "behind", "between", "by", "dans", "de", "del", "depuis", "des", "do", "du", "em", "en", "for", "from", "in", "into", "like", "nach",
+    "no", "of", "on", "onto", "para", "sur", "through", "to", "under", "using", "vers", "via", "von", "with", "zu",
+];
+
 /// What Koreans, Japanese and Chinese call a resource: there a hyphenated word of Latin letters is a name.
 pub static ASIAN_NOUNS: &[(&str, Kind)] = &[
     ("ElastiCache", Kind::Elasticache),

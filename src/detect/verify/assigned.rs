@@ -11,6 +11,7 @@ use super::table;
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
 use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, these, KEY};
+use super::guess;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CALLS, REFERENCES};
 use crate::detect::Span;
@@ -140,7 +141,8 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     }
     let in_front = &text[..key.start];
     // Words without a hyphen tell nothing; as the value of a label they are names.
-    if form == Form::Telling && end > start && !text[start..end].contains(&b'-') && !in_front.ends_with(b"/") {
+    let tells_nothing = form == Form::Telling && end > start && !text[start..end].contains(&b'-');
+    if tells_nothing && !in_front.ends_with(b"/") && !ends_line(text, end) {
         return;
     }
     if is_bar && !(may_be_cell(text, start..end, (kind, form)) && table::met_pair(text, context)) {
@@ -196,6 +198,14 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         true => quoted_at(text, start, (kind, form), context),
         false => value_in(text, start..end, (kind, form)),
     };
+    let is_setting = quotes > 0 || text[separator] == b':' || is_joined && separator == key.end;
+    let is_guess = found.is_none() && is_setting && !is_bar && guess::may_be_under(form);
+    let (found, form) = match is_guess {
+        true if quotes > 0 => (quoted_at(text, start, (kind, Form::Name), context), Form::Name),
+        true => (value_in(text, start..end, (kind, Form::Name)), Form::Name),
+        false => (found, form),
+    };
+    let found = found.filter(|found| !is_guess || guess::is_value(&text[found.range.clone()], kind));
     let Some(found) = found else { return };
     let value = &text[found.range.clone()];
     let end = found.range.end;
@@ -220,6 +230,9 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         || is_behind_flag(in_front)
         || (form == Form::Name && (text[separator] == b'=' || declared > 0) && is_environment(spelled))
         || is_ini && form != Form::Telling && ends_line(text, end);
+    if is_guess && (quotes > 0 || ends_line(text, end)) {
+        return out.push(found.named(text, kind).guessed());
+    }
     if sure || stands_alone(text, separator, value, end, kind) {
         out.push(found.named(text, kind));
         out.extend(changed(text, end, quotes, (kind, form), context));

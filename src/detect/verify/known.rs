@@ -4,7 +4,8 @@
 use super::credential;
 use super::ends::{self, Ending};
 use super::flag::Items;
-use super::key::{Gives, Said, LONGEST_KEY};
+use super::guess;
+use super::key::{self, Gives, Said, LONGEST_KEY};
 use super::name::{is_plain, unlearned, whole, SECRET_LENGTH};
 use super::run_back;
 use super::thing::{Opening, Place, Thing};
@@ -50,6 +51,8 @@ pub struct Known {
     metric: Option<usize>,
     /// What was asked of the catalogue.
     pub words: Words,
+    /// Whether something was found that is a guess.
+    pub has_guessed: bool,
 }
 
 impl Known {
@@ -209,6 +212,16 @@ impl Known {
             }
             promised => whole(value, promised),
         }
+    }
+
+    /// A guess at what `value` is, whose key promises what it does not look like: `"table": "orders_v2"`.
+    pub fn guess(&mut self, value: &[u8], key: &[u8]) -> Option<Span> {
+        let said = if ends::ending(key).key { self.words.said(key) } else { Said::default() };
+        let (kind, form) = said.promise(None)?;
+        let is_one = guess::may_be_under(form) && guess::is_value(value, kind) && !key::same(value, key);
+        let named = if is_one { whole(value, (kind, Form::Name)) } else { None }?;
+        self.has_guessed = true;
+        Some(named.guessed())
     }
 
     /// The whole of `text`, which stands at `at`, as the secret of the key id in the text before it: `["AKIA…", "wJalr…"]`.

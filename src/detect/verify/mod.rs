@@ -17,6 +17,7 @@ pub mod element;
 mod end_map;
 pub mod ends;
 pub mod flag;
+pub mod guess;
 pub mod host;
 pub mod id;
 mod ini;

@@ -5,7 +5,7 @@ use super::name::{self, is_common, is_uuid, longest, NAME};
 use super::noun::{self, Noun, Of, Words, LONGEST};
 use super::telling;
 use super::word_map::WordMap;
-use super::{ends_line, ends_word, is_alphanumeric, is_listed, is_quote, run, run_back, these, KEY, LABELS};
+use super::{ends_line, ends_word, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word, these, KEY, LABELS};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, FIELD, WORDS_OF_KINDS};
 use crate::detect::catalogue::prose::{CODE, DIRECTORIES, FOLLOWING, NAMING, PARTS, PREFIXES};
@@ -45,6 +45,26 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     // `ML-KEM`, `UTF-8`
     let is_abbreviation = !name.iter().any(u8::is_ascii_lowercase);
     (is_of_kind && !is_of_aws && !is_abbreviation).then_some(kind)
+}
+
+/// The name of several words around the underscore at `mark`, by the noun beside it: `DynamoDB table pedidos_estado`. Gives the word, so that
+/// its other underscores need not be asked about; an empty one where that is none.
+#[inline(never)]
+pub fn snake_case(text: &[u8], mark: usize, told: &mut Range<usize>) -> Option<Span> {
+    let start = mark - simd::run_back(text, mark, LONGEST_PLAIN, &KEY);
+    let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
+    let end = mark + simd::run(text, mark, LONGEST_PLAIN, &KEY);
+    *told = end..end;
+    let is_one = || {
+        let first = text[start];
+        first.is_ascii_alphabetic() && text[end - 1] != b'_' && text[start..end].iter().any(u8::is_ascii_lowercase)
+    };
+    if start == mark || !is_one() || !telling::ends(text, end) {
+        return None;
+    }
+    told.start = start;
+    let kind = introduced(text, told)?;
+    Some(name::named(text, start..end, kind))
 }
 
 /// The parameter, secret, log group or repository whose first slash is at `slash`, by the noun in front of it: `the secret prod/orders/db`.
@@ -208,6 +228,8 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
         return None;
     }
     let is_one = match noun.of {
+        // A word of programs.
+        Of::Aws | Of::English if name.contains(&b'_') && noun.words == Words::One => false,
         // `서비스 login-api-svc`
         Of::Asian => own_parts > 0 || name.iter().filter(|b| **b == b'-').count() > 1,
         _ if own_parts == 0 => false,
@@ -254,6 +276,7 @@ fn before_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
     // Of two parts words in front of a noun say more often what it does: `the file-processing Lambda`.
     let is_told = own_parts > 1 && (parts > 2 || !name.ends_with(b"ing"));
     let may_be_name = if quotes > 0 { own_parts > 0 } else { is_told };
+    let may_be_name = may_be_name && !name.contains(&b'_');
     let Noun { kind, of, .. } = if may_be_name { noun::at(behind) } else { None }?;
     let is_short = quotes == 0 && parts < 3;
     // A long word in front of a common noun says what that does: `the get-attribute-string function`.
@@ -285,7 +308,7 @@ fn may_end_naming(text: &[u8]) -> bool {
 }
 
 /// A text without the word that says that a name follows, and whether it ends with one.
-fn without_naming(text: &[u8]) -> (&[u8], bool) {
+pub fn without_naming(text: &[u8]) -> (&[u8], bool) {
     if !may_end_naming(text) {
         return (text, false);
     }
@@ -297,7 +320,7 @@ fn without_naming(text: &[u8]) -> (&[u8], bool) {
 }
 
 /// Where a text ends in front of spaces and marks, and whether it has a mark.
-fn without_marks(text: &[u8]) -> (usize, bool) {
+pub fn without_marks(text: &[u8]) -> (usize, bool) {
     let is_mark = |b: u8| matches!(b, b'|' | b':' | b'*' | b'-' | b'>');
     // `our queue, acme-jobs, is full`
     let text = text.strip_suffix(b", ").unwrap_or(text);
@@ -332,7 +355,7 @@ fn quoted(text: &[u8], word: &Range<usize>, quote: u8) -> Option<usize> {
 }
 
 /// Whether a noun ends there, so that the word in front is not the beginning of a longer one.
-fn ends_noun(text: &[u8], end: usize) -> bool {
+pub fn ends_noun(text: &[u8], end: usize) -> bool {
     match text[end..] {
         [b' ', ..] => FOLLOWS_NAMES.get(word_at(text, end + 1)).is_some() || text.get(end + 1) == Some(&b'('),
         [b'.' | b',' | b';' | b':' | b')' | b'?' | b'!' | b'\'', ..] => true,
@@ -349,19 +372,19 @@ fn word_at(text: &[u8], start: usize) -> &[u8] {
 const JOINING: [&[u8]; 12] = [b"a", b"and", b"as", b"at", b"by", b"for", b"in", b"of", b"or", b"per", b"the", b"to"];
 
 /// Whether a hyphenated word may be one of everyday: `pre-selected`, `user-defined`, `right-to-left`.
-fn is_adjective(word: &[u8]) -> bool {
+pub fn is_adjective(word: &[u8]) -> bool {
     let mut parts = word.split(|b| *b == b'-');
     let begins = parts.next().is_some_and(|first| ADJECTIVE_BEGINS.get(first).is_some());
     begins || word.ends_with(b"ed") || parts.any(|part| JOINING.contains(&part))
 }
 
 /// How many parts of a word say something of whose it is.
-fn own_parts(word: &[u8]) -> usize {
+pub fn own_parts(word: &[u8]) -> usize {
     let is_own = |part: &&[u8]| {
         let is_word = part.len() > 1 && !part.iter().all(u8::is_ascii_digit);
         is_word && NO_NAMES.get_lower(part).is_none()
     };
-    word.split(|b| *b == b'-').filter(is_own).count()
+    word.split(|b| matches!(b, b'-' | b'_')).filter(is_own).count()
 }
 
 #[cfg(test)]

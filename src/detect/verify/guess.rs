@@ -1,0 +1,200 @@
+//! Guesses: names that nothing introduces well enough to be sure, but that are hardly anything else in a body about AWS. They count only if
+//! the body has an identifier that is one by itself ([`Span::is_evidence`]).
+
+use super::end_map::EndMap;
+use super::name;
+use super::noun::SHORTEST;
+use super::prose::{ends_noun, is_adjective, own_parts, without_marks, without_naming};
+use super::telling;
+use super::word_map::WordMap;
+use super::{host, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::names::Form;
+use crate::detect::catalogue::prose::{likely_nouns, PREPOSITIONS, VERBS};
+use crate::detect::Span;
+use once_cell::sync::Lazy;
+use std::ops::Range;
+
+/// The guesses of a text.
+#[derive(Debug, Default)]
+pub struct Guesses {
+    spans: Vec<Span>,
+}
+
+impl Guesses {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// They in the order in which they stand.
+    pub fn in_order(mut self) -> Vec<Span> {
+        self.spans.sort_by_key(|span| span.range.start);
+        self.spans
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, guess: Span) {
+        self.spans.push(guess);
+    }
+
+    /// Guesses what a word of several parts names, where `named` is the end and the kind of what was found last.
+    pub fn guess(&mut self, text: &[u8], word: Range<usize>, named: Option<(usize, Kind)>) {
+        let name = &text[word.clone()];
+        if !may_be_name(name) || is_key(text, word.end) || is_command(text, &word) {
+            return;
+        }
+        let last = self.spans.last().map(|span| (span.range.end, span.kind));
+        let before = last.max(named);
+        let kind = before.and_then(|(end, kind)| is_listed_behind(text, end, word.start).then_some(kind));
+        let kind = kind.or_else(|| beside_noun(text, &word)).or_else(|| behind_preposition(text, &word));
+        if let Some(kind) = kind {
+            self.spans.push(name::named(text, word, kind).guessed());
+        }
+    }
+}
+
+/// Whether a word may be a name by itself: of everyday or of a protocol it is none.
+fn may_be_name(name: &[u8]) -> bool {
+    let of_aws: [&[u8]; 5] = [b"x-", b"X-", b"aws-", b"aws_", b"awslogs-"];
+    let ends: [&[u8]; 6] = [b"-il", b"-elle", b"-se", b"-lo", b"-la", b"-vous"];
+    let is_of_others =
+        of_aws.iter().any(|begin| name.starts_with(begin)) || ends.iter().any(|end| name.ends_with(end)) || host::is_region(name);
+    own_parts(name) > 0 && name.iter().any(u8::is_ascii_lowercase) && !is_of_others && !name::is_uuid(name)
+}
+
+/// Whether a word that ends before `end` is a key in quotes.
+fn is_key(text: &[u8], end: usize) -> bool {
+    matches!(text.get(end..), Some([quote, b':' | b'=', ..] | [quote, b' ', b':' | b'=', ..]) if is_quote(*quote))
+}
+
+/// Whether a word is a command of the CLI behind its service: `aws lambda update-function-code`.
+fn is_command(text: &[u8], word: &Range<usize>) -> bool {
+    let head = text[..word.start].strip_suffix(b" ").unwrap_or_default();
+    let verb = text[word.clone()].split(|b| *b == b'-').next().unwrap_or_default();
+    if is_listed(verb, VERBS) && !head.is_empty() {
+        return true;
+    }
+    let service = run_back(head, head.len(), LONGEST_WORD, |b| is_alphanumeric(b) || b == b'-');
+    head[..head.len() - service].ends_with(b"aws ")
+}
+
+/// Whether what stands under a key of that form, and does not look like it, may be one in a body about AWS.
+pub fn may_be_under(form: Form) -> bool {
+    matches!(form, Form::Telling | Form::Cased | Form::Quoted)
+}
+
+/// Whether a value may be a name of that kind: one of several words.
+pub fn is_value(value: &[u8], kind: Kind) -> bool {
+    let has_parts = value.contains(&b'_') || value.windows(2).any(|two| !two[0].is_ascii_uppercase() && two[1].is_ascii_uppercase());
+    let is_called_so = has_parts || kind == Kind::Dynamodb && value[0].is_ascii_uppercase();
+    let is_others = matches!(kind, Kind::IamUser | Kind::Domain);
+    is_called_so && !is_others && may_be_name(value) && name::is_plain(value)
+}
+
+/// Whether only what joins the items of a list is between the end of one and the beginning of another: `a-b, c-d and e-f`.
+fn is_listed_behind(text: &[u8], end: usize, start: usize) -> bool {
+    let Some(between) = text.get(end..start).filter(|between| between.len() <= LONGEST_JOINT) else { return false };
+    let is_mark = |b: &u8| is_quote(*b) || matches!(b, b'*' | b'_');
+    let first = between.iter().take_while(|b| is_mark(b)).count();
+    let last = between[first..].iter().rev().take_while(|b| is_mark(b)).count();
+    // Without quotes those are arguments.
+    let is_of_program = last == 0 && text[start..].iter().take_while(|b| !b.is_ascii_whitespace()).any(|b| *b == b'_');
+    let joint = if is_of_program { return false } else { &between[first..between.len() - last] };
+    JOINTS.iter().any(|listed| joint == listed.as_bytes())
+}
+
+/// What stands between the items of a list.
+const JOINTS: [&str; 22] = [
+    ", ", " and ", ", and ", " or ", ", or ", " & ", " / ", "/", " und ", " oder ", " et ", " ou ", " y ", " e ", "、", "와 ", "과 ", " 및 ",
+    "と", "和", " -> ", " → ",
+];
+/// The longest of these in quotes.
+const LONGEST_JOINT: usize = 12;
+
+/// What a word names by a noun in front of it or behind it.
+fn beside_noun(text: &[u8], word: &Range<usize>) -> Option<Kind> {
+    let quotes = text[..word.start].last().is_some_and(|b| is_quote(*b) || matches!(b, b'(' | b'*'));
+    let head = &text[..word.start - usize::from(quotes)];
+    let name = &text[word.clone()];
+    if !quotes && is_adjective(name) {
+        return None;
+    }
+    let is_of_program = name.contains(&b'_');
+    if is_of_program && head.ends_with(b", ") {
+        return None;
+    }
+    let (end, _) = without_marks(head);
+    let (naming, is_named) = without_naming(&head[..end]);
+    let in_front = noun_before(naming).or_else(|| if is_named { noun_in_sentence(naming) } else { None });
+    let is_apart = end < head.len();
+    let kind = in_front.filter(|_| is_apart || quotes).or_else(|| noun_behind(text, word, quotes))?;
+    // Those of databases are users, too.
+    (kind != Kind::IamUser || !is_of_program).then_some(kind)
+}
+
+/// The noun that a text ends with.
+fn noun_before(text: &[u8]) -> Option<Kind> {
+    let (kind, length) = *BY_END.get_lower(text)?;
+    let start = text.len() - length;
+    // `CREATE TABLE orders_v2`
+    if text[start..].ends_with(b"TABLE") {
+        return None;
+    }
+    let is_word = !text[start].is_ascii() || starts_word(text, start) && !matches!(text[..start].last(), Some(b'_' | b'.' | b'/' | b'$'));
+    is_word.then_some(kind)
+}
+
+/// The last noun of the sentence that a text ends with: the function that assumes it is called.
+fn noun_in_sentence(text: &[u8]) -> Option<Kind> {
+    let mut end = text.len();
+    for _ in 0..MOST_WORDS_BETWEEN {
+        if let Some(kind) = noun_before(&text[..end]) {
+            return Some(kind);
+        }
+        end -= run_back(text, end, LONGEST_WORD, |b| is_alphanumeric(b) || !b.is_ascii() || matches!(b, b'-' | b'_' | b'\''));
+        end = match text[..end] {
+            [.., b' '] => end - 1,
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// So many words may be between a noun and what is called so.
+const MOST_WORDS_BETWEEN: usize = 12;
+/// No word of a sentence is longer.
+const LONGEST_WORD: usize = 48;
+
+/// The noun behind a word: ``the `flatten-events` job``.
+fn noun_behind(text: &[u8], word: &Range<usize>, quotes: bool) -> Option<Kind> {
+    let behind = &text[word.end + usize::from(quotes && word.end < text.len())..];
+    let behind = behind.strip_prefix(b" ")?;
+    let length = run(behind, 0, LONGEST_WORD, is_alphanumeric);
+    let name = &text[word.clone()];
+    let is_told = quotes || name.contains(&b'_') || own_parts(name) > 1 && name.split(|b| *b == b'-').count() > 2;
+    if !is_told || length < SHORTEST {
+        return None;
+    }
+    noun_before(&behind[..length])
+}
+
+/// What a word names behind a preposition, if it looks like a name by itself: `connections on checkout-aurora`.
+fn behind_preposition(text: &[u8], word: &Range<usize>) -> Option<Kind> {
+    let name = &text[word.clone()];
+    let quotes = text[..word.start].last().is_some_and(|b| is_quote(*b));
+    let head = text[..word.start - usize::from(quotes)].strip_suffix(b" ")?;
+    let length = run_back(head, head.len(), LONGEST_WORD, is_alphanumeric);
+    PLACES.get_lower(&head[head.len() - length..])?;
+    let parts = name.split(|b| *b == b'-').count();
+    let is_hyphenated = parts > 1 && !name.contains(&b'_');
+    let is_long = parts > 2 || name.iter().any(u8::is_ascii_digit) || telling::kind_said(name).is_some();
+    let is_name = is_hyphenated && own_parts(name) > 1 && is_long && !is_adjective(name) && !name.ends_with(b"ing");
+    (is_name && (quotes || ends_noun(text, word.end))).then(|| telling::kind_said(name).unwrap_or(Kind::Resource))
+}
+
+static PLACES: Lazy<WordMap<()>> = Lazy::new(|| PREPOSITIONS.iter().copied().collect());
+
+/// The likely nouns with their lengths.
+static BY_END: Lazy<EndMap<(Kind, usize), SHORTEST>> =
+    Lazy::new(|| likely_nouns().map(|(noun, kind)| (noun.to_lowercase(), kind)).map(|(noun, kind)| { let length = noun.len(); (noun, (kind, length)) }).collect());
