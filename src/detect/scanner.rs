@@ -323,8 +323,19 @@ impl<'s, 't> Scan<'s, 't> {
     /// The last letter of a word in front of one that begins with a capital.
     #[inline(always)]
     fn end_of_word(&mut self, at: usize) {
-        if self.text.get(at + 1) == Some(&b' ') {
-            self.capitalized(at + 2);
+        match self.text.get(at + 1) {
+            Some(b' ') => self.capitalized(at + 2),
+            Some(next) if next.is_ascii_uppercase() && at >= self.joined.end => self.camel_case(at),
+            _ => {}
+        }
+    }
+
+    /// The first hump of a word: `resizeAvatar`.
+    #[inline(never)]
+    fn camel_case(&mut self, at: usize) {
+        if self.may_tell {
+            self.joined = prose::several_words(self.text, at);
+            self.accept_or_guess(None, self.joined.clone());
         }
     }
 

@@ -287,9 +287,17 @@ pub fn likely_nouns() -> impl Iterator<Item = (String, Kind)> {
     singular().map(|(noun, kind)| (noun.to_string(), kind)).chain(plural).chain(with_naming)
 }
 
+/// What is spelled as names of several words are and names nothing of anybody's.
+pub static PRODUCTS: &[&str] = &[
+    "AppConfig", "AppSync", "AutoScaling", "BitBucket", "CloudFormation", "CloudFront", "CloudTrail", "CloudWatch", "CodeBuild", "CodeCommit", "CodeDeploy", "CodePipeline",
+    "ConfigMap", "DaemonSet", "DataDog", "DocumentDB", "DynamoDB", "ElastiCache", "EventBridge", "GitHub", "GitLab", "GraphQL", "GuardDuty", "JavaScript", "LaunchDarkly", "MariaDB", "MemoryDB",
+    "MongoDB", "NodeJS", "OpenSearch", "OpenTelemetry", "PagerDuty", "PostgreSQL", "PowerShell", "PrivateLink", "PyTorch", "QuickSight", "RabbitMQ", "ReplicaSet", "SageMaker", "SecretsManager",
+    "ServiceNow", "StatefulSet", "StepFunctions", "TensorFlow", "TypeScript", "WebSocket", "WorkSpaces",
+];
+
 /// What the commands of the CLI begin with, and few names do. Sorted.
 pub static VERBS: &[&str] = &[
-    "associate", "authorize", "continue", "create", "delete", "deregister", "describe", "disassociate", "failover", "generate", "list", "modify",
+    "assume", "associate", "attach", "authorize", "continue", "create", "delete", "deregister", "describe", "detach", "disassociate", "failover", "generate", "get", "list", "modify",
     "put", "restore", "update",
 ];
 

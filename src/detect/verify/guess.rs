@@ -10,7 +10,7 @@ use super::word_map::WordMap;
 use super::{host, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
-use crate::detect::catalogue::prose::{likely_nouns, PREPOSITIONS, VERBS};
+use crate::detect::catalogue::prose::{likely_nouns, PREPOSITIONS, PRODUCTS, VERBS};
 use crate::detect::Span;
 use once_cell::sync::Lazy;
 use std::ops::Range;
@@ -46,7 +46,7 @@ impl Guesses {
         }
         let last = self.spans.last().map(|span| (span.range.end, span.kind));
         let before = last.max(named);
-        let kind = before.and_then(|(end, kind)| is_listed_behind(text, end, word.start).then_some(kind));
+        let kind = before.and_then(|(end, kind)| is_listed_behind(text, end, &word).then_some(kind));
         let kind = kind.or_else(|| beside_noun(text, &word)).or_else(|| behind_preposition(text, &word));
         if let Some(kind) = kind {
             self.spans.push(name::named(text, word, kind).guessed());
@@ -56,16 +56,37 @@ impl Guesses {
 
 /// Whether a word may be a name by itself: of everyday or of a protocol it is none.
 fn may_be_name(name: &[u8]) -> bool {
-    let of_aws: [&[u8]; 5] = [b"x-", b"X-", b"aws-", b"aws_", b"awslogs-"];
+    let of_aws: [&[u8]; 7] = [b"AWS", b"Amazon", b"x-", b"X-", b"aws-", b"aws_", b"awslogs-"];
     let ends: [&[u8]; 6] = [b"-il", b"-elle", b"-se", b"-lo", b"-la", b"-vous"];
     let is_of_others =
         of_aws.iter().any(|begin| name.starts_with(begin)) || ends.iter().any(|end| name.ends_with(end)) || host::is_region(name);
-    own_parts(name) > 0 && name.iter().any(u8::is_ascii_lowercase) && !is_of_others && !name::is_uuid(name)
+    let says_something = if name.contains(&b'-') || name.contains(&b'_') { own_parts(name) > 0 } else { has_own_hump(name) };
+    says_something && name.iter().any(u8::is_ascii_lowercase) && !is_of_others && !name::is_uuid(name)
+}
+
+/// Whether a word of a name in which they begin with capitals says something of whose it is: not `QueueName`, `GetObject`, `DynamoDB`.
+fn has_own_hump(name: &[u8]) -> bool {
+    let ends_of_api: [&[u8]; 6] = [b"Access", b"Arn", b"Error", b"Exception", b"Id", b"Name"];
+    if is_in_list(name, PRODUCTS) || ends_of_api.iter().any(|end| name.ends_with(end)) {
+        return false;
+    }
+    let mut start = 0;
+    (1..=name.len()).any(|at| {
+        let ends = at == name.len() || name[at].is_ascii_uppercase() && !name[at - 1].is_ascii_uppercase();
+        let hump = &name[start..at];
+        start = if ends { at } else { start };
+        ends && own_parts(hump) > 0 && own_parts(hump.strip_suffix(b"s").unwrap_or(hump)) > 0 && !is_listed(hump, VERBS)
+    })
+}
+
+/// Whether a word is in a list, as it is written.
+fn is_in_list(word: &[u8], list: &[&str]) -> bool {
+    list.iter().any(|listed| listed.as_bytes() == word)
 }
 
 /// Whether a word that ends before `end` is a key in quotes.
 fn is_key(text: &[u8], end: usize) -> bool {
-    matches!(text.get(end..), Some([quote, b':' | b'=', ..] | [quote, b' ', b':' | b'=', ..]) if is_quote(*quote))
+    matches!(text.get(end..), Some([quote, b':' | b'=', ..] | [quote, b' ', b':' | b'=', ..] | [b'\\', quote, b':', ..]) if is_quote(*quote))
 }
 
 /// Whether a word is a command of the CLI behind its service: `aws lambda update-function-code`.
@@ -93,14 +114,18 @@ pub fn is_value(value: &[u8], kind: Kind) -> bool {
 }
 
 /// Whether only what joins the items of a list is between the end of one and the beginning of another: `a-b, c-d and e-f`.
-fn is_listed_behind(text: &[u8], end: usize, start: usize) -> bool {
+fn is_listed_behind(text: &[u8], end: usize, word: &Range<usize>) -> bool {
+    let Range { start, end: end_of_word } = *word;
     let Some(between) = text.get(end..start).filter(|between| between.len() <= LONGEST_JOINT) else { return false };
     let is_mark = |b: &u8| is_quote(*b) || matches!(b, b'*' | b'_');
     let first = between.iter().take_while(|b| is_mark(b)).count();
     let last = between[first..].iter().rev().take_while(|b| is_mark(b)).count();
     // Without quotes those are arguments.
-    let is_of_program = last == 0 && text[start..].iter().take_while(|b| !b.is_ascii_whitespace()).any(|b| *b == b'_');
-    let joint = if is_of_program { return false } else { &between[first..between.len() - last] };
+    let is_of_program = last == 0 && !text[start..end_of_word].contains(&b'-');
+    let joint = &between[first..between.len() - last];
+    if is_of_program {
+        return false;
+    }
     JOINTS.iter().any(|listed| joint == listed.as_bytes())
 }
 
@@ -120,7 +145,7 @@ fn beside_noun(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     if !quotes && is_adjective(name) {
         return None;
     }
-    let is_of_program = name.contains(&b'_');
+    let is_of_program = !name.contains(&b'-');
     if is_of_program && head.ends_with(b", ") {
         return None;
     }
@@ -130,7 +155,7 @@ fn beside_noun(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let is_apart = end < head.len();
     let kind = in_front.filter(|_| is_apart || quotes).or_else(|| noun_behind(text, word, quotes))?;
     // Those of databases are users, too.
-    (kind != Kind::IamUser || !is_of_program).then_some(kind)
+    (kind != Kind::IamUser || !name.contains(&b'_')).then_some(kind)
 }
 
 /// The noun that a text ends with.
@@ -172,7 +197,7 @@ fn noun_behind(text: &[u8], word: &Range<usize>, quotes: bool) -> Option<Kind> {
     let behind = behind.strip_prefix(b" ")?;
     let length = run(behind, 0, LONGEST_WORD, is_alphanumeric);
     let name = &text[word.clone()];
-    let is_told = quotes || name.contains(&b'_') || own_parts(name) > 1 && name.split(|b| *b == b'-').count() > 2;
+    let is_told = quotes || own_parts(name) > 1 && name.split(|b| *b == b'-').count() > 2;
     if !is_told || length < SHORTEST {
         return None;
     }

@@ -51,20 +51,28 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
 /// its other underscores need not be asked about; an empty one where that is none.
 #[inline(never)]
 pub fn snake_case(text: &[u8], mark: usize, told: &mut Range<usize>) -> Option<Span> {
+    *told = several_words(text, mark);
+    if told.is_empty() {
+        return None;
+    }
+    let kind = introduced(text, told)?;
+    Some(name::named(text, told.clone(), kind))
+}
+
+/// The word around what joins its parts at a place, an empty one at its end if that is no name.
+pub fn several_words(text: &[u8], mark: usize) -> Range<usize> {
     let start = mark - simd::run_back(text, mark, LONGEST_PLAIN, &KEY);
     let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
     let end = mark + simd::run(text, mark, LONGEST_PLAIN, &KEY);
-    *told = end..end;
     let is_one = || {
-        let first = text[start];
-        first.is_ascii_alphabetic() && text[end - 1] != b'_' && text[start..end].iter().any(u8::is_ascii_lowercase)
+        let before = text[..start].last();
+        let is_apart = before.is_none_or(|b| is_quote(*b) || matches!(b, b' ' | b'(' | b'*' | b'|') || !b.is_ascii());
+        is_apart && text[start].is_ascii_alphabetic() && text[end - 1] != b'_' && text[start..end].iter().any(u8::is_ascii_lowercase)
     };
-    if start == mark || !is_one() || !telling::ends(text, end) {
-        return None;
+    if text[mark] == b'_' && start == mark || !is_one() || !telling::ends(text, end) {
+        return end..end;
     }
-    told.start = start;
-    let kind = introduced(text, told)?;
-    Some(name::named(text, start..end, kind))
+    start..end
 }
 
 /// The parameter, secret, log group or repository whose first slash is at `slash`, by the noun in front of it: `the secret prod/orders/db`.
