@@ -336,12 +336,12 @@ impl Reader<'_> {
         }
         let arn = out.first().filter(|first| first.range.start == 0).and_then(|_| arn::whole(text, key));
         let whole = arn.or_else(|| self.known.whole(text, key, &place.begins()));
-        if let Some(span) = whole.filter(|span| self.settings.is_on(span.kind)) {
+        let Some(span) = whole.filter(|span| self.settings.is_on(span.kind)) else { return };
+        let may_be = !span.is_guess || out.is_empty() && self.settings.name_heuristics && place.may_tell;
+        if may_be {
+            self.known.has_guessed |= span.is_guess;
             out.retain(|found| found.range.start >= span.range.end);
             out.splice(0..0, Some(span).filter(|span| !self.settings.allows(span, text)));
-        } else if out.is_empty() && self.settings.name_heuristics && place.may_tell {
-            let guess = self.known.guess(text, key).filter(|span| self.settings.is_on(span.kind));
-            out.extend(guess.filter(|span| !self.settings.allows(span, text)));
         }
     }
 

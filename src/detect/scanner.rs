@@ -13,7 +13,7 @@ use super::verify::guess::Guesses;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
-    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, host, id, message, name, path,
+    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, guess, host, id, message, name, path,
     prose, setter, table, telling, terraform, text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
@@ -304,10 +304,10 @@ impl<'s, 't> Scan<'s, 't> {
         }
     }
 
-    /// An underscore, which is mostly one of a program's.
+    /// An underscore, which is mostly one of a program's. In front of a number it says little: `x86_64`.
     #[inline(always)]
     fn underscore(&mut self, at: usize) {
-        if at >= self.joined.end {
+        if at >= self.joined.end && self.text[at + 1].is_ascii_alphabetic() {
             self.snake_case(at);
         }
     }
@@ -323,19 +323,8 @@ impl<'s, 't> Scan<'s, 't> {
     /// The last letter of a word in front of one that begins with a capital.
     #[inline(always)]
     fn end_of_word(&mut self, at: usize) {
-        match self.text.get(at + 1) {
-            Some(b' ') => self.capitalized(at + 2),
-            Some(next) if next.is_ascii_uppercase() && at >= self.joined.end => self.camel_case(at),
-            _ => {}
-        }
-    }
-
-    /// The first hump of a word: `resizeAvatar`.
-    #[inline(never)]
-    fn camel_case(&mut self, at: usize) {
-        if self.may_tell {
-            self.joined = prose::several_words(self.text, at);
-            self.accept_or_guess(None, self.joined.clone());
+        if self.text.get(at + 1) == Some(&b' ') {
+            self.capitalized(at + 2);
         }
     }
 
@@ -351,6 +340,9 @@ impl<'s, 't> Scan<'s, 't> {
     /// Guesses what the word at a range names.
     #[inline(never)]
     fn guess(&mut self, word: Range<usize>) {
+        if word.is_empty() {
+            return;
+        }
         let named = self.spans.last().map(|span| (span.range.end, span.kind));
         self.guesses.guess(self.text, word, named);
     }
@@ -358,8 +350,11 @@ impl<'s, 't> Scan<'s, 't> {
     #[inline(never)]
     fn capitalized(&mut self, at: usize) {
         if self.may_tell {
-            let named = prose::capitalized(self.text, at);
-            self.accept_some(named);
+            match prose::capitalized(self.text, at) {
+                Some(named) => self.accept(named),
+                None if guess::may_be_behind(&self.text[..at - 1]) => self.guess(prose::several_words(self.text, at)),
+                None => {}
+            }
         }
     }
 

@@ -76,8 +76,7 @@ impl<const COUNT: usize> Group<COUNT> {
             let small = self.joined[lane] & !self.capital[lane] & !self.joining[lane];
             let word_ends = small & !next_joined & ahead(&self.capital, lane, 2) & !ahead(&self.digit, lane, 2);
             let aws = self.letter_a[lane] & ahead(&self.letter_w, lane, 1) & ahead(&self.letter_s, lane, 2);
-            let humps = small & ahead(&self.capital, lane, 1) & !ahead(&self.digit, lane, 1);
-            self.introducing[lane] | joins | aws | word_ends | humps
+            self.introducing[lane] | joins | aws | word_ends
         });
         triggers.iter_mut().zip(&found[1..]).for_each(|(trigger, found)| *trigger = *found);
         if has_long_run(&self.capital) {
@@ -127,8 +126,7 @@ pub(super) fn alone(classes: &Classes) -> u64 {
         let of_4 = of_2 & of_2 >> 2;
         of_4 & of_4 >> 4 & of_4 >> 8 & !(class << 1)
     });
-    let humps = small & classes.capital >> 1 & !(classes.digit >> 1);
-    classes.introducing | joins | aws | word_ends | humps | runs[0] | runs[1]
+    classes.introducing | joins | aws | word_ends | runs[0] | runs[1]
 }
 
 #[inline(always)]

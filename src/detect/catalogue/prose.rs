@@ -295,6 +295,32 @@ pub static PRODUCTS: &[&str] = &[
     "ServiceNow", "StatefulSet", "StepFunctions", "TensorFlow", "TypeScript", "WebSocket", "WorkSpaces",
 ];
 
+/// What a name is of that stands in front of a service: `dwh-main (Redshift)`, `flagd-edge in ECS`.
+pub static SERVICE_KINDS: &[(&str, Kind)] = &[
+    ("Athena", Kind::Athena),
+    ("Aurora", Kind::Rds),
+    ("Batch", Kind::Batch),
+    ("CloudFormation", Kind::Cloudformation),
+    ("CodeCommit", Kind::Codecommit),
+    ("DynamoDB", Kind::Dynamodb),
+    ("ECR", Kind::Ecr),
+    ("ECS", Kind::Ecs),
+    ("EKS", Kind::Eks),
+    ("ElastiCache", Kind::Elasticache),
+    ("Firehose", Kind::Kinesis),
+    ("Glue", Kind::Glue),
+    ("IAM", Kind::IamRole),
+    ("Kinesis", Kind::Kinesis),
+    ("Lambda", Kind::Lambda),
+    ("OpenSearch", Kind::Elasticsearch),
+    ("RDS", Kind::Rds),
+    ("Redshift", Kind::Redshift),
+    ("S3", Kind::S3Bucket),
+    ("SNS", Kind::Sns),
+    ("SQS", Kind::Sqs),
+    ("SageMaker", Kind::Sagemaker),
+];
+
 /// What the commands of the CLI begin with, and few names do. Sorted.
 pub static VERBS: &[&str] = &[
     "assume", "associate", "attach", "authorize", "continue", "create", "delete", "deregister", "describe", "detach", "disassociate", "failover", "generate", "get", "list", "modify",

@@ -2,15 +2,16 @@
 //! the body has an identifier that is one by itself ([`Span::is_evidence`]).
 
 use super::end_map::EndMap;
+use super::key;
 use super::name;
 use super::noun::SHORTEST;
 use super::prose::{ends_noun, is_adjective, own_parts, without_marks, without_naming};
 use super::telling;
 use super::word_map::WordMap;
-use super::{host, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word};
+use super::{host, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word, LABELS};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
-use crate::detect::catalogue::prose::{likely_nouns, PREPOSITIONS, PRODUCTS, VERBS};
+use crate::detect::catalogue::prose::{likely_nouns, PREPOSITIONS, PRODUCTS, SERVICE_KINDS, VERBS};
 use crate::detect::Span;
 use once_cell::sync::Lazy;
 use std::ops::Range;
@@ -41,13 +42,14 @@ impl Guesses {
     /// Guesses what a word of several parts names, where `named` is the end and the kind of what was found last.
     pub fn guess(&mut self, text: &[u8], word: Range<usize>, named: Option<(usize, Kind)>) {
         let name = &text[word.clone()];
-        if !may_be_name(name) || is_key(text, word.end) || is_command(text, &word) {
+        if is_under_key(text, word.start) || !may_be_name(name) || is_key(text, word.end) || is_command(text, &word) {
             return;
         }
         let last = self.spans.last().map(|span| (span.range.end, span.kind));
         let before = last.max(named);
         let kind = before.and_then(|(end, kind)| is_listed_behind(text, end, &word).then_some(kind));
-        let kind = kind.or_else(|| beside_noun(text, &word)).or_else(|| behind_preposition(text, &word));
+        let kind = kind.or_else(|| beside_noun(text, &word)).or_else(|| in_list(text, word.start));
+        let kind = kind.or_else(|| behind_preposition(text, &word));
         if let Some(kind) = kind {
             self.spans.push(name::named(text, word, kind).guessed());
         }
@@ -84,6 +86,15 @@ fn is_in_list(word: &[u8], list: &[&str]) -> bool {
     list.iter().any(|listed| listed.as_bytes() == word)
 }
 
+/// Whether a word that begins at `start` is the value of a key in quotes, which says what it is.
+fn is_under_key(text: &[u8], start: usize) -> bool {
+    let quoted = |text: &[u8]| matches!(text, [.., b'"', b':'] | [.., b'"', b':', b' ']);
+    match &text[..start] {
+        [head @ .., b'\\', b'"'] | [head @ .., b'"'] => quoted(head),
+        _ => false,
+    }
+}
+
 /// Whether a word that ends before `end` is a key in quotes.
 fn is_key(text: &[u8], end: usize) -> bool {
     matches!(text.get(end..), Some([quote, b':' | b'=', ..] | [quote, b' ', b':' | b'=', ..] | [b'\\', quote, b':', ..]) if is_quote(*quote))
@@ -100,6 +111,13 @@ fn is_command(text: &[u8], word: &Range<usize>) -> bool {
     head[..head.len() - service].ends_with(b"aws ")
 }
 
+/// What the whole of a value is whose key promises what it does not look like: `"table": "orders_v2"`.
+pub fn under(value: &[u8], key: &[u8], (kind, form): (Kind, Form)) -> Option<Span> {
+    let is_one = may_be_under(form) && is_value(value, kind) && !key::same(value, key);
+    let named = if is_one { name::whole(value, (kind, Form::Name)) } else { None };
+    named.map(Span::guessed)
+}
+
 /// Whether what stands under a key of that form, and does not look like it, may be one in a body about AWS.
 pub fn may_be_under(form: Form) -> bool {
     matches!(form, Form::Telling | Form::Cased | Form::Quoted)
@@ -111,6 +129,12 @@ pub fn is_value(value: &[u8], kind: Kind) -> bool {
     let is_called_so = has_parts || kind == Kind::Dynamodb && value[0].is_ascii_uppercase();
     let is_others = matches!(kind, Kind::IamUser | Kind::Domain);
     is_called_so && !is_others && may_be_name(value) && name::is_plain(value)
+}
+
+/// Whether a word behind a text and a space may be guessed by its end alone: a noun, or a word that says that a name follows.
+#[inline(always)]
+pub fn may_be_behind(text: &[u8]) -> bool {
+    BY_END.may_be_lower(text) || matches!(text.last(), Some(b'd'))
 }
 
 /// Whether only what joins the items of a list is between the end of one and the beginning of another: `a-b, c-d and e-f`.
@@ -129,6 +153,31 @@ fn is_listed_behind(text: &[u8], end: usize, word: &Range<usize>) -> bool {
     JOINTS.iter().any(|listed| joint == listed.as_bytes())
 }
 
+/// What the items of a list are whose noun stands in front of the first: `Lambda functions: hello, resizeAvatar`, where one begins at `start`.
+fn in_list(text: &[u8], mut start: usize) -> Option<Kind> {
+    for item in 0..MOST_ITEMS {
+        let head = &text[..start];
+        let head = head.strip_suffix(b"`").or_else(|| head.strip_suffix(b"\"")).unwrap_or(head);
+        let may_be_joint = matches!(head, [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>', b' '] | [.., b'/' | 0x80..]);
+        let joint = if may_be_joint { JOINTS.iter().find(|joint| head.ends_with(joint.as_bytes())) } else { None };
+        let Some(joint) = joint else {
+            let (end, _) = without_marks(head);
+            return if item > 0 { noun_before(&head[..end]) } else { None };
+        };
+        let end = head.len() - joint.len();
+        let is_quoted = end > 0 && is_quote(text[end - 1]);
+        let end = end - usize::from(is_quoted);
+        start = end - run_back(text, end, LONGEST_WORD, |b| LABELS.has(b));
+        if start == end {
+            return None;
+        }
+    }
+    None
+}
+
+/// So many items of a list are looked at.
+const MOST_ITEMS: usize = 12;
+
 /// What stands between the items of a list.
 const JOINTS: [&str; 22] = [
     ", ", " and ", ", and ", " or ", ", or ", " & ", " / ", "/", " und ", " oder ", " et ", " ou ", " y ", " e ", "、", "와 ", "과 ", " 및 ",
@@ -146,14 +195,27 @@ fn beside_noun(text: &[u8], word: &Range<usize>) -> Option<Kind> {
         return None;
     }
     let is_of_program = !name.contains(&b'-');
-    if is_of_program && head.ends_with(b", ") {
+    // `A state machine, ThumbnailFlow, calls them`
+    if is_of_program && head.ends_with(b", ") && text.get(word.end) != Some(&b',') {
         return None;
     }
     let (end, _) = without_marks(head);
     let (naming, is_named) = without_naming(&head[..end]);
-    let in_front = noun_before(naming).or_else(|| if is_named { noun_in_sentence(naming) } else { None });
+    let (naming, is_linked) = without_linking(naming, is_named);
+    let reach = match is_named {
+        _ if is_linked => MOST_WORDS_BETWEEN,
+        // `the role in that account is x-y-z`
+        true if naming.len() + 3 > end || head[..end].ends_with(b"is") => 3,
+        true => MOST_WORDS_BETWEEN,
+        false if text[..word.start].last() == Some(&b'(') => 4,
+        false => 1,
+    };
+    let in_front = noun_in_sentence(naming, reach);
     let is_apart = end < head.len();
-    let kind = in_front.filter(|_| is_apart || quotes).or_else(|| noun_behind(text, word, quotes))?;
+    let says_called = is_linked || head[..end].ends_with(b"called") || head[..end].ends_with(b"named");
+    let is_called = || says_called && name.contains(&b'-');
+    let kind = in_front.filter(|_| is_apart || quotes).or_else(|| noun_behind(text, word, quotes));
+    let kind = kind.or_else(|| is_called().then_some(Kind::Resource))?;
     // Those of databases are users, too.
     (kind != Kind::IamUser || !name.contains(&b'_')).then_some(kind)
 }
@@ -170,10 +232,24 @@ fn noun_before(text: &[u8]) -> Option<Kind> {
     is_word.then_some(kind)
 }
 
-/// The last noun of the sentence that a text ends with: the function that assumes it is called.
-fn noun_in_sentence(text: &[u8]) -> Option<Kind> {
+/// A text without the word that links a name with what it is of where the other one does not, and whether it ends with one.
+fn without_linking(text: &[u8], is_named: bool) -> (&[u8], bool) {
+    if is_named || !matches!(text.last(), Some(b'a' | b'e' | b'n' | b'o' | b't' | 0x80..)) {
+        return (text, false);
+    }
+    let linked = LINKING.iter().find_map(|word| text.strip_suffix(word.as_bytes()));
+    linked.map_or((text, false), |text| (text, true))
+}
+
+/// Words between a noun and its name in the middle of a sentence, with the space in front.
+const LINKING: [&str; 14] = [
+    " heißt", " heisst", " heißen", " se llama", " llamada", " llamado", " chama-se", " se chama", " chamada", " chamado", " s'appelle", " nommé", " nommée", " will be",
+];
+
+/// The noun among the last words of the sentence that a text ends with: the function that assumes it is called.
+fn noun_in_sentence(text: &[u8], most: usize) -> Option<Kind> {
     let mut end = text.len();
-    for _ in 0..MOST_WORDS_BETWEEN {
+    for _ in 0..most {
         if let Some(kind) = noun_before(&text[..end]) {
             return Some(kind);
         }
@@ -195,6 +271,9 @@ const LONGEST_WORD: usize = 48;
 fn noun_behind(text: &[u8], word: &Range<usize>, quotes: bool) -> Option<Kind> {
     let behind = &text[word.end + usize::from(quotes && word.end < text.len())..];
     let behind = behind.strip_prefix(b" ")?;
+    if let Some(service) = behind.strip_prefix(b"(").or_else(|| behind.strip_prefix(b"in ")) {
+        return service_at(service);
+    }
     let length = run(behind, 0, LONGEST_WORD, is_alphanumeric);
     let name = &text[word.clone()];
     let is_told = quotes || own_parts(name) > 1 && name.split(|b| *b == b'-').count() > 2;
@@ -202,6 +281,12 @@ fn noun_behind(text: &[u8], word: &Range<usize>, quotes: bool) -> Option<Kind> {
         return None;
     }
     noun_before(&behind[..length])
+}
+
+/// What is of the service that a text begins with: `dwh-main (Redshift)`.
+fn service_at(text: &[u8]) -> Option<Kind> {
+    let word = &text[..run(text, 0, LONGEST_WORD, is_alphanumeric)];
+    SERVICE_KINDS.iter().find(|(service, _)| service.as_bytes() == word).map(|row| row.1)
 }
 
 /// What a word names behind a preposition, if it looks like a name by itself: `connections on checkout-aurora`.
@@ -213,8 +298,7 @@ fn behind_preposition(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     PLACES.get_lower(&head[head.len() - length..])?;
     let parts = name.split(|b| *b == b'-').count();
     let is_hyphenated = parts > 1 && !name.contains(&b'_');
-    let is_long = parts > 2 || name.iter().any(u8::is_ascii_digit) || telling::kind_said(name).is_some();
-    let is_name = is_hyphenated && own_parts(name) > 1 && is_long && !is_adjective(name) && !name.ends_with(b"ing");
+    let is_name = is_hyphenated && own_parts(name) > 1 && !is_adjective(name) && !name.ends_with(b"ing");
     (is_name && (quotes || ends_noun(text, word.end))).then(|| telling::kind_said(name).unwrap_or(Kind::Resource))
 }
 

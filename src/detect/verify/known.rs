@@ -5,7 +5,7 @@ use super::credential;
 use super::ends::{self, Ending};
 use super::flag::Items;
 use super::guess;
-use super::key::{self, Gives, Said, LONGEST_KEY};
+use super::key::{Gives, Said, LONGEST_KEY};
 use super::name::{is_plain, unlearned, whole, SECRET_LENGTH};
 use super::run_back;
 use super::thing::{Opening, Place, Thing};
@@ -210,18 +210,8 @@ impl Known {
             (kind, Form::Telling) if is_asked && is_plain(value) => {
                 whole(value, (kind, Form::Telling)).or_else(|| whole(value, (kind, Form::Name)).map(unlearned))
             }
-            promised => whole(value, promised),
+            promised => whole(value, promised).or_else(|| guess::under(value, key, promised)),
         }
-    }
-
-    /// A guess at what `value` is, whose key promises what it does not look like: `"table": "orders_v2"`.
-    pub fn guess(&mut self, value: &[u8], key: &[u8]) -> Option<Span> {
-        let said = if ends::ending(key).key { self.words.said(key) } else { Said::default() };
-        let (kind, form) = said.promise(None)?;
-        let is_one = guess::may_be_under(form) && guess::is_value(value, kind) && !key::same(value, key);
-        let named = if is_one { whole(value, (kind, Form::Name)) } else { None }?;
-        self.has_guessed = true;
-        Some(named.guessed())
     }
 
     /// The whole of `text`, which stands at `at`, as the secret of the key id in the text before it: `["AKIA…", "wJalr…"]`.

@@ -2,6 +2,7 @@
 //! `| RDS instance | acme-main |`, `the IAM role CarrierIngress`, `secret prod/orders/db`.
 
 use super::name::{self, is_common, is_uuid, longest, NAME};
+use super::guess;
 use super::noun::{self, Noun, Of, Words, LONGEST};
 use super::telling;
 use super::word_map::WordMap;
@@ -52,7 +53,7 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
 #[inline(never)]
 pub fn snake_case(text: &[u8], mark: usize, told: &mut Range<usize>) -> Option<Span> {
     *told = several_words(text, mark);
-    if told.is_empty() {
+    if told.start == told.end {
         return None;
     }
     let kind = introduced(text, told)?;
@@ -67,9 +68,10 @@ pub fn several_words(text: &[u8], mark: usize) -> Range<usize> {
     let is_one = || {
         let before = text[..start].last();
         let is_apart = before.is_none_or(|b| is_quote(*b) || matches!(b, b' ' | b'(' | b'*' | b'|') || !b.is_ascii());
-        is_apart && text[start].is_ascii_alphabetic() && text[end - 1] != b'_' && text[start..end].iter().any(u8::is_ascii_lowercase)
+        is_apart && !guess::is_under_key(text, start) && text[start].is_ascii_alphabetic() && text[end - 1] != b'_' && text[start..end].iter().any(u8::is_ascii_lowercase)
     };
-    if text[mark] == b'_' && start == mark || !is_one() || !telling::ends(text, end) {
+    let is_several = start < mark || text[start..end].contains(&b'_') || humps(&text[start..end]) > 1;
+    if !is_several || !is_one() || !telling::ends(text, end) {
         return end..end;
     }
     start..end
