@@ -87,7 +87,7 @@ fn is_in_list(word: &[u8], list: &[&str]) -> bool {
 }
 
 /// Whether a word that begins at `start` is the value of a key in quotes, which says what it is.
-fn is_under_key(text: &[u8], start: usize) -> bool {
+pub fn is_under_key(text: &[u8], start: usize) -> bool {
     let quoted = |text: &[u8]| matches!(text, [.., b'"', b':'] | [.., b'"', b':', b' ']);
     match &text[..start] {
         [head @ .., b'\\', b'"'] | [head @ .., b'"'] => quoted(head),
