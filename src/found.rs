@@ -141,7 +141,7 @@ impl<'t> Found<'t> {
         let mut sure = Found::nothing_in(self.body);
         for Text { piece, number, spans } in self.texts {
             let start = sure.spans.len();
-            sure.spans.extend(self.spans[spans].iter().filter(|span| !span.is_guess).cloned());
+            sure.spans.extend(self.spans[spans].iter().filter(|span| !span.is_guess()).cloned());
             if sure.spans.len() > start {
                 sure.add_text(number, &piece, start);
             }
@@ -164,11 +164,12 @@ impl<'t> Found<'t> {
         self.texts.iter().map(|text| Scanned { piece: &text.piece, spans: &self.spans[text.spans.clone()] })
     }
 
-    /// The names that the identifiers introduce, those of guesses last.
-    pub fn names(&self) -> impl Iterator<Item = (&[u8], Kind)> {
-        [false, true].into_iter().flat_map(|of_guesses| {
+    /// The names that the identifiers introduce: those that are sure, and then, if asked for, the others.
+    pub fn names(&self, with_others: bool) -> impl Iterator<Item = (&[u8], Kind)> {
+        let is_asked = move |sure: &bool| *sure || with_others;
+        [true, false].into_iter().filter(is_asked).flat_map(|sure| {
             self.texts().flat_map(move |Scanned { piece, spans }| {
-                let spans = spans.iter().filter(move |span| span.is_guess == of_guesses);
+                let spans = spans.iter().filter(move |span| span.is_sure() == sure);
                 spans.filter_map(|span| span.name().map(|(name, kind)| (&piece.text()[name], kind)))
             })
         })

@@ -357,13 +357,14 @@ impl Masker {
 
     /// What is found in the pieces of each part, in the order in which it stands there.
     fn find<'t>(&self, mut parts: Vec<Pieces<'t>>) -> Result<Vec<Found<'t>>> {
-        let mut has_guessed = false;
-        let read = parts.iter_mut().map(|pieces| self.read(pieces, &mut has_guessed));
+        let mut hangs_on_evidence = false;
+        let read = parts.iter_mut().map(|pieces| self.read(pieces, &mut hangs_on_evidence));
         let mut found = read.collect::<Result<Vec<_>>>()?;
-        if has_guessed && !found.iter().flat_map(Found::spans).any(Span::is_evidence) {
+        let is_about_aws = hangs_on_evidence && found.iter().flat_map(Found::spans).any(Span::is_evidence);
+        if hangs_on_evidence && !is_about_aws {
             found = found.into_iter().map(Found::without_guesses).collect();
         }
-        let names = self.detector.learn(found.iter().flat_map(Found::names));
+        let names = self.detector.learn(found.iter().flat_map(|found| found.names(is_about_aws)));
         let repeating: Option<Vec<_>> = names.map(|names| {
             let repeated = |piece: &Piece<'t>, others: Others<'_>, out: &mut Vec<Span>| {
                 let may_repeat = !piece.is_protocol && !piece.is_signed && piece.access != Access::Hidden;
@@ -383,7 +384,7 @@ impl Masker {
     }
 
     /// The identifiers that stand in the pieces of a part on their own account, guesses among them.
-    fn read<'t>(&self, pieces: &mut Pieces<'t>, has_guessed: &mut bool) -> Result<Found<'t>> {
+    fn read<'t>(&self, pieces: &mut Pieces<'t>, hangs_on_evidence: &mut bool) -> Result<Found<'t>> {
         let (mut reader, mut found, mut spans) =
             (self.detector.read(pieces.body()), Found::nothing_in(pieces.body()), Vec::new());
         let mut is_hidden = false;
@@ -395,7 +396,7 @@ impl Masker {
             self.scan(piece, key, &mut reader, &mut spans);
             found.add(number, piece, &mut spans);
         });
-        *has_guessed |= reader.has_guessed();
+        *hangs_on_evidence |= reader.hangs_on_evidence();
         if is_hidden && self.uninspectable == UninspectableBody::Refuse {
             return Err(hidden(
                 "The body, or a part of it, is encrypted or encoded in a way that cannot be inspected.",

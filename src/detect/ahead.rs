@@ -52,7 +52,7 @@ impl<'b> Ahead<'b> {
     /// Triggers without those at the small letters of a range, where a text ends: the capital that made them is of another text.
     #[inline(never)]
     fn without_word_end(&self, triggers: u64, range: Range<usize>, first: usize) -> u64 {
-        let small = self.body[range].iter().enumerate().filter(|(_, b)| b.is_ascii_lowercase());
+        let small = self.body[range].iter().enumerate().filter(|(_, b)| b.is_ascii_lowercase() || !b.is_ascii());
         small.fold(triggers, |triggers, (at, _)| triggers & !(1 << (first + at)))
     }
 

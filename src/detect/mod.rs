@@ -36,8 +36,19 @@ pub struct Span {
     name: Option<Name>,
     /// Which of the operator's patterns found it.
     pub rule: Option<Rule>,
-    /// Whether it is one only if its body holds something that is surely of AWS.
-    pub is_guess: bool,
+    /// How sure that is.
+    standing: Standing,
+}
+
+/// How sure it is that a span is an identifier. What hangs on the body being about AWS hangs on [`Span::is_evidence`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It is one, and its name is one wherever the body repeats it.
+    Sure,
+    /// It is one. Its name is looked for elsewhere only in a body about AWS.
+    Here,
+    /// It is one only in such a body.
+    Guess,
 }
 
 /// A name in a span.
@@ -51,7 +62,7 @@ struct Name {
 
 impl Span {
     fn new(range: Range<usize>, kind: Kind) -> Span {
-        Span { range, kind, name: None, rule: None, is_guess: false }
+        Span { range, kind, name: None, rule: None, standing: Standing::Sure }
     }
 
     /// One that holds the name of a resource.
@@ -70,14 +81,29 @@ impl Span {
 
     /// The same as a guess.
     fn guessed(self) -> Span {
-        Span { is_guess: true, ..self }
+        Span { standing: Standing::Guess, ..self }
+    }
+
+    /// The same with a name that is looked for elsewhere only in a body about AWS.
+    fn named_here(self) -> Span {
+        Span { standing: Standing::Here, ..self }
+    }
+
+    /// Whether it is one only in a body about AWS.
+    pub fn is_guess(&self) -> bool {
+        self.standing == Standing::Guess
+    }
+
+    /// Whether its name is one wherever the body repeats it.
+    pub fn is_sure(&self) -> bool {
+        self.standing == Standing::Sure
     }
 
     /// Whether it shows that its body is about AWS. Addresses and numbers are everybody's, and what is the operator's own may be, too.
     pub fn is_evidence(&self) -> bool {
         let is_of_all =
             matches!(self.kind, Kind::Token | Kind::Account | Kind::PublicIp | Kind::PrivateIp | Kind::Ipv6);
-        !self.is_guess && !is_of_all && self.rule.is_none()
+        self.is_sure() && !is_of_all && self.rule.is_none()
     }
 
     fn has_name(&self) -> bool {
@@ -239,7 +265,7 @@ impl Detector {
         let mut spans = Vec::new();
         self.read(text).scan(Text::plain(text), &mut spans);
         if !spans.iter().any(Span::is_evidence) {
-            spans.retain(|span| !span.is_guess);
+            spans.retain(|span| !span.is_guess());
         }
         spans
     }
@@ -262,9 +288,9 @@ impl Detector {
 }
 
 impl Reader<'_> {
-    /// Whether guesses are among what was given.
-    pub fn has_guessed(&self) -> bool {
-        self.known.has_guessed
+    /// Whether something of what was given hangs on the body being about AWS.
+    pub fn hangs_on_evidence(&self) -> bool {
+        self.known.hangs_on_evidence
     }
 
     /// Gives the identifiers of the next text, in order and without overlaps. `out` is empty.
@@ -330,16 +356,16 @@ impl Reader<'_> {
         if may_be_id(key) && is_provider_id(text) {
             return out.retain(|span| span.kind == Kind::Token);
         }
-        let is_one = matches!(out.as_slice(), [one] if one.range == (0..text.len()) && !one.is_guess);
+        let is_one = matches!(out.as_slice(), [one] if one.range == (0..text.len()) && !one.is_guess());
         if is_one || out.iter().any(|found| found.kind == Kind::Token) {
             return;
         }
         let arn = out.first().filter(|first| first.range.start == 0).and_then(|_| arn::whole(text, key));
         let whole = arn.or_else(|| self.known.whole(text, key, &place.begins()));
         let Some(span) = whole.filter(|span| self.settings.is_on(span.kind)) else { return };
-        let may_be = !span.is_guess || out.is_empty() && self.settings.name_heuristics && place.may_tell;
+        let may_be = !span.is_guess() || out.is_empty() && self.settings.name_heuristics && place.may_tell;
         if may_be {
-            self.known.has_guessed |= span.is_guess;
+            self.known.hangs_on_evidence |= !span.is_sure();
             out.retain(|found| found.range.start >= span.range.end);
             out.splice(0..0, Some(span).filter(|span| !self.settings.allows(span, text)));
         }

@@ -13,11 +13,11 @@ use super::verify::guess::Guesses;
 use super::verify::key;
 use super::verify::known::Known;
 use super::verify::{
-    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, guess, host, id, message, name, path,
-    prose, setter, table, telling, terraform, text_output, uri,
+    access_log, address, arn, cdk, console, credential, csv, digits, element, flag, guess, host, id, message, name,
+    path, prose, setter, table, telling, terraform, text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
-use super::{says_nothing, Settings, Span, Text};
+use super::{says_nothing, Settings, Span, Standing, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
 use crate::token;
@@ -237,9 +237,10 @@ impl<'s, 't> Scan<'s, 't> {
                 self.spans.push(span);
             }
             let end = self.spans.last().map_or(0, |last| last.range.end);
-            let is_free = end <= guess.range.start && found.peek().is_none_or(|next| guess.range.end <= next.range.start);
+            let is_free =
+                end <= guess.range.start && found.peek().is_none_or(|next| guess.range.end <= next.range.start);
             if is_free && self.may_guess(&guess) {
-                self.names.known.has_guessed = true;
+                self.names.known.hangs_on_evidence = true;
                 self.spans.push(guess);
             }
         }
@@ -299,7 +300,7 @@ impl<'s, 't> Scan<'s, 't> {
             b'%' | b'&' => {}
             b'_' => self.underscore(at),
             b'a' => self.lower_a(at),
-            b'b'..=b'z' => self.end_of_word(at),
+            b'b'..=b'z' | 0x80.. => self.end_of_word(at),
             _ => self.run_of_capitals(at),
         }
     }
@@ -323,8 +324,18 @@ impl<'s, 't> Scan<'s, 't> {
     /// The last letter of a word in front of one that begins with a capital.
     #[inline(always)]
     fn end_of_word(&mut self, at: usize) {
-        if self.text.get(at + 1) == Some(&b' ') {
-            self.capitalized(at + 2);
+        match self.text.get(at + 1) {
+            Some(b' ') => self.capitalized(at + 2),
+            Some(0x80..) if !self.text[at].is_ascii() => self.guess_capitalized(at + 2),
+            _ => {}
+        }
+    }
+
+    /// The word that begins with the capital at `start`, behind a letter or a quotation mark of another script.
+    #[inline(never)]
+    fn guess_capitalized(&mut self, start: usize) {
+        if self.may_tell && guess::may_be_behind(prose::without_bracket(&self.text[..start])) {
+            self.guess(prose::several_words(self.text, start));
         }
     }
 
@@ -770,7 +781,7 @@ impl<'s, 't> Scan<'s, 't> {
     #[inline]
     fn accept(&mut self, span: Span) {
         match span {
-            Span { range, kind, name: None, rule: None, is_guess: false } => self.accept_bare(range, kind),
+            Span { range, kind, name: None, rule: None, standing: Standing::Sure } => self.accept_bare(range, kind),
             span => self.accept_named(span),
         }
     }
@@ -782,9 +793,10 @@ impl<'s, 't> Scan<'s, 't> {
 
     #[inline(never)]
     fn accept_named(&mut self, span: Span) {
-        if span.is_guess {
+        if span.is_guess() {
             return self.guesses.add(span);
         }
+        self.names.known.hangs_on_evidence |= !span.is_sure();
         self.accept_any(span);
     }
 
@@ -882,7 +894,7 @@ pub fn beside_tokens(text: &[u8], range: Range<usize>) -> Beside {
 pub fn keep(spans: &mut Vec<Span>, span: Span) -> usize {
     let end = span.range.end;
     let overlaps = spans.last().is_some_and(|last| last.range.end > span.range.start);
-    if overlaps && span.is_guess {
+    if overlaps && span.is_guess() {
         return end;
     }
     spans.push(span);
@@ -897,7 +909,7 @@ pub fn keep(spans: &mut Vec<Span>, span: Span) -> usize {
 fn settle_last(spans: &mut Vec<Span>) {
     let Some(mut span) = spans.pop() else { return };
     // What is sure takes the place of what may not be kept.
-    let is_guess = |other: &Span| other.is_guess && other.range.end > span.range.start;
+    let is_guess = |other: &Span| other.is_guess() && other.range.end > span.range.start;
     while spans.last().is_some_and(is_guess) {
         spans.pop();
     }

@@ -56,6 +56,7 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
         letter_a: equal(lower, b'a'),
         letter_w: equal(lower, b'w'),
         letter_s: equal(lower, b's'),
+        other: join(halves[0], halves[1]),
     }
 }
 

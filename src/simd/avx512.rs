@@ -83,7 +83,8 @@ pub fn run_back(text: &[u8], at: usize, most: usize, set: &AsciiSet) -> usize {
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline]
 pub fn classes(text: &[u8], at: usize) -> Classes {
-    let classes = look_up(&CLASSES, load_at(text, at));
+    let bytes = load_at(text, at);
+    let classes = look_up(&CLASSES, bytes);
     let of = |class: u8| _mm512_test_epi8_mask(classes, _mm512_set1_epi8(class as i8));
     Classes {
         introducing: of(INTRODUCING),
@@ -94,6 +95,7 @@ pub fn classes(text: &[u8], at: usize) -> Classes {
         letter_a: of(LETTER_A),
         letter_w: of(LETTER_W),
         letter_s: of(LETTER_S),
+        other: _mm512_movepi8_mask(bytes),
     }
 }
 

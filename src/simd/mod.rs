@@ -230,8 +230,8 @@ pub fn each_bit(mut mask: u64, start: usize, mut take: impl FnMut(usize)) {
 /// written: as many as there is text for, or room. `start` may be any: of a run that begins before it nothing is marked.
 ///
 /// Marked are: `:`, `=`, `|`, `{` and `&`; `-`, `.`, `/`, `%` and `_` in front of a letter, a digit or `-`; the first of twelve
-/// or more digits; the first of twelve or more capitals and digits; `AWS`, in either case; a small letter where a capital stands
-/// behind what follows it, if that is neither a letter nor a digit nor `-`.
+/// or more digits; the first of twelve or more capitals and digits; `AWS`, in either case; a small letter, or what is beyond ASCII,
+/// where a capital stands behind what follows it, if that is neither a letter nor a digit nor `-`.
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
     best_way!(triggers(text, start, masks), mark(text, start, masks, |text, at| portable::classes(&block(text, at))))
 }
@@ -442,7 +442,7 @@ mod tests {
             || first(&digit)
             || first(&capital)
             || text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"aws"))
-            || matches!(text[at..], [a, b, c, ..] if a.is_ascii_lowercase() && !is_joined(b) && c.is_ascii_uppercase())
+            || matches!(text[at..], [a, b, c, ..] if (a.is_ascii_lowercase() || !a.is_ascii()) && !is_joined(b) && c.is_ascii_uppercase())
     }
 
     /// What [`name_starts`] promises.

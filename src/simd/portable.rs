@@ -14,6 +14,7 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
         letter_a: mask(block, |b| b | 0x20 == b'a'),
         letter_w: mask(block, |b| b | 0x20 == b'w'),
         letter_s: mask(block, |b| b | 0x20 == b's'),
+        other: mask(block, |b| b >= 0x80),
     }
 }
 

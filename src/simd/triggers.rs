@@ -23,6 +23,8 @@ pub(super) struct Classes {
     pub letter_w: u64,
     /// Small or capital.
     pub letter_s: u64,
+    /// Beyond ASCII.
+    pub other: u64,
 }
 
 /// One class in a group of blocks: the block before it, its own, and the one behind it.
@@ -38,6 +40,7 @@ struct Group<const COUNT: usize> {
     letter_a: Lanes<COUNT>,
     letter_w: Lanes<COUNT>,
     letter_s: Lanes<COUNT>,
+    other: Lanes<COUNT>,
 }
 
 impl<const COUNT: usize> Group<COUNT> {
@@ -53,6 +56,7 @@ impl<const COUNT: usize> Group<COUNT> {
             letter_a: none,
             letter_w: none,
             letter_s: none,
+            other: none,
         }
     }
 
@@ -66,6 +70,7 @@ impl<const COUNT: usize> Group<COUNT> {
         self.letter_a[lane] = classes.letter_a;
         self.letter_w[lane] = classes.letter_w;
         self.letter_s[lane] = classes.letter_s;
+        self.other[lane] = classes.other;
     }
 
     #[inline(always)]
@@ -74,7 +79,8 @@ impl<const COUNT: usize> Group<COUNT> {
             let next_joined = ahead(&self.joined, lane, 1);
             let joins = self.joining[lane] & next_joined;
             let small = self.joined[lane] & !self.capital[lane] & !self.joining[lane];
-            let word_ends = small & !next_joined & ahead(&self.capital, lane, 2) & !ahead(&self.digit, lane, 2);
+            let last = small | self.other[lane];
+            let word_ends = last & !next_joined & ahead(&self.capital, lane, 2) & !ahead(&self.digit, lane, 2);
             let aws = self.letter_a[lane] & ahead(&self.letter_w, lane, 1) & ahead(&self.letter_s, lane, 2);
             self.introducing[lane] | joins | aws | word_ends
         });
@@ -119,7 +125,7 @@ const FEW: usize = 6;
 pub(super) fn alone(classes: &Classes) -> u64 {
     let joins = classes.joining & classes.joined >> 1;
     let small = classes.joined & !classes.capital & !classes.joining;
-    let word_ends = small & !(classes.joined >> 1) & classes.capital >> 2 & !(classes.digit >> 2);
+    let word_ends = (small | classes.other) & !(classes.joined >> 1) & classes.capital >> 2 & !(classes.digit >> 2);
     let aws = classes.letter_a & classes.letter_w >> 1 & classes.letter_s >> 2;
     let runs = [classes.digit, classes.capital].map(|class| {
         let of_2 = class & class >> 1;

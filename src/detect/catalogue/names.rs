@@ -16,6 +16,8 @@ pub enum Form {
     /// The same, where the key as one lower-case word (`tablename`) is everybody's: [`Form::Name`] behind `TableName`,
     /// `tableName` or `--table-name`, [`Form::Quoted`] behind `table_name`, [`Form::Telling`] behind `tablename`.
     Cased,
+    /// The same, where only a body about AWS makes the key one of a name.
+    Likely,
     /// The same, where source code has such keys too: a word in quotes, which is not looked for elsewhere, or as [`Form::Telling`].
     Quoted,
     /// A name with a slash in it.
@@ -39,7 +41,9 @@ pub enum Form {
     StsToken,
 }
 
-use Form::{Account, CanonicalUser, Cased, Id, KmsKey, Name, Object, Path, Secret, SessionToken, StsToken, Telling};
+use Form::{
+    Account, CanonicalUser, Cased, Id, KmsKey, Likely, Name, Object, Path, Secret, SessionToken, StsToken, Telling,
+};
 
 /// The keys by what they promise.
 pub static KEYS: &[(Kind, Form, &[&str])] = &[
@@ -169,6 +173,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     ),
     (Kind::Ecs, Cased, &["clustername", "servicename"]),
     (Kind::Ecs, Telling, &["cluster", "service", "taskdefinition"]),
+    (Kind::Ecs, Likely, &["family"]),
     (Kind::Eks, Name, &["ekscluster", "eksclustername", "fargateprofilename", "nodegroupname", "nodegroups"]),
     (Kind::Eks, Telling, &["nodegroup"]),
     (Kind::IamRole, Cased, &["rolename", "servicerole"]),
@@ -266,6 +271,12 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::StepFunctions, Telling, &["statemachine"]),
     (Kind::Glue, Name, &["crawlername", "gluedatabase", "gluedatabasename", "gluejob", "gluejobname"]),
     (Kind::Glue, Telling, &["jobname"]),
+    (
+        Kind::Glue,
+        Likely,
+        &["catalogconnection", "catalogdatabase", "crawlername", "database", "gluedatabase", "schema"],
+    ),
+    (Kind::Sagemaker, Likely, &["sagemakerendpoint"]),
     (Kind::Athena, Name, &["workgroupname"]),
     (Kind::Athena, Telling, &["workgroup"]),
     (Kind::Batch, Name, &["computeenvironmentname", "jobdefinitionname", "jobqueuename"]),
@@ -963,7 +974,8 @@ pub static PUBLIC_BEGINNINGS: &[&str] =
 
 /// What the values of Terraform begin with that are no names: `BUCKET_NAME = var.bucket_name`.
 /// Source: Terraform's documentation, "References to Named Values".
-pub static REFERENCES: &[&str] = &["data.", "each.", "local.", "module.", "var."];
+pub static REFERENCES: &[&str] =
+    &["Deno.env.", "data.", "each.", "import.meta.", "local.", "module.", "process.env.", "var."];
 
 /// Values that such keys have everywhere and that name nothing of a customer: words of programs, engines of databases and their
 /// own databases, intervals, keys of a keyboard. Sorted.

@@ -205,6 +205,7 @@ pub static SERVICES: &[&str] = &[
 /// What people call resources where the text is about AWS: there these words are hardly of anything else.
 pub static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("acl", Kind::Resource),
+    ("budget", Kind::Resource),
     ("certificate", Kind::Acm),
     ("crawler", Kind::Glue),
     ("dashboard", Kind::Resource),
@@ -213,17 +214,21 @@ pub static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("domain", Kind::Elasticsearch),
     ("endpoint", Kind::Sagemaker),
     ("environment", Kind::Resource),
+    ("fleet", Kind::Resource),
     ("group", Kind::IamGroup),
     ("job", Kind::Glue),
     ("key", Kind::Kms),
     ("lambda", Kind::Lambda),
     ("notebook", Kind::Sagemaker),
     ("project", Kind::Resource),
+    ("plan", Kind::Resource),
     ("registry", Kind::Ecr),
     ("replica", Kind::Rds),
     ("repo", Kind::Ecr),
     ("repository", Kind::Ecr),
     ("rule", Kind::Resource),
+    ("schedule", Kind::Resource),
+    ("snapshot", Kind::Snapshot),
     ("stack", Kind::Cloudformation),
     ("trail", Kind::Resource),
     ("user", Kind::IamUser),
@@ -238,6 +243,24 @@ pub static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("Schlüssel", Kind::Kms),
     ("Thema", Kind::Sns),
     ("Zielgruppe", Kind::Elb),
+    ("cluster EMR", Kind::Emr),
+    ("coda", Kind::Sqs),
+    ("compartiment", Kind::S3Bucket),
+    ("funzione", Kind::Lambda),
+    ("functie", Kind::Lambda),
+    ("gebruiker", Kind::IamUser),
+    ("groep", Kind::IamGroup),
+    ("gruppo", Kind::IamGroup),
+    ("job Glue", Kind::Glue),
+    ("macchina a stati", Kind::StepFunctions),
+    ("ruolo", Kind::IamRole),
+    ("segreto", Kind::Secret),
+    ("sleutel", Kind::Kms),
+    ("tabel", Kind::Dynamodb),
+    ("tabella", Kind::Dynamodb),
+    ("utente", Kind::IamUser),
+    ("wachtrij", Kind::Sqs),
+    ("Aufgabe", Kind::Ecs),
     ("banco", Kind::Rds),
     ("base", Kind::Rds),
     ("clave", Kind::Kms),
@@ -260,6 +283,8 @@ pub static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("ジョブ", Kind::Glue),
     ("ステートマシン", Kind::StepFunctions),
     ("ユーザー", Kind::IamUser),
+    ("パイプライン", Kind::Resource),
+    ("RDS インスタンス", Kind::Rds),
     ("リポジトリ", Kind::Ecr),
     ("ルール", Kind::Resource),
     ("그룹", Kind::IamGroup),
@@ -272,27 +297,80 @@ pub static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("组", Kind::IamGroup),
     ("表", Kind::Dynamodb),
     ("规则", Kind::Resource),
+    ("RDS 实例", Kind::Rds),
+    ("流", Kind::Kinesis),
+    ("桶", Kind::S3Bucket),
+    ("密钥", Kind::Secret),
 ];
 
 /// All nouns that may stand beside a name where the text is about AWS, and their plurals.
 pub fn likely_nouns() -> impl Iterator<Item = (String, Kind)> {
-    let singular = || NOUNS.iter().chain(LIKELY_NOUNS).chain(AWS_NOUNS).chain(EUROPEAN_NOUNS).chain(ASIAN_NOUNS).copied();
+    let singular =
+        || NOUNS.iter().chain(LIKELY_NOUNS).chain(AWS_NOUNS).chain(EUROPEAN_NOUNS).chain(ASIAN_NOUNS).copied();
     let plural = singular().filter(|(noun, _)| noun.is_ascii()).map(|(noun, kind)| match noun.strip_suffix('y') {
         Some(stem) => (format!("{stem}ies"), kind),
         None => (format!("{noun}s"), kind),
     });
-    let with_naming = ASIAN_NOUNS.iter().chain(LIKELY_NOUNS).filter(|(noun, _)| !noun.is_ascii()).flat_map(|(noun, kind)| {
-        ASIAN_NAMING.iter().filter(|naming| !naming.is_empty()).map(move |naming| (format!("{noun}{naming}"), *kind))
-    });
+    let with_naming =
+        ASIAN_NOUNS.iter().chain(LIKELY_NOUNS).filter(|(noun, _)| !noun.is_ascii()).flat_map(|(noun, kind)| {
+            ASIAN_NAMING
+                .iter()
+                .filter(|naming| !naming.is_empty())
+                .map(move |naming| (format!("{noun}{naming}"), *kind))
+        });
     singular().map(|(noun, kind)| (noun.to_string(), kind)).chain(plural).chain(with_naming)
 }
 
 /// What is spelled as names of several words are and names nothing of anybody's.
 pub static PRODUCTS: &[&str] = &[
-    "AppConfig", "AppSync", "AutoScaling", "BitBucket", "CloudFormation", "CloudFront", "CloudTrail", "CloudWatch", "CodeBuild", "CodeCommit", "CodeDeploy", "CodePipeline",
-    "ConfigMap", "DaemonSet", "DataDog", "DocumentDB", "DynamoDB", "ElastiCache", "EventBridge", "GitHub", "GitLab", "GraphQL", "GuardDuty", "JavaScript", "LaunchDarkly", "MariaDB", "MemoryDB",
-    "MongoDB", "NodeJS", "OpenSearch", "OpenTelemetry", "PagerDuty", "PostgreSQL", "PowerShell", "PrivateLink", "PyTorch", "QuickSight", "RabbitMQ", "ReplicaSet", "SageMaker", "SecretsManager",
-    "ServiceNow", "StatefulSet", "StepFunctions", "TensorFlow", "TypeScript", "WebSocket", "WorkSpaces",
+    "AppConfig",
+    "AppSync",
+    "AutoScaling",
+    "BitBucket",
+    "CloudFormation",
+    "CloudFront",
+    "CloudTrail",
+    "CloudWatch",
+    "CodeBuild",
+    "CodeCommit",
+    "CodeDeploy",
+    "CodePipeline",
+    "ConfigMap",
+    "DaemonSet",
+    "DataDog",
+    "DocumentDB",
+    "DynamoDB",
+    "ElastiCache",
+    "EventBridge",
+    "GitHub",
+    "GitLab",
+    "GraphQL",
+    "GuardDuty",
+    "JavaScript",
+    "LaunchDarkly",
+    "MariaDB",
+    "MemoryDB",
+    "MongoDB",
+    "NodeJS",
+    "OpenSearch",
+    "OpenTelemetry",
+    "PagerDuty",
+    "PostgreSQL",
+    "PowerShell",
+    "PrivateLink",
+    "PyTorch",
+    "QuickSight",
+    "RabbitMQ",
+    "ReplicaSet",
+    "SageMaker",
+    "SecretsManager",
+    "ServiceNow",
+    "StatefulSet",
+    "StepFunctions",
+    "TensorFlow",
+    "TypeScript",
+    "WebSocket",
+    "WorkSpaces",
 ];
 
 /// What a name is of that stands in front of a service: `dwh-main (Redshift)`, `flagd-edge in ECS`.
@@ -323,14 +401,32 @@ pub static SERVICE_KINDS: &[(&str, Kind)] = &[
 
 /// What the commands of the CLI begin with, and few names do. Sorted.
 pub static VERBS: &[&str] = &[
-    "assume", "associate", "attach", "authorize", "continue", "create", "delete", "deregister", "describe", "detach", "disassociate", "failover", "generate", "get", "list", "modify",
-    "put", "restore", "update",
+    "assume",
+    "associate",
+    "attach",
+    "authorize",
+    "continue",
+    "create",
+    "delete",
+    "deregister",
+    "describe",
+    "detach",
+    "disassociate",
+    "failover",
+    "generate",
+    "get",
+    "list",
+    "modify",
+    "put",
+    "restore",
+    "update",
 ];
 
 /// Words in front of a place, a source or an aim. Sorted.
 pub static PREPOSITIONS: &[&str] = &[
-    "against", "an", "at", "aus", "auf", "behind", "between", "by", "dans", "de", "del", "depuis", "des", "do", "du", "em", "en", "for", "from", "in", "into", "like", "nach",
-    "no", "of", "on", "onto", "para", "sur", "through", "to", "under", "using", "vers", "via", "von", "with", "zu",
+    "against", "an", "at", "aus", "auf", "behind", "between", "by", "dans", "de", "del", "depuis", "des", "do", "du",
+    "em", "en", "for", "from", "in", "into", "like", "nach", "no", "of", "on", "onto", "para", "sur", "through", "to",
+    "under", "using", "vers", "via", "von", "with", "zu",
 ];
 
 /// What Koreans, Japanese and Chinese call a resource: there a hyphenated word of Latin letters is a name.
@@ -723,6 +819,7 @@ pub static PARTS: &[&str] = &[
     "best",
     "blue",
     "bound",
+    "breaker",
     "built",
     "by",
     "byte",
@@ -730,6 +827,7 @@ pub static PARTS: &[&str] = &[
     "case",
     "change",
     "check",
+    "circuit",
     "click",
     "client",
     "cloud",
@@ -744,6 +842,7 @@ pub static PARTS: &[&str] = &[
     "count",
     "cross",
     "custom",
+    "cycle",
     "date",
     "default",
     "defined",

@@ -26,7 +26,8 @@ pub fn arn(text: &[u8], colon: usize) -> Option<Span> {
         return None;
     }
     let fields = fields(text, colon + 1)?;
-    let end = resource_end(text, fields.resource);
+    let has_commas = matches!(&text[fields.service.clone()], b"iam" | b"sts");
+    let end = resource_end(text, fields.resource, has_commas);
     let end = quoted_end(text, start, &fields, end).unwrap_or(end);
     if end == fields.resource {
         return None;
@@ -180,7 +181,7 @@ static PLAIN: AsciiSet = AsciiSet::alphanumeric_and(b"-_./:*?+=@#~!");
 
 /// Where the resource part ends: at white space, a quote, a bracket or another delimiter, without the punctuation of the
 /// sentence around it.
-fn resource_end(text: &[u8], start: usize) -> usize {
+fn resource_end(text: &[u8], start: usize, has_commas: bool) -> usize {
     let mut at = start;
     loop {
         at += simd::run(text, at, text.len(), &PLAIN);
@@ -189,7 +190,10 @@ fn resource_end(text: &[u8], start: usize) -> usize {
             [b'\\', b'/', ..] => 2,
             // IAM names may hold a comma; a list of ARNs has one between them, also where one is masked already.
             [b',', next, ..]
-                if next.is_ascii_alphanumeric() && !begins_another(text, at + 1) && !begins_cell(text, at + 1) =>
+                if has_commas
+                    && next.is_ascii_alphanumeric()
+                    && !begins_another(text, at + 1)
+                    && !begins_cell(text, at + 1) =>
             {
                 1
             }

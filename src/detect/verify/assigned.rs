@@ -3,15 +3,15 @@
 use super::context::Context;
 use super::end_map::EndMap;
 use super::ends::{self, Ending, Ends};
+use super::guess;
 use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
 use super::list::{entries, items, list};
-use super::name::{alphabet, goes_on, is_credential, quoted_at, value_in};
+use super::name::{self, alphabet, goes_on, is_credential, quoted_at, value_in};
 use super::table;
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
 use super::{between, ends_line, flag, id, is_alphanumeric, is_quote, run, run_back, starts_word, these, KEY};
-use super::guess;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CALLS, REFERENCES};
 use crate::detect::Span;
@@ -141,9 +141,17 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     }
     let in_front = &text[..key.start];
     // Words without a hyphen tell nothing; as the value of a label they are names.
-    let tells_nothing = form == Form::Telling && end > start && !text[start..end].contains(&b'-');
-    if tells_nothing && !in_front.ends_with(b"/") && !ends_line(text, end) {
-        return;
+    let says_little = matches!(form, Form::Telling | Form::Likely) && end > start;
+    if says_little && !in_front.ends_with(b"/") {
+        // `Lambda functions: hello, resizeAvatar`
+        if spelled.ends_with(b"s") && text[end..].starts_with(b", ") && text[separator] == b':' {
+            return guess::listed(text, start, kind, out);
+        }
+        // `tags: functionname:tax_calc,env:prod`
+        let is_tag = is_joined && text[separator] == b':' && matches!(text.get(end), Some(b',' | b'}'));
+        if !text[start..end].contains(&b'-') && !ends_line(text, end) && !is_tag {
+            return;
+        }
     }
     if is_bar && !(may_be_cell(text, start..end, (kind, form)) && table::met_pair(text, context)) {
         return;
@@ -230,12 +238,14 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         || is_behind_flag(in_front)
         || (form == Form::Name && (text[separator] == b'=' || declared > 0) && is_environment(spelled))
         || is_ini && form != Form::Telling && ends_line(text, end);
-    if is_guess && (quotes > 0 || ends_line(text, end)) {
+    if is_guess {
         return out.push(found.named(text, kind).guessed());
     }
     if sure || stands_alone(text, separator, value, end, kind) {
         out.push(found.named(text, kind));
         out.extend(changed(text, end, quotes, (kind, form), context));
+    } else if kind == Kind::S3Bucket && text[separator] == b':' && ends_line(text, end) && guess::is_dotted(value) {
+        out.push(name::named(text, found.range, kind).guessed());
     }
 }
 

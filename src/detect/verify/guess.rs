@@ -8,12 +8,14 @@ use super::noun::SHORTEST;
 use super::prose::{ends_noun, is_adjective, own_parts, without_marks, without_naming};
 use super::telling;
 use super::word_map::WordMap;
-use super::{host, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word, LABELS};
+use super::{ends_line, host, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word, LABELS};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::catalogue::prose::{likely_nouns, PREPOSITIONS, PRODUCTS, SERVICE_KINDS, VERBS};
 use crate::detect::Span;
+use crate::simd;
 use once_cell::sync::Lazy;
+use std::cmp::Reverse;
 use std::ops::Range;
 
 /// The guesses of a text.
@@ -60,9 +62,11 @@ impl Guesses {
 fn may_be_name(name: &[u8]) -> bool {
     let of_aws: [&[u8]; 7] = [b"AWS", b"Amazon", b"x-", b"X-", b"aws-", b"aws_", b"awslogs-"];
     let ends: [&[u8]; 6] = [b"-il", b"-elle", b"-se", b"-lo", b"-la", b"-vous"];
-    let is_of_others =
-        of_aws.iter().any(|begin| name.starts_with(begin)) || ends.iter().any(|end| name.ends_with(end)) || host::is_region(name);
-    let says_something = if name.contains(&b'-') || name.contains(&b'_') { own_parts(name) > 0 } else { has_own_hump(name) };
+    let is_of_others = of_aws.iter().any(|begin| name.starts_with(begin))
+        || ends.iter().any(|end| name.ends_with(end))
+        || host::is_region(name);
+    let says_something =
+        if name.contains(&b'-') || name.contains(&b'_') { own_parts(name) > 0 } else { has_own_hump(name) };
     says_something && name.iter().any(u8::is_ascii_lowercase) && !is_of_others && !name::is_uuid(name)
 }
 
@@ -120,12 +124,13 @@ pub fn under(value: &[u8], key: &[u8], (kind, form): (Kind, Form)) -> Option<Spa
 
 /// Whether what stands under a key of that form, and does not look like it, may be one in a body about AWS.
 pub fn may_be_under(form: Form) -> bool {
-    matches!(form, Form::Telling | Form::Cased | Form::Quoted)
+    matches!(form, Form::Telling | Form::Cased | Form::Likely | Form::Quoted)
 }
 
 /// Whether a value may be a name of that kind: one of several words.
 pub fn is_value(value: &[u8], kind: Kind) -> bool {
-    let has_parts = value.contains(&b'_') || value.windows(2).any(|two| !two[0].is_ascii_uppercase() && two[1].is_ascii_uppercase());
+    let has_parts = value.contains(&b'_')
+        || value.windows(2).any(|two| !two[0].is_ascii_uppercase() && two[1].is_ascii_uppercase());
     let is_called_so = has_parts || kind == Kind::Dynamodb && value[0].is_ascii_uppercase();
     let is_others = matches!(kind, Kind::IamUser | Kind::Domain);
     is_called_so && !is_others && may_be_name(value) && name::is_plain(value)
@@ -136,6 +141,33 @@ pub fn is_value(value: &[u8], kind: Kind) -> bool {
 pub fn may_be_behind(text: &[u8]) -> bool {
     BY_END.may_be_lower(text) || matches!(text.last(), Some(b'd'))
 }
+
+/// Whether a value is made of small letters, digits, dots and hyphens, as buckets may be called and variables are not.
+pub fn is_dotted(value: &[u8]) -> bool {
+    value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+}
+
+/// The names of that kind that the rest of a line lists from `start` on, if it has nothing else: `hello, resizeAvatar, stripe_webhook`.
+pub fn listed(text: &[u8], start: usize, kind: Kind, out: &mut Vec<Span>) {
+    let (mut at, mut items) = (start, Vec::new());
+    loop {
+        let end = at + simd::run(text, at, LONGEST_WORD, &LABELS);
+        let is_last = ends_line(text, end) || text[end..].starts_with(b".") && ends_line(text, end + 1);
+        if end == at || items.len() == MOST_LISTED || !is_last && !text[end..].starts_with(b", ") {
+            return;
+        }
+        items.push(at..end);
+        if is_last {
+            break;
+        }
+        at = end + b", ".len();
+    }
+    let names = items.into_iter().filter(|item| name::fits(&text[item.clone()], Form::Name));
+    out.extend(names.map(|item| name::named(text, item, kind).guessed()));
+}
+
+/// So many names of a line are read.
+const MOST_LISTED: usize = 64;
 
 /// Whether only what joins the items of a list is between the end of one and the beginning of another: `a-b, c-d and e-f`.
 fn is_listed_behind(text: &[u8], end: usize, word: &Range<usize>) -> bool {
@@ -158,7 +190,10 @@ fn in_list(text: &[u8], mut start: usize) -> Option<Kind> {
     for item in 0..MOST_ITEMS {
         let head = &text[..start];
         let head = head.strip_suffix(b"`").or_else(|| head.strip_suffix(b"\"")).unwrap_or(head);
-        let may_be_joint = matches!(head, [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>', b' '] | [.., b'/' | 0x80..]);
+        let may_be_joint = matches!(
+            head,
+            [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>', b' '] | [.., b'/' | 0x80..]
+        );
         let joint = if may_be_joint { JOINTS.iter().find(|joint| head.ends_with(joint.as_bytes())) } else { None };
         let Some(joint) = joint else {
             let (end, _) = without_marks(head);
@@ -180,8 +215,8 @@ const MOST_ITEMS: usize = 12;
 
 /// What stands between the items of a list.
 const JOINTS: [&str; 22] = [
-    ", ", " and ", ", and ", " or ", ", or ", " & ", " / ", "/", " und ", " oder ", " et ", " ou ", " y ", " e ", "、", "와 ", "과 ", " 및 ",
-    "と", "和", " -> ", " → ",
+    ", ", " and ", ", and ", " or ", ", or ", " & ", " / ", "/", " und ", " oder ", " et ", " ou ", " y ", " e ", "、",
+    "와 ", "과 ", " 및 ", "と", "和", " -> ", " → ",
 ];
 /// The longest of these in quotes.
 const LONGEST_JOINT: usize = 12;
@@ -217,7 +252,7 @@ fn beside_noun(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let kind = in_front.filter(|_| is_apart || quotes).or_else(|| noun_behind(text, word, quotes));
     let kind = kind.or_else(|| is_called().then_some(Kind::Resource))?;
     // Those of databases are users, too.
-    (kind != Kind::IamUser || !name.contains(&b'_')).then_some(kind)
+    (kind != Kind::IamUser || !name.contains(&b'_') || naming.ends_with(b"IAM user")).then_some(kind)
 }
 
 /// The noun that a text ends with.
@@ -228,7 +263,8 @@ fn noun_before(text: &[u8]) -> Option<Kind> {
     if text[start..].ends_with(b"TABLE") {
         return None;
     }
-    let is_word = !text[start].is_ascii() || starts_word(text, start) && !matches!(text[..start].last(), Some(b'_' | b'.' | b'/' | b'$'));
+    let is_word = !text[start].is_ascii()
+        || starts_word(text, start) && !matches!(text[..start].last(), Some(b'_' | b'.' | b'/' | b'$'));
     is_word.then_some(kind)
 }
 
@@ -243,7 +279,20 @@ fn without_linking(text: &[u8], is_named: bool) -> (&[u8], bool) {
 
 /// Words between a noun and its name in the middle of a sentence, with the space in front.
 const LINKING: [&str; 14] = [
-    " heißt", " heisst", " heißen", " se llama", " llamada", " llamado", " chama-se", " se chama", " chamada", " chamado", " s'appelle", " nommé", " nommée", " will be",
+    " heißt",
+    " heisst",
+    " heißen",
+    " se llama",
+    " llamada",
+    " llamado",
+    " chama-se",
+    " se chama",
+    " chamada",
+    " chamado",
+    " s'appelle",
+    " nommé",
+    " nommée",
+    " will be",
 ];
 
 /// The noun among the last words of the sentence that a text ends with: the function that assumes it is called.
@@ -253,7 +302,9 @@ fn noun_in_sentence(text: &[u8], most: usize) -> Option<Kind> {
         if let Some(kind) = noun_before(&text[..end]) {
             return Some(kind);
         }
-        end -= run_back(text, end, LONGEST_WORD, |b| is_alphanumeric(b) || !b.is_ascii() || matches!(b, b'-' | b'_' | b'\''));
+        end -= run_back(text, end, LONGEST_WORD, |b| {
+            is_alphanumeric(b) || !b.is_ascii() || matches!(b, b'-' | b'_' | b'\'')
+        });
         end = match text[..end] {
             [.., b' '] => end - 1,
             _ => return None,
@@ -305,5 +356,15 @@ fn behind_preposition(text: &[u8], word: &Range<usize>) -> Option<Kind> {
 static PLACES: Lazy<WordMap<()>> = Lazy::new(|| PREPOSITIONS.iter().copied().collect());
 
 /// The likely nouns with their lengths.
-static BY_END: Lazy<EndMap<(Kind, usize), SHORTEST>> =
-    Lazy::new(|| likely_nouns().map(|(noun, kind)| (noun.to_lowercase(), kind)).map(|(noun, kind)| { let length = noun.len(); (noun, (kind, length)) }).collect());
+static BY_END: Lazy<EndMap<(Kind, usize), SHORTEST>> = Lazy::new(|| {
+    let mut nouns: Vec<_> = likely_nouns().map(|(noun, kind)| (noun.to_lowercase(), kind)).collect();
+    // Of several that a text ends with the longest one counts.
+    nouns.sort_by_key(|(noun, _)| Reverse(noun.len()));
+    nouns
+        .into_iter()
+        .map(|(noun, kind)| {
+            let length = noun.len();
+            (noun, (kind, length))
+        })
+        .collect()
+});

@@ -51,8 +51,8 @@ pub struct Known {
     metric: Option<usize>,
     /// What was asked of the catalogue.
     pub words: Words,
-    /// Whether something was found that is a guess.
-    pub has_guessed: bool,
+    /// Whether something was found that is not sure wherever it stands.
+    pub hangs_on_evidence: bool,
 }
 
 impl Known {

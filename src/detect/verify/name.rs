@@ -245,9 +245,14 @@ pub fn is_credential(form: Form) -> bool {
 /// The longest value of a form.
 pub fn longest(form: Form) -> usize {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => {
-            LONGEST_NAME
-        }
+        Form::Name
+        | Form::Telling
+        | Form::Cased
+        | Form::Likely
+        | Form::Quoted
+        | Form::Path
+        | Form::Object
+        | Form::KmsKey => LONGEST_NAME,
         Form::Id => LONGEST_ID,
         Form::Account | Form::CanonicalUser => CANONICAL_USER_LENGTH,
         Form::Secret => SECRET_LENGTH,
@@ -258,7 +263,14 @@ pub fn longest(form: Form) -> usize {
 /// What values of a form are made of.
 pub fn alphabet(form: Form) -> &'static AsciiSet {
     match form {
-        Form::Name | Form::Telling | Form::Cased | Form::Quoted | Form::Path | Form::Object | Form::KmsKey => &NAME,
+        Form::Name
+        | Form::Telling
+        | Form::Cased
+        | Form::Likely
+        | Form::Quoted
+        | Form::Path
+        | Form::Object
+        | Form::KmsKey => &NAME,
         Form::Id => &ID,
         Form::Account | Form::CanonicalUser => characters(Alphabet::Hex),
         Form::Secret | Form::SessionToken | Form::StsToken => &CREDENTIAL,
@@ -284,6 +296,7 @@ pub fn fits(value: &[u8], form: Form) -> bool {
     };
     match form {
         Form::Name => is_name(),
+        Form::Likely => false,
         Form::Telling | Form::Cased | Form::Quoted => {
             value.contains(&b'-') && value.iter().any(u8::is_ascii_lowercase) && is_plain(value) && is_name()
         }

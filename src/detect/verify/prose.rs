@@ -1,12 +1,14 @@
 //! Names that people write of, told by the nouns beside them: ``the bucket `acme-logs` ``, `S3 bucket acme-logs is full`,
 //! `| RDS instance | acme-main |`, `the IAM role CarrierIngress`, `secret prod/orders/db`.
 
-use super::name::{self, is_common, is_uuid, longest, NAME};
 use super::guess;
+use super::name::{self, is_common, is_uuid, longest, NAME};
 use super::noun::{self, Noun, Of, Words, LONGEST};
 use super::telling;
 use super::word_map::WordMap;
-use super::{ends_line, ends_word, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word, these, KEY, LABELS};
+use super::{
+    ends_line, ends_word, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word, these, KEY, LABELS,
+};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, FIELD, WORDS_OF_KINDS};
 use crate::detect::catalogue::prose::{CODE, DIRECTORIES, FOLLOWING, NAMING, PARTS, PREFIXES};
@@ -68,7 +70,11 @@ pub fn several_words(text: &[u8], mark: usize) -> Range<usize> {
     let is_one = || {
         let before = text[..start].last();
         let is_apart = before.is_none_or(|b| is_quote(*b) || matches!(b, b' ' | b'(' | b'*' | b'|') || !b.is_ascii());
-        is_apart && !guess::is_under_key(text, start) && text[start].is_ascii_alphabetic() && text[end - 1] != b'_' && text[start..end].iter().any(u8::is_ascii_lowercase)
+        is_apart
+            && !guess::is_under_key(text, start)
+            && text[start].is_ascii_alphabetic()
+            && text[end - 1] != b'_'
+            && text[start..end].iter().any(u8::is_ascii_lowercase)
     };
     let is_several = start < mark || text[start..end].contains(&b'_') || humps(&text[start..end]) > 1;
     if !is_several || !is_one() || !telling::ends(text, end) {
@@ -200,10 +206,10 @@ fn named_by(text: &[u8], word: Range<usize>, noun: &Noun) -> Span {
     let is_everyday = text[word.clone()][1..].iter().all(u8::is_ascii_lowercase);
     let span = name::named(text, word.clone(), noun.kind);
     let may_be_of_code = noun.of == Of::English && noun.kind != Kind::IamRole && humps(&text[word]) < 3;
-    if is_everyday || may_be_of_code {
-        name::unlearned(span)
-    } else {
-        span
+    match is_everyday {
+        true => name::unlearned(span),
+        false if may_be_of_code => span.named_here(),
+        false => span,
     }
 }
 
@@ -327,6 +333,11 @@ pub fn without_naming(text: &[u8]) -> (&[u8], bool) {
         Some(()) if text[..start].ends_with(b" ") => (&text[..start - 1], true),
         _ => (text, false),
     }
+}
+
+/// A text without the quotation mark of another script that it ends with.
+pub fn without_bracket(text: &[u8]) -> &[u8] {
+    MARKS.iter().find_map(|mark| text.strip_suffix(mark.as_bytes())).unwrap_or(text)
 }
 
 /// Where a text ends in front of spaces and marks, and whether it has a mark.
