@@ -271,11 +271,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::StepFunctions, Telling, &["statemachine"]),
     (Kind::Glue, Name, &["crawlername", "gluedatabase", "gluedatabasename", "gluejob", "gluejobname"]),
     (Kind::Glue, Telling, &["jobname"]),
-    (
-        Kind::Glue,
-        Likely,
-        &["catalogconnection", "catalogdatabase", "crawlername", "database", "gluedatabase", "schema"],
-    ),
+    (Kind::Glue, Likely, &["catalogconnection", "catalogdatabase", "database", "schema"]),
     (Kind::Sagemaker, Likely, &["sagemakerendpoint"]),
     (Kind::Athena, Name, &["workgroupname"]),
     (Kind::Athena, Telling, &["workgroup"]),

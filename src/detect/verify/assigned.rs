@@ -7,7 +7,7 @@ use super::guess;
 use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
 use super::list::{entries, items, list};
-use super::name::{self, alphabet, goes_on, is_credential, quoted_at, value_in};
+use super::name::{alphabet, goes_on, is_credential, quoted_at, value_in};
 use super::table;
 use super::terraform::{changed, of_state};
 use super::thing::{Opening, Place, Thing};
@@ -140,16 +140,17 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         return;
     }
     let in_front = &text[..key.start];
-    // Words without a hyphen tell nothing; as the value of a label they are names.
-    let says_little = matches!(form, Form::Telling | Form::Likely) && end > start;
-    if says_little && !in_front.ends_with(b"/") {
-        // `Lambda functions: hello, resizeAvatar`
-        if spelled.ends_with(b"s") && text[end..].starts_with(b", ") && text[separator] == b':' {
-            return guess::listed(text, start, kind, out);
-        }
+    // `Lambda functions: hello, resizeAvatar`
+    let is_of_colon = text[separator] == b':';
+    if end > start && is_of_colon && spelled.ends_with(b"s") && text[end..].starts_with(b", ") {
+        return out.extend(guess::listed(text, start, kind));
+    }
+    // Words without a hyphen tell nothing; as the value of a label they are names, and alone on a line they may be.
+    let is_everybodys = matches!(form, Form::Telling | Form::Likely);
+    if is_everybodys && end > start && !text[start..end].contains(&b'-') && !in_front.ends_with(b"/") {
         // `tags: functionname:tax_calc,env:prod`
-        let is_tag = is_joined && text[separator] == b':' && matches!(text.get(end), Some(b',' | b'}'));
-        if !text[start..end].contains(&b'-') && !ends_line(text, end) && !is_tag {
+        let is_tag = is_joined && is_of_colon && matches!(text.get(end), Some(b',' | b'}'));
+        if !ends_line(text, end) && !is_tag {
             return;
         }
     }
@@ -206,14 +207,13 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         true => quoted_at(text, start, (kind, form), context),
         false => value_in(text, start..end, (kind, form)),
     };
-    let is_setting = quotes > 0 || text[separator] == b':' || is_joined && separator == key.end;
-    let is_guess = found.is_none() && is_setting && !is_bar && guess::may_be_under(form);
-    let (found, form) = match is_guess {
-        true if quotes > 0 => (quoted_at(text, start, (kind, Form::Name), context), Form::Name),
-        true => (value_in(text, start..end, (kind, Form::Name)), Form::Name),
-        false => (found, form),
+    let is_setting = quotes > 0 || is_of_colon || is_joined && separator == key.end;
+    let guessed = if is_setting && !is_bar && found.is_none() { guess::value((kind, form)) } else { None };
+    let (form, found) = match guessed {
+        None => (form, found),
+        Some(form) if quotes > 0 => (form, quoted_at(text, start, (kind, form), context)),
+        Some(form) => (form, value_in(text, start..end, (kind, form))),
     };
-    let found = found.filter(|found| !is_guess || guess::is_value(&text[found.range.clone()], kind));
     let Some(found) = found else { return };
     let value = &text[found.range.clone()];
     let end = found.range.end;
@@ -238,14 +238,15 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         || is_behind_flag(in_front)
         || (form == Form::Name && (text[separator] == b'=' || declared > 0) && is_environment(spelled))
         || is_ini && form != Form::Telling && ends_line(text, end);
-    if is_guess {
-        return out.push(found.named(text, kind).guessed());
+    if guessed.is_some() {
+        let is_one = guess::is_called_so(value, kind);
+        return out.extend(is_one.then(|| found.named(text, kind).guessed()));
     }
     if sure || stands_alone(text, separator, value, end, kind) {
         out.push(found.named(text, kind));
         out.extend(changed(text, end, quotes, (kind, form), context));
-    } else if kind == Kind::S3Bucket && text[separator] == b':' && ends_line(text, end) && guess::is_dotted(value) {
-        out.push(name::named(text, found.range, kind).guessed());
+    } else if kind == Kind::S3Bucket && is_of_colon {
+        out.extend(guess::dotted(text, found.range));
     }
 }
 

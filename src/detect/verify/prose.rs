@@ -10,6 +10,7 @@ use super::{
     ends_line, ends_word, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word, these, KEY, LABELS,
 };
 use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::likely::{ENDS, PRODUCTS};
 use crate::detect::catalogue::names::{Form, FIELD, WORDS_OF_KINDS};
 use crate::detect::catalogue::prose::{CODE, DIRECTORIES, FOLLOWING, NAMING, PARTS, PREFIXES};
 use crate::detect::Span;
@@ -182,9 +183,10 @@ const LONGEST_PLAIN: usize = 64;
 fn is_name_of(word: &[u8], noun: &Noun) -> bool {
     let has_parts =
         word.contains(&b'_') || word.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
+    let is_product = || PRODUCTS.iter().any(|product| product.as_bytes() == word);
     let is_of_aws = OWN.iter().any(|own| word.starts_with(own)) || ENDS_OF_API.iter().any(|end| word.ends_with(end));
     match noun.of {
-        _ if is_of_aws || !word.iter().any(u8::is_ascii_lowercase) => false,
+        _ if is_of_aws || is_product() || !word.iter().any(u8::is_ascii_lowercase) => false,
         // Behind the service alone stand its features: `RDS PostgreSQL`.
         Of::Aws | Of::European if noun.words != Words::One => {
             has_parts || noun.words == Words::OfService && own_parts(word) > 0 && !is_common(word)
@@ -396,7 +398,8 @@ const JOINING: [&[u8]; 12] = [b"a", b"and", b"as", b"at", b"by", b"for", b"in", 
 pub fn is_adjective(word: &[u8]) -> bool {
     let mut parts = word.split(|b| *b == b'-');
     let begins = parts.next().is_some_and(|first| ADJECTIVE_BEGINS.get(first).is_some());
-    begins || word.ends_with(b"ed") || parts.any(|part| JOINING.contains(&part))
+    let has_pronoun = ENDS.iter().any(|end| word.ends_with(end.as_bytes()));
+    begins || has_pronoun || word.ends_with(b"ed") || parts.any(|part| JOINING.contains(&part))
 }
 
 /// How many parts of a word say something of whose it is.

@@ -1,0 +1,74 @@
+//! Words in lists: `queue a-b, c-d and e-f`, `Lambda functions: hello, resizeAvatar`.
+
+use super::noun;
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::likely::JOINTS;
+use crate::detect::verify::prose::without_marks;
+use crate::detect::verify::{is_quote, run_back, LABELS};
+use std::ops::Range;
+
+/// The lists of a text, which are read once.
+#[derive(Debug, Default)]
+pub struct Lists {
+    /// Where the last item ends that was asked about, and what those of its list are.
+    last: (usize, Option<Kind>),
+}
+
+impl Lists {
+    /// What a word is as an item of a list, by the one before it or the noun in front of the first. `named` is the end and the kind of the
+    /// name before.
+    pub fn kind(&mut self, text: &[u8], word: &Range<usize>, named: Option<(usize, Kind)>) -> Option<Kind> {
+        let (before, is_quoted) = item_before(text, word.start)?;
+        let kind = match named {
+            // Without quotes or hyphens those are arguments of a program.
+            Some((end, kind)) if end == before.end => (is_quoted || text[word.clone()].contains(&b'-')).then_some(kind),
+            _ if self.last.0 == before.end => self.last.1,
+            _ => behind_noun(text, before.start),
+        };
+        self.last = (word.end, kind);
+        kind
+    }
+}
+
+/// What the items of a list are of which one begins at `start`, by the noun in front of the first.
+fn behind_noun(text: &[u8], mut start: usize) -> Option<Kind> {
+    for _ in 0..MOST_ITEMS {
+        match item_before(text, start) {
+            Some((before, _)) => start = before.start,
+            None => {
+                let (end, _) = without_marks(without_quote(&text[..start]));
+                return noun::ending(&text[..end]);
+            }
+        }
+    }
+    None
+}
+
+/// So many items of a list are looked at.
+const MOST_ITEMS: usize = 12;
+
+/// The item in front of the one that begins at `start`, and whether that one is in quotes.
+fn item_before(text: &[u8], start: usize) -> Option<(Range<usize>, bool)> {
+    let head = without_quote(&text[..start]);
+    // All joints end so.
+    let may_end_joint = matches!(
+        head,
+        [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>', b' '] | [.., b'/' | 0x80..]
+    );
+    let joint = if may_end_joint { JOINTS.iter().find(|joint| head.ends_with(joint.as_bytes())) } else { None }?;
+    let behind = head.len() - joint.len();
+    let end = without_quote(&text[..behind]).len();
+    let length = run_back(text, end, LONGEST_ITEM, |b| LABELS.has(b));
+    (length > 0).then(|| (end - length..end, head.len() < start))
+}
+
+/// A text without the quote that it ends with.
+fn without_quote(text: &[u8]) -> &[u8] {
+    match text {
+        [head @ .., quote] if is_quote(*quote) || *quote == b'*' => head,
+        _ => text,
+    }
+}
+
+/// No item is longer.
+const LONGEST_ITEM: usize = 64;

@@ -1,0 +1,147 @@
+//! Guesses: what nothing introduces well enough to be sure that it is a name, but is hardly anything else in a body about AWS. A guess
+//! counts only if the body has something that is sure ([`Span::is_evidence`]).
+
+mod key;
+mod list;
+mod noun;
+mod word;
+
+pub use key::{dotted, is_called_so, listed, under, value};
+pub use noun::may_be_behind;
+pub use word::is_under_key;
+
+use super::name;
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::Span;
+use list::Lists;
+use std::ops::Range;
+
+/// The guesses of a text.
+#[derive(Debug, Default)]
+pub struct Guesses {
+    spans: Vec<Span>,
+    lists: Lists,
+}
+
+impl Guesses {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// They in the order in which they stand.
+    pub fn in_order(mut self) -> Vec<Span> {
+        self.spans.sort_by_key(|span| span.range.start);
+        self.spans
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, guess: Span) {
+        self.spans.push(guess);
+    }
+
+    /// Guesses what a word of several parts names, where `found` is the end and the kind of what was found last.
+    pub fn guess(&mut self, text: &[u8], word: Range<usize>, found: Option<(usize, Kind)>) {
+        if !word::may_be_name(text, &word) {
+            return;
+        }
+        let guessed = self.spans.last().map(|span| (span.range.end, span.kind));
+        let of_list = self.lists.kind(text, &word, guessed.max(found));
+        let kind = of_list.or_else(|| noun::beside(text, &word)).or_else(|| noun::behind_preposition(text, &word));
+        if let Some(kind) = kind {
+            self.spans.push(name::named(text, word, kind).guessed());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::catalogue::kinds::Kind;
+    use crate::detect::found;
+
+    /// What is found in a text beside an instance that it has behind it.
+    fn guessed(text: &str) -> Vec<(Kind, String)> {
+        let mut all = found(&format!("{text}\ni-0abc1234def567890"));
+        assert_eq!(all.pop().map(|last| last.0), Some(Kind::Ec2), "{text}");
+        all
+    }
+
+    #[test]
+    fn names_are_guessed_by_the_nouns_beside_them() {
+        for (kind, name, text) in [
+            (Kind::Lambda, "zorBlax_flux", "the function zorBlax_flux fails"),
+            (Kind::Lambda, "ZorBlaxBatch", "The function ZorBlaxBatch was retried"),
+            (Kind::Sqs, "zor_blax", "reach the dead-letter queue (zor_blax)."),
+            (Kind::IamRole, "zor-flux", "the role of the workers (zor-flux) is"),
+            (Kind::Glue, "zor-blax", "the crawler `zor-blax` has"),
+            (Kind::Glue, "zor-blax", "the \"zor-blax\" job converts"),
+            (Kind::Redshift, "zor-blax", "we keep zor-blax (Redshift) for it"),
+            (Kind::Lambda, "zorBlax_flux", "The function that assumes it is called zorBlax_flux and"),
+            (Kind::IamRole, "zor-blax-flux", "Die Rolle heißt zor-blax-flux, an ihr"),
+            (Kind::Elb, "zor-blax", "Der Zielgruppe `zor-blax` sind"),
+            (Kind::StepFunctions, "zor-blax", "macchina a stati zor-blax, che"),
+            (Kind::Lambda, "ZorBlaxFlux", "Lambda 関数 ZorBlaxFlux の"),
+            (Kind::IamRole, "ZorBlaxFlux", "函数的执行角色是「ZorBlaxFlux」，"),
+            (Kind::Resource, "zor-blax-3", "we see that connections on zor-blax-3 are"),
+        ] {
+            assert_eq!(guessed(text), [(kind, name.to_string())], "{text}");
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_guessed_in_lists() {
+        for (kind, names, text) in [
+            (Kind::Lambda, ["zorblax", "zorBlax", "zor_blax"], "Lambda functions: zorblax, zorBlax, zor_blax"),
+            (Kind::Sqs, ["zor-blax", "flux-zor", "blax-zor"], "three queues: `zor-blax`, `flux-zor` and `blax-zor`"),
+        ] {
+            assert_eq!(guessed(text), names.map(|name| (kind, name.to_string())), "{text}");
+        }
+        assert_eq!(guessed("EKS clusters plain, zor-blax"), [(Kind::Eks, "zor-blax".to_string())]);
+    }
+
+    #[test]
+    fn names_are_guessed_under_keys_that_others_have_too() {
+        for (kind, name, text) in [
+            (Kind::Dynamodb, "ZorBlax", "TABLE = \"ZorBlax\""),
+            (Kind::Dynamodb, "zor_blax", "{\"table\": \"zor_blax\"}"),
+            (Kind::Dynamodb, "ZorBlax", "DYNAMO_TABLE=ZorBlax"),
+            (Kind::Sqs, "zorBlaxQueue", "  queue: zorBlaxQueue"),
+            (Kind::Lambda, "zor_blax", "tags:functionname:zor_blax,env:prod"),
+            (Kind::Ecs, "zor-blax", "{\"family\": \"zor-blax\"}"),
+            (Kind::S3Bucket, "zor.blax.flux", "BucketName: zor.blax.flux"),
+        ] {
+            assert_eq!(guessed(text), [(kind, name.to_string())], "{text}");
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn words_of_everyday_of_programs_and_of_aws_are_not_guessed() {
+        for text in [
+            "the queue is first-come, first-served; the role is read-only. A bucket in us-west-2 and eu-central-1",
+            "aws lambda update-function-code, run update-alias for a function, then put-record on the stream",
+            "the function (DescribeInstances) of the table DynamoDB, the QueueName key, the user TableName",
+            "def handler(table, column_info): return table_name, the user \"app_ro\", CREATE TABLE fact_sales (",
+            "{\"table\": \"table_name\", \"stack\": \"StackName\", \"username\": \"app_user\"} x_amz_acl",
+            "{\"Key\": \"max_size\", \"Architecture\": \"x86_64\"}, job: JobName, the AmazonZorBlax policy",
+            "notre bucket refuse-t-il, o bucket chama-se, of third-party add-ons on stand-by",
+        ] {
+            assert_eq!(guessed(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_sure_takes_the_place_of_a_guess() {
+        let text = "the job zor_i-0abc1234def567890_blax";
+        assert_eq!(found(text), [(Kind::Ec2, "i-0abc1234def567890".to_string())]);
+    }
+
+    #[test]
+    fn addresses_and_numbers_are_no_evidence() {
+        for others in ["10.1.2.3", "52.94.76.10", "account 123456789012", "2600:1f18:1234:5678::1"] {
+            let text = format!("the function zor_blax and {others}");
+            assert!(found(&text).iter().all(|one| one.0 != Kind::Lambda), "{text}");
+        }
+    }
+}

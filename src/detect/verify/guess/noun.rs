@@ -1,0 +1,151 @@
+//! Words beside nouns that people call resources of AWS, among other things: `the role of the workers (grinder-task)`.
+
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::likely::{nouns, LINKING, PREPOSITIONS, SERVICE_KINDS};
+use crate::detect::verify::end_map::EndMap;
+use crate::detect::verify::noun::SHORTEST;
+use crate::detect::verify::prose::{ends_noun, is_adjective, own_parts, without_marks, without_naming};
+use crate::detect::verify::word_map::WordMap;
+use crate::detect::verify::{is_alphanumeric, is_quote, run, run_back, starts_word, telling};
+use once_cell::sync::Lazy;
+use std::cmp::Reverse;
+use std::ops::Range;
+
+/// The nouns with their lengths.
+static NOUNS: Lazy<EndMap<(Kind, usize), SHORTEST>> = Lazy::new(|| {
+    let mut nouns: Vec<(String, Kind)> = nouns().map(|(noun, kind)| (noun.to_lowercase(), kind)).collect();
+    // Of several that a text ends with the longest one counts.
+    nouns.sort_by_key(|(noun, _)| Reverse(noun.len()));
+    nouns.into_iter().map(|(noun, kind)| (noun.clone(), (kind, noun.len()))).collect()
+});
+
+/// Whether a word behind a text may have a noun in front of it. Most do not.
+#[inline(always)]
+pub fn may_be_behind(text: &[u8]) -> bool {
+    NOUNS.may_be_lower(text) || text.last() == Some(&b'd') // `called`, `named`
+}
+
+/// What is called by the noun that a text ends with.
+pub fn ending(text: &[u8]) -> Option<Kind> {
+    let (kind, length) = *NOUNS.get_lower(text)?;
+    let (before, noun) = text.split_at(text.len() - length);
+    let is_part = noun[0].is_ascii()
+        && (!starts_word(text, before.len()) || matches!(before.last(), Some(b'_' | b'.' | b'/' | b'$')));
+    // `CREATE TABLE orders_v2`
+    let is_of_sql = noun == b"TABLE";
+    (!is_part && !is_of_sql).then_some(kind)
+}
+
+/// What a word names by a noun in front of it or behind it.
+pub fn beside(text: &[u8], word: &Range<usize>) -> Option<Kind> {
+    let before = text[..word.start].last();
+    let is_enclosed = before.is_some_and(|b| is_quote(*b) || matches!(b, b'(' | b'*'));
+    let head = &text[..word.start - usize::from(is_enclosed)];
+    let name = &text[word.clone()];
+    let is_adjective = !is_enclosed && is_adjective(name);
+    // An argument of a program, if it is not between two commas: `A state machine, ThumbnailFlow, calls them`.
+    let is_argument = !name.contains(&b'-') && head.ends_with(b", ") && text.get(word.end) != Some(&b',');
+    if is_adjective || is_argument {
+        return None;
+    }
+    let (end, _) = without_marks(head);
+    let may_be_apart = end < head.len() || is_enclosed;
+    let Front { text: front, reach, is_called } = front(&head[..end], before == Some(&b'('));
+    let in_front = if may_be_apart { in_sentence(front, reach) } else { None };
+    let kind = in_front.or_else(|| behind(text, word, is_enclosed));
+    let kind = kind.or_else(|| (is_called && name.contains(&b'-')).then_some(Kind::Resource))?;
+    // Those of databases are users, too.
+    (kind != Kind::IamUser || !name.contains(&b'_') || front.ends_with(b"IAM user")).then_some(kind)
+}
+
+/// What stands in front of a name.
+struct Front<'t> {
+    /// That without the words that say that a name follows.
+    text: &'t [u8],
+    /// How many words the noun may be away.
+    reach: usize,
+    /// Whether one of these words says that this is what something is called.
+    is_called: bool,
+}
+
+fn front(text: &[u8], is_bracket: bool) -> Front<'_> {
+    let (front, is_named) = without_naming(text);
+    let linked = if is_named { None } else { without_linking(text) };
+    let is_called = linked.is_some() || text.ends_with(b"called") || text.ends_with(b"named");
+    // `the role in that account is x-y`
+    let is_short = text.ends_with(b" is");
+    let reach = match is_named {
+        _ if is_called => FAR,
+        true if !is_short => FAR,
+        true => NEAR,
+        false if is_bracket => NEAR,
+        false => 1,
+    };
+    Front { text: linked.unwrap_or(front), reach, is_called }
+}
+
+/// How many words may be between a noun and what is called so, and between one and what may only stand beside it.
+const FAR: usize = 6;
+const NEAR: usize = 4;
+
+/// A text without the word that it ends with, if that says in other languages that a name follows.
+fn without_linking(text: &[u8]) -> Option<&[u8]> {
+    let may_end_so = matches!(text.last(), Some(b'a' | b'e' | b'n' | b'o' | b't' | 0x80..));
+    let mut words = LINKING.iter().filter(|_| may_end_so);
+    words.find_map(|word| text.strip_suffix(word.as_bytes())?.strip_suffix(b" "))
+}
+
+/// What is called by the last noun among so many words of the sentence that a text ends with.
+fn in_sentence(text: &[u8], most: usize) -> Option<Kind> {
+    let mut end = text.len();
+    for _ in 0..most {
+        if let Some(kind) = ending(&text[..end]) {
+            return Some(kind);
+        }
+        let is_of_word = |b: u8| is_alphanumeric(b) || !b.is_ascii() || matches!(b, b'-' | b'_' | b'\'');
+        end -= run_back(text, end, LONGEST_WORD, is_of_word);
+        end = text[..end].strip_suffix(b" ")?.len();
+    }
+    None
+}
+
+/// No word of a sentence is longer.
+const LONGEST_WORD: usize = 48;
+
+/// What a word names by the noun behind it, ``the `flatten-events` job``, or the service: `dwh-main (Redshift)`.
+fn behind(text: &[u8], word: &Range<usize>, is_enclosed: bool) -> Option<Kind> {
+    let behind = text.get(word.end + usize::from(is_enclosed)..)?.strip_prefix(b" ")?;
+    if let Some(service) = behind.strip_prefix(b"(").or_else(|| behind.strip_prefix(b"in ")) {
+        return service_at(service);
+    }
+    let name = &text[word.clone()];
+    let length = run(behind, 0, LONGEST_WORD, is_alphanumeric);
+    // Of two parts words in front of a noun say more often what it does.
+    let is_told = is_enclosed || own_parts(name) > 1 && name.split(|b| *b == b'-').count() > 2;
+    if is_told && length >= SHORTEST {
+        ending(&behind[..length])
+    } else {
+        None
+    }
+}
+
+/// What is of the service that a text begins with.
+fn service_at(text: &[u8]) -> Option<Kind> {
+    let word = &text[..run(text, 0, LONGEST_WORD, is_alphanumeric)];
+    SERVICE_KINDS.iter().find(|(service, _)| service.as_bytes() == word).map(|row| row.1)
+}
+
+/// What a hyphenated word names behind a preposition: `connections on checkout-aurora`.
+pub fn behind_preposition(text: &[u8], word: &Range<usize>) -> Option<Kind> {
+    let name = &text[word.clone()];
+    let is_quoted = text[..word.start].last().is_some_and(|b| is_quote(*b));
+    let head = text[..word.start - usize::from(is_quoted)].strip_suffix(b" ")?;
+    let length = run_back(head, head.len(), LONGEST_WORD, is_alphanumeric);
+    BEFORE_PLACES.get_lower(&head[head.len() - length..])?;
+    let is_hyphenated = name.contains(&b'-') && !name.contains(&b'_');
+    let is_name = is_hyphenated && own_parts(name) > 1 && !is_adjective(name) && !name.ends_with(b"ing");
+    let is_one = is_name && (is_quoted || ends_noun(text, word.end));
+    is_one.then(|| telling::kind_said(name).unwrap_or(Kind::Resource))
+}
+
+static BEFORE_PLACES: Lazy<WordMap<()>> = Lazy::new(|| PREPOSITIONS.iter().copied().collect());

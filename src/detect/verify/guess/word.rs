@@ -1,0 +1,70 @@
+//! Whether a word may be a name by itself: words of everyday, of programs and of AWS are none.
+
+use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, FIELDS, PRODUCTS, VERBS};
+use crate::detect::verify::prose::own_parts;
+use crate::detect::verify::{host, is_alphanumeric, is_listed, is_quote, name, run_back};
+use std::ops::Range;
+
+/// Whether the word at a range may be one where it stands.
+pub fn may_be_name(text: &[u8], word: &Range<usize>) -> bool {
+    !is_under_key(text, word.start)
+        && may_be_one(&text[word.clone()])
+        && !is_key(text, word.end)
+        && !is_command(text, word)
+}
+
+/// Whether a word may be a name by how it is spelled.
+pub fn may_be_one(word: &[u8]) -> bool {
+    let is_of_others = BEGINNINGS.iter().any(|beginning| word.starts_with(beginning.as_bytes()))
+        || ENDS.iter().any(|end| word.ends_with(end.as_bytes()))
+        || FIELDS.iter().any(|end| word.ends_with(end.as_bytes()))
+        || host::is_called_like_region(word);
+    let is_joined = word.contains(&b'-') || word.contains(&b'_');
+    let says_something = if is_joined { own_parts(word) > 0 } else { has_own_hump(word) };
+    says_something && word.iter().any(u8::is_ascii_lowercase) && !is_of_others && !name::is_uuid(word)
+}
+
+/// Whether a part of a word in which they begin with capitals says something of whose it is: not in `GetObject`, `DynamoDB`.
+fn has_own_hump(word: &[u8]) -> bool {
+    if PRODUCTS.iter().any(|product| product.as_bytes() == word) {
+        return false;
+    }
+    let mut start = 0;
+    (1..=word.len()).any(|at| {
+        let ends = at == word.len() || word[at].is_ascii_uppercase() && !word[at - 1].is_ascii_uppercase();
+        if !ends {
+            return false;
+        }
+        let hump = &word[std::mem::replace(&mut start, at)..at];
+        let singular = hump.strip_suffix(b"s").unwrap_or(hump);
+        own_parts(hump) > 0 && own_parts(singular) > 0 && !is_listed(hump, VERBS)
+    })
+}
+
+/// Whether a word that begins at `start` is the value of a key in quotes: that says what it is.
+pub fn is_under_key(text: &[u8], start: usize) -> bool {
+    let is_key = |text: &[u8]| matches!(text, [.., b'"', b':'] | [.., b'"', b':', b' ']);
+    match &text[..start] {
+        [head @ .., b'\\', b'"'] | [head @ .., b'"'] => is_key(head),
+        _ => false,
+    }
+}
+
+/// Whether a word that ends before `end` is a key in quotes.
+fn is_key(text: &[u8], end: usize) -> bool {
+    match text[end..] {
+        [b'\\', quote, b':', ..] | [quote, b':' | b'=', ..] | [quote, b' ', b':' | b'=', ..] => is_quote(quote),
+        _ => false,
+    }
+}
+
+/// Whether a word is a command of the CLI: `aws lambda update-function-code`.
+fn is_command(text: &[u8], word: &Range<usize>) -> bool {
+    let Some(head) = text[..word.start].strip_suffix(b" ") else { return false };
+    let verb = text[word.clone()].split(|b| *b == b'-').next().unwrap_or_default();
+    let service = run_back(head, head.len(), LONGEST_SERVICE, |b| is_alphanumeric(b) || b == b'-');
+    is_listed(verb, VERBS) || head[..head.len() - service].ends_with(b"aws ")
+}
+
+/// No name of a service is longer in commands.
+const LONGEST_SERVICE: usize = 40;
