@@ -143,15 +143,18 @@ fn ending_in(nouns: &EndMap<Noun, SHORTEST>, text: &[u8]) -> Option<Noun> {
     match text[..start].last() {
         _ if noun.of == Of::Asian => Some(*noun),
         // Germans join it with its service: `SNS-Topic`.
-        Some(b'-') => SERVICES.iter().any(|service| text[..start - 1].ends_with(service.as_bytes())).then_some(Noun {
-            of: Of::European,
-            words: Words::OfService,
-            ..*noun
-        }),
+        Some(b'-') => {
+            ends_service(&text[..start - 1]).then_some(Noun { of: Of::European, words: Words::OfService, ..*noun })
+        }
         // Variables: `END_STREAM: x-y`.
         Some(b'_' | b'.' | b'/') => None,
         _ => starts_word(text, start).then_some(*noun),
     }
+}
+
+/// Whether a text ends with a service that Germans join with a noun by a hyphen.
+pub fn ends_service(text: &[u8]) -> bool {
+    SERVICES.iter().any(|service| text.ends_with(service.as_bytes()))
 }
 
 /// Whether a text may begin with an English noun. Most do not.

@@ -3,7 +3,7 @@
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::likely::{nouns, LINKING, PREPOSITIONS, SERVICE_KINDS};
 use crate::detect::verify::end_map::EndMap;
-use crate::detect::verify::noun::SHORTEST;
+use crate::detect::verify::noun::{self, SHORTEST};
 use crate::detect::verify::prose::{ends_noun, is_adjective, own_parts, without_marks, without_naming};
 use crate::detect::verify::word_map::WordMap;
 use crate::detect::verify::{is_alphanumeric, is_quote, run, run_back, starts_word, telling};
@@ -29,8 +29,10 @@ pub fn may_be_behind(text: &[u8]) -> bool {
 pub fn ending(text: &[u8]) -> Option<Kind> {
     let (kind, length) = *NOUNS.get_lower(text)?;
     let (before, noun) = text.split_at(text.len() - length);
-    let is_part = noun[0].is_ascii()
-        && (!starts_word(text, before.len()) || matches!(before.last(), Some(b'_' | b'.' | b'/' | b'$')));
+    // Germans join it with its service: `ECS-Service`.
+    let is_joined = before.last() == Some(&b'-') && !noun::ends_service(&before[..before.len() - 1]);
+    let is_part = !starts_word(text, before.len()) || matches!(before.last(), Some(b'_' | b'.' | b'/' | b'$'));
+    let is_part = noun[0].is_ascii() && (is_part || is_joined);
     // `CREATE TABLE orders_v2`
     let is_of_sql = noun == b"TABLE";
     (!is_part && !is_of_sql).then_some(kind)
@@ -49,7 +51,7 @@ pub fn beside(text: &[u8], word: &Range<usize>) -> Option<Kind> {
         return None;
     }
     let (end, _) = without_marks(head);
-    let may_be_apart = end < head.len() || is_enclosed;
+    let may_be_apart = end < head.len() || before == Some(&b'(') || head.last().is_some_and(|b| !b.is_ascii());
     let Front { text: front, reach, is_called } = front(&head[..end], before == Some(&b'('));
     let in_front = if may_be_apart { in_sentence(front, reach) } else { None };
     let kind = in_front.or_else(|| behind(text, word, is_enclosed));
