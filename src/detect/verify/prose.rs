@@ -403,12 +403,17 @@ pub fn is_adjective(word: &[u8]) -> bool {
 }
 
 /// How many parts of a word say something of whose it is.
-pub fn own_parts(word: &[u8]) -> usize {
+fn own_parts(word: &[u8]) -> usize {
+    own(word).count()
+}
+
+/// The parts of a word that do.
+pub fn own(word: &[u8]) -> impl Iterator<Item = &[u8]> {
     let is_own = |part: &&[u8]| {
         let is_word = part.len() > 1 && !part.iter().all(u8::is_ascii_digit);
         is_word && NO_NAMES.get_lower(part).is_none()
     };
-    word.split(|b| matches!(b, b'-' | b'_')).filter(is_own).count()
+    word.split(|b| matches!(b, b'-' | b'_')).filter(is_own)
 }
 
 #[cfg(test)]

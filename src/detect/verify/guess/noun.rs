@@ -1,10 +1,11 @@
 //! Words beside nouns that people call resources of AWS, among other things: `the role of the workers (grinder-task)`.
 
+use super::word::own_parts;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::likely::{nouns, LINKING, PREPOSITIONS, SERVICE_KINDS};
 use crate::detect::verify::end_map::EndMap;
 use crate::detect::verify::noun::{self, SHORTEST};
-use crate::detect::verify::prose::{ends_noun, is_adjective, own_parts, without_marks, without_naming};
+use crate::detect::verify::prose::{ends_noun, is_adjective, without_marks, without_naming};
 use crate::detect::verify::word_map::WordMap;
 use crate::detect::verify::{is_alphanumeric, is_quote, run, run_back, starts_word, telling};
 use once_cell::sync::Lazy;
@@ -32,7 +33,7 @@ pub fn ending(text: &[u8]) -> Option<Kind> {
     // Germans join it with its service: `ECS-Service`.
     let is_joined = before.last() == Some(&b'-') && !noun::ends_service(&before[..before.len() - 1]);
     let is_part = !starts_word(text, before.len()) || matches!(before.last(), Some(b'_' | b'.' | b'/' | b'$'));
-    let is_part = noun[0].is_ascii() && (is_part || is_joined);
+    let is_part = noun[0].is_ascii() && (is_part || is_joined) || before.ends_with(b"Amazon Web ");
     // `CREATE TABLE orders_v2`
     let is_of_sql = noun == b"TABLE";
     (!is_part && !is_of_sql).then_some(kind)
@@ -145,9 +146,11 @@ pub fn behind_preposition(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let length = run_back(head, head.len(), LONGEST_WORD, is_alphanumeric);
     BEFORE_PLACES.get_lower(&head[head.len() - length..])?;
     let is_hyphenated = name.contains(&b'-') && !name.contains(&b'_');
-    let is_name = is_hyphenated && own_parts(name) > 1 && !is_adjective(name) && !name.ends_with(b"ing");
+    let kind = telling::kind_said(name);
+    let says_enough = own_parts(name) > usize::from(kind.is_none());
+    let is_name = is_hyphenated && says_enough && !is_adjective(name) && !name.ends_with(b"ing");
     let is_one = is_name && (is_quoted || ends_noun(text, word.end));
-    is_one.then(|| telling::kind_said(name).unwrap_or(Kind::Resource))
+    is_one.then_some(kind.unwrap_or(Kind::Resource))
 }
 
 static BEFORE_PLACES: Lazy<WordMap<()>> = Lazy::new(|| PREPOSITIONS.iter().copied().collect());

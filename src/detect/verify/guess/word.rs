@@ -1,8 +1,10 @@
 //! Whether a word may be a name by itself: words of everyday, of programs and of AWS are none.
 
-use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, FIELDS, PRODUCTS, VERBS};
-use crate::detect::verify::prose::own_parts;
+use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, EVERYDAY, FIELDS, PRODUCTS, VERBS};
+use crate::detect::verify::prose;
+use crate::detect::verify::word_map::WordMap;
 use crate::detect::verify::{host, is_alphanumeric, is_listed, is_quote, name, run_back};
+use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// Whether the word at a range may be one where it stands.
@@ -23,6 +25,13 @@ pub fn may_be_one(word: &[u8]) -> bool {
     let says_something = if is_joined { own_parts(word) > 0 } else { has_own_hump(word) };
     says_something && word.iter().any(u8::is_ascii_lowercase) && !is_of_others && !name::is_uuid(word)
 }
+
+/// How many parts of a word say something of whose it is.
+pub fn own_parts(word: &[u8]) -> usize {
+    prose::own(word).filter(|part| NO_NAMES.get_lower(part).is_none()).count()
+}
+
+static NO_NAMES: Lazy<WordMap<()>> = Lazy::new(|| EVERYDAY.iter().copied().collect());
 
 /// Whether a part of a word in which they begin with capitals says something of whose it is: not in `GetObject`, `DynamoDB`.
 fn has_own_hump(word: &[u8]) -> bool {
