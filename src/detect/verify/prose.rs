@@ -392,14 +392,15 @@ fn word_at(text: &[u8], start: usize) -> &[u8] {
 }
 
 /// What joins the words of adjectives.
-const JOINING: [&[u8]; 12] = [b"a", b"and", b"as", b"at", b"by", b"for", b"in", b"of", b"or", b"per", b"the", b"to"];
+static JOINS: Lazy<WordMap<()>> =
+    Lazy::new(|| ["a", "and", "as", "at", "by", "for", "in", "of", "or", "per", "the", "to"].into_iter().collect());
 
 /// Whether a hyphenated word may be one of everyday: `pre-selected`, `user-defined`, `right-to-left`.
 pub fn is_adjective(word: &[u8]) -> bool {
     let mut parts = word.split(|b| *b == b'-');
     let begins = parts.next().is_some_and(|first| ADJECTIVE_BEGINS.get(first).is_some());
     let has_pronoun = ENDS.iter().any(|end| word.ends_with(end.as_bytes()));
-    begins || has_pronoun || word.ends_with(b"ed") || parts.any(|part| JOINING.contains(&part))
+    begins || has_pronoun || word.ends_with(b"ed") || parts.any(|part| JOINS.get(part).is_some())
 }
 
 /// How many parts of a word say something of whose it is.

@@ -42,13 +42,11 @@ impl Guesses {
 
     /// Guesses what a word of several parts names, where `found` is the end and the kind of what was found last.
     pub fn guess(&mut self, text: &[u8], word: Range<usize>, found: Option<(usize, Kind)>) {
-        if !word::may_be_name(text, &word) {
-            return;
-        }
         let guessed = self.spans.last().map(|span| (span.range.end, span.kind));
         let of_list = self.lists.kind(text, &word, guessed.max(found));
         let kind = of_list.or_else(|| noun::beside(text, &word)).or_else(|| noun::behind_preposition(text, &word));
-        if let Some(kind) = kind {
+        // Of most words nothing is said, which takes less to see than whether they may be names.
+        if let Some(kind) = kind.filter(|_| word::may_be_name(text, &word)) {
             self.spans.push(name::named(text, word, kind).guessed());
         }
     }

@@ -44,21 +44,19 @@ pub fn beside(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let before = text[..word.start].last();
     let is_enclosed = before.is_some_and(|b| is_quote(*b) || matches!(b, b'(' | b'*'));
     let head = &text[..word.start - usize::from(is_enclosed)];
-    let name = &text[word.clone()];
-    let is_adjective = !is_enclosed && is_adjective(name);
-    // An argument of a program, if it is not between two commas: `A state machine, ThumbnailFlow, calls them`.
-    let is_argument = !name.contains(&b'-') && head.ends_with(b", ") && text.get(word.end) != Some(&b',');
-    if is_adjective || is_argument {
-        return None;
-    }
     let (end, _) = without_marks(head);
-    let may_be_apart = end < head.len() || before == Some(&b'(') || head.last().is_some_and(|b| !b.is_ascii());
+    let is_apart = end < head.len() || before == Some(&b'(') || head.last().is_some_and(|b| !b.is_ascii());
     let Front { text: front, reach, is_called } = front(&head[..end], before == Some(&b'('));
-    let in_front = if may_be_apart { in_sentence(front, reach) } else { None };
+    let in_front = if is_apart { in_sentence(front, reach) } else { None };
+    let name = &text[word.clone()];
     let kind = in_front.or_else(|| behind(text, word, is_enclosed));
     let kind = kind.or_else(|| (is_called && name.contains(&b'-')).then_some(Kind::Resource))?;
+    // An argument of a program, if it is not between two commas: `A state machine, ThumbnailFlow, calls them`.
+    let is_argument = !name.contains(&b'-') && head.ends_with(b", ") && text.get(word.end) != Some(&b',');
     // Those of databases are users, too.
-    (kind != Kind::IamUser || !name.contains(&b'_') || front.ends_with(b"IAM user")).then_some(kind)
+    let is_others = kind == Kind::IamUser && name.contains(&b'_') && !front.ends_with(b"IAM user");
+    let is_adjective = || !is_enclosed && is_adjective(name);
+    (!is_argument && !is_others && !is_adjective()).then_some(kind)
 }
 
 /// What stands in front of a name.
@@ -121,15 +119,12 @@ fn behind(text: &[u8], word: &Range<usize>, is_enclosed: bool) -> Option<Kind> {
     if let Some(service) = behind.strip_prefix(b"(").or_else(|| behind.strip_prefix(b"in ")) {
         return service_at(service);
     }
-    let name = &text[word.clone()];
     let length = run(behind, 0, LONGEST_WORD, is_alphanumeric);
+    let kind = if length < SHORTEST { None } else { ending(&behind[..length]) }?;
+    let name = &text[word.clone()];
     // Of two parts words in front of a noun say more often what it does.
     let is_told = is_enclosed || own_parts(name) > 1 && name.split(|b| *b == b'-').count() > 2;
-    if is_told && length >= SHORTEST {
-        ending(&behind[..length])
-    } else {
-        None
-    }
+    is_told.then_some(kind)
 }
 
 /// What is of the service that a text begins with.
