@@ -20,7 +20,6 @@ static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("fleet", Kind::Resource),
     ("group", Kind::IamGroup),
     ("job", Kind::Glue),
-    ("key", Kind::Kms),
     ("notebook", Kind::Sagemaker),
     ("project", Kind::Resource),
     ("plan", Kind::Resource),
@@ -42,7 +41,6 @@ static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("Instanz", Kind::Rds),
     ("Regel", Kind::Resource),
     ("Richtlinie", Kind::IamPolicy),
-    ("Schlüssel", Kind::Kms),
     ("Thema", Kind::Sns),
     ("Zielgruppe", Kind::Elb),
     ("cluster EMR", Kind::Emr),
@@ -57,14 +55,12 @@ static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("macchina a stati", Kind::StepFunctions),
     ("ruolo", Kind::IamRole),
     ("segreto", Kind::Secret),
-    ("sleutel", Kind::Kms),
     ("tabel", Kind::Dynamodb),
     ("tabella", Kind::Dynamodb),
     ("utente", Kind::IamUser),
     ("wachtrij", Kind::Sqs),
     ("Aufgabe", Kind::Ecs),
     ("banco", Kind::Rds),
-    ("clave", Kind::Kms),
     ("grupo", Kind::IamGroup),
     ("groupe", Kind::IamGroup),
     ("politique", Kind::IamPolicy),
@@ -101,7 +97,6 @@ static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("RDS 实例", Kind::Rds),
     ("流", Kind::Kinesis),
     ("桶", Kind::S3Bucket),
-    ("密钥", Kind::Secret),
 ];
 
 /// All nouns that may stand beside a name where the text is about AWS, with the plurals of English.

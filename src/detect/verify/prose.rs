@@ -19,8 +19,12 @@ use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// The parts of hyphenated words that are no names.
-static NO_NAMES: Lazy<WordMap<()>> =
-    Lazy::new(|| [FIELD, PARTS, WORDS_OF_KINDS].into_iter().flatten().copied().collect());
+static NO_NAMES: Lazy<WordMap<()>> = Lazy::new(|| no_names().collect());
+
+/// The words of the catalogue that are parts of hyphenated words and no names.
+pub fn no_names() -> impl Iterator<Item = &'static str> {
+    [FIELD, PARTS, WORDS_OF_KINDS].into_iter().flatten().copied()
+}
 
 static ADJECTIVE_BEGINS: Lazy<WordMap<()>> = Lazy::new(|| PREFIXES.iter().copied().collect());
 
@@ -405,14 +409,14 @@ pub fn is_adjective(word: &[u8]) -> bool {
 
 /// How many parts of a word say something of whose it is.
 fn own_parts(word: &[u8]) -> usize {
-    own(word).count()
+    own(word, &NO_NAMES).count()
 }
 
-/// The parts of a word that do.
-pub fn own(word: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// The parts of a word that do, since they are not among some that are no names.
+pub fn own<'w>(word: &'w [u8], no_names: &'static WordMap<()>) -> impl Iterator<Item = &'w [u8]> {
     let is_own = |part: &&[u8]| {
         let is_word = part.len() > 1 && !part.iter().all(u8::is_ascii_digit);
-        is_word && NO_NAMES.get_lower(part).is_none()
+        is_word && no_names.get_lower(part).is_none()
     };
     word.split(|b| matches!(b, b'-' | b'_')).filter(is_own)
 }

@@ -1,6 +1,6 @@
 //! Words beside nouns that people call resources of AWS, among other things: `the role of the workers (grinder-task)`.
 
-use super::word::own_parts;
+use super::word::has_own_parts;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::likely::{nouns, LINKING, PREPOSITIONS, SERVICE_KINDS};
 use crate::detect::verify::end_map::EndMap;
@@ -123,7 +123,7 @@ fn behind(text: &[u8], word: &Range<usize>, is_enclosed: bool) -> Option<Kind> {
     let kind = if length < SHORTEST { None } else { ending(&behind[..length]) }?;
     let name = &text[word.clone()];
     // Of two parts words in front of a noun say more often what it does.
-    let is_told = is_enclosed || own_parts(name) > 1 && name.split(|b| *b == b'-').count() > 2;
+    let is_told = is_enclosed || has_own_parts(name, 2) && name.split(|b| *b == b'-').count() > 2;
     is_told.then_some(kind)
 }
 
@@ -142,7 +142,7 @@ pub fn behind_preposition(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     BEFORE_PLACES.get_lower(&head[head.len() - length..])?;
     let is_hyphenated = name.contains(&b'-') && !name.contains(&b'_');
     let kind = telling::kind_said(name);
-    let says_enough = own_parts(name) > usize::from(kind.is_none());
+    let says_enough = has_own_parts(name, 1 + usize::from(kind.is_none()));
     let is_name = is_hyphenated && says_enough && !is_adjective(name) && !name.ends_with(b"ing");
     let is_one = is_name && (is_quoted || ends_noun(text, word.end));
     is_one.then_some(kind.unwrap_or(Kind::Resource))

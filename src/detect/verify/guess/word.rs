@@ -22,16 +22,16 @@ pub fn may_be_one(word: &[u8]) -> bool {
         || FIELDS.iter().any(|end| word.ends_with(end.as_bytes()))
         || host::is_called_like_region(word);
     let is_joined = word.contains(&b'-') || word.contains(&b'_');
-    let says_something = if is_joined { own_parts(word) > 0 } else { has_own_hump(word) };
+    let says_something = if is_joined { has_own_parts(word, 1) } else { has_own_hump(word) };
     says_something && word.iter().any(u8::is_ascii_lowercase) && !is_of_others && !name::is_uuid(word)
 }
 
-/// How many parts of a word say something of whose it is.
-pub fn own_parts(word: &[u8]) -> usize {
-    prose::own(word).filter(|part| NO_NAMES.get_lower(part).is_none()).count()
+/// Whether so many parts of a word say something of whose it is.
+pub fn has_own_parts(word: &[u8], count: usize) -> bool {
+    prose::own(word, &NO_NAMES).nth(count - 1).is_some()
 }
 
-static NO_NAMES: Lazy<WordMap<()>> = Lazy::new(|| EVERYDAY.iter().copied().collect());
+static NO_NAMES: Lazy<WordMap<()>> = Lazy::new(|| prose::no_names().chain(EVERYDAY.iter().copied()).collect());
 
 /// Whether a part of a word in which they begin with capitals says something of whose it is: not in `GetObject`, `DynamoDB`.
 fn has_own_hump(word: &[u8]) -> bool {
@@ -46,7 +46,7 @@ fn has_own_hump(word: &[u8]) -> bool {
         }
         let hump = &word[std::mem::replace(&mut start, at)..at];
         let singular = hump.strip_suffix(b"s").unwrap_or(hump);
-        own_parts(hump) > 0 && own_parts(singular) > 0 && !is_listed(hump, VERBS)
+        has_own_parts(hump, 1) && has_own_parts(singular, 1) && !is_listed(hump, VERBS)
     })
 }
 
