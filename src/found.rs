@@ -179,13 +179,13 @@ impl<'t> Found<'t> {
     pub fn and(
         &self,
         pieces: &mut Pieces<'t>,
-        mut look: impl FnMut(&Piece<'t>, Others<'_>, &mut Vec<Span>),
+        mut look: impl FnMut(usize, &Piece<'t>, Others<'_>, &mut Vec<Span>),
     ) -> Option<Self> {
         let (mut all, mut own, mut spans): (Option<Found<'t>>, _, _) = (None, self.by_piece(), Vec::new());
         pieces.each(|number, piece| {
             let own = own(number, piece);
             let others = Others::new(&self.spans[own.clone()], begins_at(piece));
-            look(piece, others, &mut spans);
+            look(number, piece, others, &mut spans);
             if spans.is_empty() && all.is_none() {
                 return;
             }

@@ -19,6 +19,7 @@ use crate::vault::memory::MemoryVault;
 use crate::vault::redis::RedisVault;
 use crate::vault::{Scope, Vault};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -131,6 +132,27 @@ struct Read<'r> {
     charset: Charset,
     /// It in UTF-8, or an extension of ASCII.
     text: Cow<'r, [u8]>,
+}
+
+/// What was read in a part.
+struct PartRead<'t> {
+    found: Found<'t>,
+    /// Whether something of that hangs on the request being about AWS.
+    hangs_on_evidence: bool,
+    evidence: Option<Evidence>,
+}
+
+/// What shows that a request is about AWS: the how manieth piece of a part, and a place in that.
+#[derive(Clone, Copy)]
+struct Evidence {
+    piece: usize,
+    at: usize,
+}
+
+/// Whether what is in a piece may be masked on the strength of others.
+fn may_be_masked(piece: &Piece<'_>) -> bool {
+    let is_open = !piece.is_protocol && !piece.is_signed && piece.access != Access::Hidden;
+    is_open && piece.role != Some(Role::Number)
 }
 
 impl Masker {
@@ -357,18 +379,20 @@ impl Masker {
 
     /// What is found in the pieces of each part, in the order in which it stands there.
     fn find<'t>(&self, mut parts: Vec<Pieces<'t>>) -> Result<Vec<Found<'t>>> {
-        let mut hangs_on_evidence = false;
-        let read = parts.iter_mut().map(|pieces| self.read(pieces, &mut hangs_on_evidence));
-        let mut found = read.collect::<Result<Vec<_>>>()?;
-        let is_about_aws = hangs_on_evidence && found.iter().flat_map(Found::spans).any(Span::is_evidence);
-        if hangs_on_evidence && !is_about_aws {
-            found = found.into_iter().map(Found::without_guesses).collect();
+        let read = parts.iter_mut().map(|pieces| self.read(pieces)).collect::<Result<Vec<_>>>()?;
+        let is_about_aws = read.iter().any(|read| read.evidence.is_some());
+        let mut found = Vec::with_capacity(read.len());
+        for (PartRead { found: sure, hangs_on_evidence, evidence }, pieces) in read.into_iter().zip(&mut parts) {
+            found.push(match is_about_aws {
+                true => self.guess_before(evidence, sure, pieces),
+                false if hangs_on_evidence => sure.without_guesses(),
+                false => sure,
+            });
         }
         let names = self.detector.learn(found.iter().flat_map(|found| found.names(is_about_aws)));
         let repeating: Option<Vec<_>> = names.map(|names| {
-            let repeated = |piece: &Piece<'t>, others: Others<'_>, out: &mut Vec<Span>| {
-                let may_repeat = !piece.is_protocol && !piece.is_signed && piece.access != Access::Hidden;
-                if may_repeat && piece.role != Some(Role::Number) {
+            let repeated = |_, piece: &Piece<'t>, others: Others<'_>, out: &mut Vec<Span>| {
+                if may_be_masked(piece) {
                     names.scan(piece.text(), others, out);
                 }
             };
@@ -383,11 +407,41 @@ impl Masker {
         Ok(found)
     }
 
+    /// Adds to what was found in a part the guesses in front of what shows that the body is about AWS: while that was read, nobody knew.
+    fn guess_before<'t>(&self, evidence: Option<Evidence>, found: Found<'t>, pieces: &mut Pieces<'t>) -> Found<'t> {
+        let (last, end) = evidence.map_or((usize::MAX, 0), |evidence| (evidence.piece, evidence.at));
+        let front = |number: usize, piece: &Piece<'t>| match number.cmp(&last) {
+            _ if piece.is_setting || !may_be_masked(piece) => 0,
+            Ordering::Less => piece.text().len(),
+            Ordering::Equal => end,
+            Ordering::Greater => 0,
+        };
+        let guess = |number: usize, piece: &Piece<'t>, others: Others<'_>, out: &mut Vec<Span>| {
+            let length = front(number, piece);
+            if length > 0 {
+                out.extend(self.detector.guesses(&piece.text()[..length], others));
+            }
+        };
+        // Mostly there are none, and what was found stays as it is.
+        let (mut has_some, mut guesses) = (false, Vec::new());
+        pieces.each(|number, piece| {
+            if !has_some && number <= last {
+                guess(number, piece, Others::new(&[], 0), &mut guesses);
+                has_some = !guesses.is_empty();
+            }
+        });
+        if has_some {
+            found.and(pieces, guess).unwrap_or(found)
+        } else {
+            found
+        }
+    }
+
     /// The identifiers that stand in the pieces of a part on their own account, guesses among them.
-    fn read<'t>(&self, pieces: &mut Pieces<'t>, hangs_on_evidence: &mut bool) -> Result<Found<'t>> {
+    fn read<'t>(&self, pieces: &mut Pieces<'t>) -> Result<PartRead<'t>> {
         let (mut reader, mut found, mut spans) =
             (self.detector.read(pieces.body()), Found::nothing_in(pieces.body()), Vec::new());
-        let mut is_hidden = false;
+        let (mut is_hidden, mut evidence) = (false, None);
         pieces.each_and_key(|number, piece, key| {
             if piece.access == Access::Hidden {
                 is_hidden = true;
@@ -395,14 +449,16 @@ impl Masker {
             }
             self.scan(piece, key, &mut reader, &mut spans);
             found.add(number, piece, &mut spans);
+            if evidence.is_none() {
+                evidence = reader.evidence().map(|at| Evidence { piece: number, at });
+            }
         });
-        *hangs_on_evidence |= reader.hangs_on_evidence();
         if is_hidden && self.uninspectable == UninspectableBody::Refuse {
             return Err(hidden(
                 "The body, or a part of it, is encrypted or encoded in a way that cannot be inspected.",
             ));
         }
-        Ok(found)
+        Ok(PartRead { found, hangs_on_evidence: reader.hangs_on_evidence(), evidence })
     }
 
     fn scan(&self, piece: &Piece<'_>, key: Option<&[u8]>, reader: &mut Reader<'_>, out: &mut Vec<Span>) {

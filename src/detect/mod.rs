@@ -23,7 +23,7 @@ use std::ops::Range;
 use verify::ends::Endings;
 use verify::known::Known;
 use verify::thing::Place;
-use verify::{arn, digits, name, version};
+use verify::{arn, digits, guess, name, version};
 
 /// An identifier in a text. A body may have a hundred thousand, so that it is small.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -262,12 +262,27 @@ impl Detector {
 
     /// The identifiers of a text that is a whole body.
     pub fn scan(&self, text: &[u8]) -> Vec<Span> {
-        let mut spans = Vec::new();
-        self.read(text).scan(Text::plain(text), &mut spans);
-        if !spans.iter().any(Span::is_evidence) {
-            spans.retain(|span| !span.is_guess());
+        let (mut spans, mut reader) = (Vec::new(), self.read(text));
+        reader.scan(Text::plain(text), &mut spans);
+        match reader.evidence() {
+            Some(from) => {
+                let guesses = self.guesses(&text[..from], Others::new(&spans, 0));
+                spans.extend(guesses);
+                spans.sort_by_key(|span| span.range.start);
+            }
+            None => spans.retain(|span| !span.is_guess()),
         }
         spans
+    }
+
+    /// The guesses among the words of a text of a body about AWS, beside what was found in it.
+    pub fn guesses(&self, text: &[u8], others: Others<'_>) -> Vec<Span> {
+        if !self.settings.name_heuristics {
+            return Vec::new();
+        }
+        let mut guesses = guess::words(text, others);
+        guesses.retain(|guess| scanner::may_guess(&self.settings, text, guess));
+        scanner::keep_free(guesses, others)
     }
 
     /// The account id that a JSON number under `key` is, if the key says so.
@@ -288,6 +303,11 @@ impl Detector {
 }
 
 impl Reader<'_> {
+    /// Where the last text shows that the body is about AWS, if one has: up to there, and in the texts before, no words were guessed.
+    pub fn evidence(&self) -> Option<usize> {
+        self.known.evidence
+    }
+
     /// Whether something of what was given hangs on the body being about AWS.
     pub fn hangs_on_evidence(&self) -> bool {
         self.known.hangs_on_evidence
@@ -295,6 +315,13 @@ impl Reader<'_> {
 
     /// Gives the identifiers of the next text, in order and without overlaps. `out` is empty.
     pub fn scan(&mut self, place: Text<'_>, out: &mut Vec<Span>) {
+        self.scan_text(place, out);
+        if self.known.evidence.is_none() && out.iter().any(Span::is_evidence) {
+            self.known.evidence = Some(place.text.len());
+        }
+    }
+
+    fn scan_text(&mut self, place: Text<'_>, out: &mut Vec<Span>) {
         let text = place.text;
         if !says_nothing(text) {
             let of_block = self.triggers_of_block(&place);

@@ -17,7 +17,7 @@ use super::verify::{
     path, prose, setter, table, telling, terraform, text_output, uri,
 };
 use super::verify::{ends_word, in_escape, is_alphanumeric, starts_word};
-use super::{says_nothing, Settings, Span, Standing, Text};
+use super::{says_nothing, Others, Settings, Span, Standing, Text};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd;
 use crate::token;
@@ -115,6 +115,7 @@ fn scan_as_meant(
     out: &mut Vec<Span>,
 ) {
     let text = place.text;
+    let had_evidence = known.evidence.is_some();
     meant.read(text);
     if !says_nothing(&meant.text) {
         let of_block = simd::triggers_of_block(&meant.text);
@@ -125,6 +126,10 @@ fn scan_as_meant(
         }
     }
     known.move_on(place.at, text.len() - meant.text.len());
+    if !had_evidence && known.evidence.is_some() {
+        // What was found stands elsewhere in the text.
+        known.evidence = Some(text.len());
+    }
     meant.give_back();
     if !meant.may_be_doubtful && later.is_empty() {
         return;
@@ -153,10 +158,10 @@ struct Scan<'s, 't> {
     base64: usize,
     /// What was read in front of the last public suffix.
     host: Range<usize>,
-    /// The last word that was asked what it tells; empty if it cannot be a name. No hyphen up to its end is the first one of another.
-    told: Range<usize>,
-    /// The last word with underscores, likewise.
-    joined: Range<usize>,
+    /// Where the last word ends that was asked what it tells. No hyphen up to there is the first one of another.
+    told: usize,
+    /// How far words with underscores were read.
+    joined: usize,
     /// Names that count only if the body is about AWS.
     guesses: Guesses,
     /// A stretch in which no token begins.
@@ -180,8 +185,8 @@ impl<'s, 't> Scan<'s, 't> {
             may_tell: settings.name_heuristics && place.may_tell,
             base64: 0,
             host: 0..0,
-            told: 0..0,
-            joined: 0..0,
+            told: 0,
+            joined: 0,
             guesses: Guesses::default(),
             tokenless: 0..0,
             next: 0,
@@ -230,29 +235,14 @@ impl<'s, 't> Scan<'s, 't> {
 
     #[inline(never)]
     fn merge_guesses(&mut self) {
-        let guesses = std::mem::take(&mut self.guesses).in_order();
-        let mut found = std::mem::take(&mut self.spans).into_iter().peekable();
-        for guess in guesses {
-            while let Some(span) = found.next_if(|span| span.range.end <= guess.range.start) {
-                self.spans.push(span);
-            }
-            let end = self.spans.last().map_or(0, |last| last.range.end);
-            let is_free =
-                end <= guess.range.start && found.peek().is_none_or(|next| guess.range.end <= next.range.start);
-            if is_free && self.may_guess(&guess) {
-                self.names.known.hangs_on_evidence = true;
-                self.spans.push(guess);
-            }
+        let mut guesses = std::mem::take(&mut self.guesses).in_order();
+        guesses.retain(|guess| may_guess(self.settings, self.text, guess));
+        let guesses = keep_free(guesses, Others::new(&self.spans, 0));
+        if !guesses.is_empty() {
+            self.names.known.hangs_on_evidence = true;
+            self.spans.extend(guesses);
+            self.spans.sort_by_key(|span| span.range.start);
         }
-        self.spans.extend(found);
-    }
-
-    /// Whether the operator would have a guess masked, and no token is in it.
-    fn may_guess(&self, guess: &Span) -> bool {
-        self.settings.is_on(guess.kind)
-            && !self.settings.allows(guess, self.text)
-            && beside_tokens(self.text, guess.range.clone()) == Beside::Itself
-            && !(self.escaped && in_escape(self.text, guess.range.start))
     }
 
     /// Adds what was found further on than the text was read. Last, since the scan goes on behind what was found.
@@ -308,64 +298,49 @@ impl<'s, 't> Scan<'s, 't> {
     /// An underscore, which is mostly one of a program's. In front of a number it says little: `x86_64`.
     #[inline(always)]
     fn underscore(&mut self, at: usize) {
-        if at >= self.joined.end && self.text[at + 1].is_ascii_alphabetic() {
+        if self.may_tell && at >= self.joined && self.text[at + 1].is_ascii_alphabetic() {
             self.snake_case(at);
         }
     }
 
     #[inline(never)]
     fn snake_case(&mut self, at: usize) {
-        if self.may_tell {
-            let named = prose::snake_case(self.text, at, &mut self.joined);
-            self.accept_or_guess(named, self.joined.clone());
+        match prose::snake_case(self.text, at, &mut self.joined) {
+            Some(named) => self.accept(named),
+            None => self.guess(at),
         }
     }
 
     /// The last letter of a word in front of one that begins with a capital.
     #[inline(always)]
     fn end_of_word(&mut self, at: usize) {
-        match self.text.get(at + 1) {
-            Some(b' ') => self.capitalized(at + 2),
-            Some(0x80..) if !self.text[at].is_ascii() => self.guess_capitalized(at + 2),
-            _ => {}
+        if self.may_tell {
+            self.capitalized(at);
         }
     }
 
-    /// The word that begins with the capital at `start`, behind a letter or a quotation mark of another script.
+    /// Guesses what the word around a place names, if the body is about AWS.
+    #[inline(always)]
+    fn guess(&mut self, at: usize) {
+        if self.names.known.evidence.is_some() {
+            self.guess_word(at);
+        }
+    }
+
     #[inline(never)]
-    fn guess_capitalized(&mut self, start: usize) {
-        if self.may_tell && guess::may_be_behind(prose::without_bracket(&self.text[..start])) {
-            self.guess(prose::several_words(self.text, start));
-        }
-    }
-
-    /// Takes what a word was found to be, or guesses what it is.
-    fn accept_or_guess(&mut self, found: Option<Span>, word: Range<usize>) {
-        match found {
-            Some(span) => self.accept(span),
-            None if word.is_empty() => {}
-            None => self.guess(word),
-        }
-    }
-
-    /// Guesses what the word at a range names.
-    #[inline(never)]
-    fn guess(&mut self, word: Range<usize>) {
-        if word.is_empty() {
-            return;
-        }
-        let named = self.spans.last().map(|span| (span.range.end, span.kind));
-        self.guesses.guess(self.text, word, named);
+    fn guess_word(&mut self, at: usize) {
+        let found = self.spans.last().map(|span| (span.range.end, span.kind));
+        self.guesses.guess(self.text, at, found);
     }
 
     #[inline(never)]
     fn capitalized(&mut self, at: usize) {
-        if self.may_tell {
-            match prose::capitalized(self.text, at) {
-                Some(named) => self.accept(named),
-                None if guess::may_be_behind(&self.text[..at - 1]) => self.guess(prose::several_words(self.text, at)),
-                None => {}
-            }
+        let text = self.text;
+        let is_behind_space = text.get(at + 1) == Some(&b' ');
+        match if is_behind_space { prose::capitalized(text, at + 2) } else { None } {
+            Some(named) => self.accept(named),
+            None if self.names.known.evidence.is_none() => {}
+            None => guess::capital(text, at).into_iter().for_each(|start| self.guess(start)),
         }
     }
 
@@ -427,6 +402,9 @@ impl<'s, 't> Scan<'s, 't> {
     /// The `aws` of a key of credentials.
     #[inline(never)]
     fn lower_a(&mut self, at: usize) {
+        if self.names.known.evidence.is_none() && says_aws(self.text, at) {
+            self.names.known.evidence = Some(at);
+        }
         if credential::may_introduce_of_aws(&self.text[at..]) {
             let credential = self.credential(at);
             self.accept_some(credential);
@@ -615,9 +593,11 @@ impl<'s, 't> Scan<'s, 't> {
         };
         if let Some(span) = id::coined(text, at).or_else(special) {
             self.accept(span);
-        } else if self.may_tell && at > self.told.end {
-            let span = telling::telling(text, at, &mut self.told);
-            self.accept_or_guess(span, self.told.clone());
+        } else if self.may_tell && at > self.told {
+            match telling::telling(text, at, &mut self.told) {
+                Some(span) => self.accept(span),
+                None => self.guess(at),
+            }
         }
     }
 
@@ -826,6 +806,9 @@ impl<'s, 't> Scan<'s, 't> {
             let inside = self.spans[first..].iter().take_while(|earlier| earlier.range.end <= end).count();
             self.spans.drain(first..first + inside);
         } else {
+            if self.names.known.evidence.is_none() && span.is_evidence() {
+                self.names.known.evidence = Some(span.range.start);
+            }
             self.names.masked = keep(&mut self.spans, span);
         }
     }
@@ -840,6 +823,40 @@ impl<'s, 't> Scan<'s, 't> {
         }
         self.tokenless.end < range.end
     }
+}
+
+/// Whether the operator would have a guess masked, and no token is in it.
+pub fn may_guess(settings: &Settings, text: &[u8], guess: &Span) -> bool {
+    settings.is_on(guess.kind)
+        && !settings.allows(guess, text)
+        && !in_escape(text, guess.range.start)
+        && beside_tokens(text, guess.range.clone()) == Beside::Itself
+}
+
+/// Those of some guesses in their order that overlap neither others nor each other.
+pub fn keep_free(guesses: Vec<Span>, others: Others<'_>) -> Vec<Span> {
+    let (mut others, mut end) = (others.ranges().peekable(), 0);
+    let is_free = |guess: &Span| {
+        while let Some(other) = others.next_if(|other| other.end <= guess.range.start) {
+            end = end.max(other.end);
+        }
+        let is_free = end <= guess.range.start && others.peek().is_none_or(|next| guess.range.end <= next.start);
+        end = if is_free { guess.range.end } else { end };
+        is_free
+    };
+    let mut free = guesses;
+    free.retain(is_free);
+    free
+}
+
+/// Whether a text speaks of AWS at a place, or has a command of its CLI there.
+fn says_aws(text: &[u8], at: usize) -> bool {
+    let is_said = match text[at..] {
+        [b'A', b'W', b'S', ..] => !matches!(text.get(at + 3), Some(b'_' | b'-')),
+        [b'a', b'w', b's', b' ', next, ..] => next.is_ascii_lowercase(),
+        _ => false,
+    };
+    is_said && starts_word(text, at) && ends_word(text, at + 3) && !text[..at].ends_with(b"_")
 }
 
 /// Adds those of some others that stand in front of a span. Of two that begin together one that holds the other comes first.

@@ -51,8 +51,10 @@ pub struct Known {
     metric: Option<usize>,
     /// What was asked of the catalogue.
     pub words: Words,
-    /// Whether something was found that is not sure wherever it stands.
+    /// Whether something was found that hangs on the body being about AWS.
     pub hangs_on_evidence: bool,
+    /// Where in the last text that is said, if it is: words are guesses from there on.
+    pub evidence: Option<usize>,
 }
 
 impl Known {

@@ -1,7 +1,6 @@
 //! Names that people write of, told by the nouns beside them: ``the bucket `acme-logs` ``, `S3 bucket acme-logs is full`,
 //! `| RDS instance | acme-main |`, `the IAM role CarrierIngress`, `secret prod/orders/db`.
 
-use super::guess;
 use super::name::{self, is_common, is_uuid, longest, NAME};
 use super::noun::{self, Noun, Of, Words, LONGEST};
 use super::telling;
@@ -55,37 +54,28 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     (is_of_kind && !is_of_aws && !is_abbreviation).then_some(kind)
 }
 
-/// The name of several words around the underscore at `mark`, by the noun beside it: `DynamoDB table pedidos_estado`. Gives the word, so that
-/// its other underscores need not be asked about; an empty one where that is none.
+/// The name of several words around the underscore at `mark`, by the noun in front of it: `DynamoDB table pedidos_estado`. `read` is how far
+/// words were read, whose other underscores need not be asked about.
 #[inline(never)]
-pub fn snake_case(text: &[u8], mark: usize, told: &mut Range<usize>) -> Option<Span> {
-    *told = several_words(text, mark);
-    if told.start == told.end {
-        return None;
-    }
-    let kind = introduced(text, told)?;
-    Some(name::named(text, told.clone(), kind))
-}
-
-/// The word around what joins its parts at a place, an empty one at its end if that is no name.
-pub fn several_words(text: &[u8], mark: usize) -> Range<usize> {
+pub fn snake_case(text: &[u8], mark: usize, read: &mut usize) -> Option<Span> {
     let start = mark - simd::run_back(text, mark, LONGEST_PLAIN, &KEY);
     let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
-    let end = mark + simd::run(text, mark, LONGEST_PLAIN, &KEY);
-    let is_one = || {
-        let before = text[..start].last();
-        let is_apart = before.is_none_or(|b| is_quote(*b) || matches!(b, b' ' | b'(' | b'*' | b'|') || !b.is_ascii());
-        is_apart
-            && !guess::is_under_key(text, start)
-            && text[start].is_ascii_alphabetic()
-            && text[end - 1] != b'_'
-            && text[start..end].iter().any(u8::is_ascii_lowercase)
-    };
-    let is_several = start < mark || text[start..end].contains(&b'_') || humps(&text[start..end]) > 1;
-    if !is_several || !is_one() || !telling::ends(text, end) {
-        return end..end;
+    let quotes = usize::from(text[..start].last().is_some_and(|b| is_quote(*b) || *b == b'('));
+    // Of most words of programs this says that they stand behind no noun.
+    let (end, _) = without_marks(&text[..start - quotes]);
+    if !may_end_naming(&text[..end]) && !noun::may_end(&text[..end]) {
+        return None;
     }
-    start..end
+    *read = mark + simd::run(text, mark, LONGEST_PLAIN, &KEY);
+    let word = start..*read;
+    let name = &text[word.clone()];
+    let is_one = start < mark
+        && name[0].is_ascii_alphabetic()
+        && !name.ends_with(b"_")
+        && name.iter().any(u8::is_ascii_lowercase)
+        && telling::ends(text, word.end);
+    let kind = if is_one { introduced(text, &word) } else { None }?;
+    Some(name::named(text, word, kind))
 }
 
 /// The parameter, secret, log group or repository whose first slash is at `slash`, by the noun in front of it: `the secret prod/orders/db`.
@@ -156,7 +146,7 @@ fn capitalized_behind(text: &[u8], start: usize) -> Option<Span> {
 }
 
 /// How many words with a capital a word is: three in `PlatformBreakGlass`.
-fn humps(word: &[u8]) -> usize {
+pub fn humps(word: &[u8]) -> usize {
     word.windows(2).filter(|two| two[0].is_ascii_uppercase() && two[1].is_ascii_lowercase()).count()
 }
 
@@ -180,7 +170,7 @@ fn plain_word(text: &[u8], start: usize) -> Option<Range<usize>> {
 
 /// The shortest and the longest name of one word that is looked at.
 const SHORTEST_PLAIN: usize = 4;
-const LONGEST_PLAIN: usize = 64;
+pub const LONGEST_PLAIN: usize = 64;
 
 /// Whether a word without hyphens beside a noun is a name: of any noun of AWS if several words are in it, else only of one that says
 /// the service.

@@ -54,29 +54,28 @@ static SEGMENT: [bool; 256] = these(b"abcdefghijklmnopqrstuvwxyz0123456789");
 static TOLD: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
 
 /// The hyphenated name whose first hyphen is at `hyphen`, if a whole segment of it tells its kind and another, or the
-/// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`. Gives the word, so that its other hyphens need not be
-/// asked about; an empty one where that is none.
-pub fn telling(text: &[u8], hyphen: usize, word: &mut Range<usize>) -> Option<Span> {
+/// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`. Gives how far the word was read, so that
+/// its other hyphens need not be asked about.
+pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
     let start = hyphen - run_back(text, hyphen, 24, |b| SEGMENT[usize::from(b)]);
     let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
     let is_capital = |b: Option<&u8>| b.is_some_and(u8::is_ascii_uppercase);
     if is_capital(text[..start].last()) {
-        return of_capitals(text, hyphen, word);
+        return of_capitals(text, hyphen, told);
     }
     if start == hyphen || text[..start].last().is_some_and(belongs_before) || !starts_word(text, start) {
         return None;
     }
     let end = hyphen + simd::run(text, hyphen, 64, &TOLD);
     if is_capital(text.get(end)) {
-        return of_capitals(text, hyphen, word);
+        return of_capitals(text, hyphen, told);
     }
     let name = &text[start..end];
     let end = end + if text[end..].starts_with(FIFO) { FIFO.len() } else { 0 };
-    *word = end..end;
+    *told = end;
     if !ends(text, end) {
         return None;
     }
-    word.start = start;
     if name.len() < SHORTEST_TOLD {
         return introduced(text, start..end);
     }
@@ -104,14 +103,13 @@ pub fn telling(text: &[u8], hyphen: usize, word: &mut Range<usize>) -> Option<Sp
 
 /// The name with capitals whose first hyphen is at `hyphen`, if something introduces it: the role `Finance-ReadOnly`.
 #[inline(never)]
-fn of_capitals(text: &[u8], hyphen: usize, word: &mut Range<usize>) -> Option<Span> {
+fn of_capitals(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
     let start = hyphen - simd::run_back(text, hyphen, 64, &ALPHANUMERIC);
     let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
     let end = hyphen + simd::run(text, hyphen, 64, &HYPHENATED);
-    *word = end..end;
+    *told = end;
     let is_one = start < hyphen && !text[..start].last().is_some_and(belongs_before) && starts_word(text, start);
     if is_one && ends(text, end) {
-        word.start = start;
         introduced(text, start..end)
     } else {
         None
@@ -189,10 +187,10 @@ mod tests {
             let text: String = (0..6).map(|at| parts[number / parts.len().pow(at) % parts.len()]).collect();
             let hyphens: Vec<usize> = memchr::memchr_iter(b'-', text.as_bytes()).collect();
             for (at, first) in hyphens.iter().enumerate() {
-                let mut word = 0..0;
-                telling(text.as_bytes(), *first, &mut word);
-                let others = hyphens[at + 1..].iter().take_while(|other| **other <= word.end);
-                others.for_each(|other| assert_eq!(telling(text.as_bytes(), *other, &mut (0..0)), None, "{text}"));
+                let mut told = 0;
+                telling(text.as_bytes(), *first, &mut told);
+                let others = hyphens[at + 1..].iter().take_while(|other| **other <= told);
+                others.for_each(|other| assert_eq!(telling(text.as_bytes(), *other, &mut 0), None, "{text}"));
             }
         }
     }

@@ -6,21 +6,20 @@ mod list;
 mod noun;
 mod word;
 
-pub use key::{dotted, is_called_so, listed, under, value};
-pub use noun::may_be_behind;
-pub use word::is_under_key;
-
-use super::name;
+use super::{name, prose};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::Span;
+use crate::detect::{Others, Span};
+use crate::simd;
+pub use key::{dotted, is_called_so, listed, under, value};
 use list::Lists;
-use std::ops::Range;
 
 /// The guesses of a text.
 #[derive(Debug, Default)]
 pub struct Guesses {
     spans: Vec<Span>,
     lists: Lists,
+    /// How far words were read, each once.
+    read: usize,
 }
 
 impl Guesses {
@@ -40,8 +39,17 @@ impl Guesses {
         self.spans.push(guess);
     }
 
-    /// Guesses what a word of several parts names, where `found` is the end and the kind of what was found last.
-    pub fn guess(&mut self, text: &[u8], word: Range<usize>, found: Option<(usize, Kind)>) {
+    /// Guesses what the word around `mark` names, where `found` is the end and the kind of what was found last. Words are asked about in
+    /// their order.
+    pub fn guess(&mut self, text: &[u8], mark: usize, found: Option<(usize, Kind)>) {
+        if mark < self.read {
+            return;
+        }
+        let word = word::around(text, mark);
+        self.read = word.end;
+        if word.start == word.end {
+            return;
+        }
         let guessed = self.spans.last().map(|span| (span.range.end, span.kind));
         let of_list = self.lists.kind(text, &word, guessed.max(found));
         let kind = of_list.or_else(|| noun::beside(text, &word)).or_else(|| noun::behind_preposition(text, &word));
@@ -50,6 +58,43 @@ impl Guesses {
             self.spans.push(name::named(text, word, kind).guessed());
         }
     }
+}
+
+/// The guesses among the words of a text, of which `others` are known.
+pub fn words(text: &[u8], others: Others<'_>) -> Vec<Span> {
+    let mut guesses = Guesses::default();
+    let mut others = others.spans().peekable();
+    let mut found: Option<(usize, Kind)> = None;
+    simd::each(text, simd::triggers, |at| {
+        while let Some(span) = others.next_if(|span| span.range.start <= at) {
+            found = Some((span.range.end, span.kind));
+        }
+        if found.is_some_and(|found| at < found.0) {
+            return;
+        }
+        match text[at] {
+            b'-' | b'_' => guesses.guess(text, at, found),
+            b'a'..=b'z' | 0x80.. => {
+                if let Some(start) = capital(text, at) {
+                    guesses.guess(text, start, found);
+                }
+            }
+            _ => {}
+        }
+    });
+    guesses.in_order()
+}
+
+/// Where a word begins with a capital behind the end of another one at a place, if that is a noun, or what is beyond ASCII.
+pub fn capital(text: &[u8], at: usize) -> Option<usize> {
+    let head = match text[at + 1..] {
+        [b' ', ..] => &text[..=at],
+        [next, ..] if !next.is_ascii() && !text[at].is_ascii() => prose::without_bracket(&text[..at + 2]),
+        _ => return None,
+    };
+    let start = at + 2;
+    let begins = text.get(start).is_some_and(u8::is_ascii_uppercase);
+    (begins && noun::may_be_behind(head)).then_some(start)
 }
 
 #[cfg(test)]

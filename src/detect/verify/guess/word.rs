@@ -1,18 +1,38 @@
 //! Whether a word may be a name by itself: words of everyday, of programs and of AWS are none.
 
 use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, EVERYDAY, FIELDS, PRODUCTS, VERBS};
-use crate::detect::verify::prose;
+use crate::detect::verify::prose::{self, LONGEST_PLAIN};
 use crate::detect::verify::word_map::WordMap;
-use crate::detect::verify::{host, is_alphanumeric, is_listed, is_quote, name, run_back};
+use crate::detect::verify::{host, is_alphanumeric, is_listed, is_quote, name, run_back, starts_word, telling, KEY};
+use crate::simd;
 use once_cell::sync::Lazy;
 use std::ops::Range;
 
+/// The word around a place, if it has several parts and stands apart; else an empty one at its end.
+pub fn around(text: &[u8], mark: usize) -> Range<usize> {
+    let start = mark - simd::run_back(text, mark, LONGEST_PLAIN, &KEY);
+    let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
+    let end = mark + simd::run(text, mark, LONGEST_PLAIN, &KEY);
+    let word = &text[start..end];
+    let is_apart =
+        text[..start].last().is_none_or(|b| is_quote(*b) || matches!(b, b' ' | b'(' | b'*' | b'|') || !b.is_ascii());
+    let has_parts = || start < mark || word.contains(&b'-') || word.contains(&b'_') || prose::humps(word) > 1;
+    let is_one = is_apart
+        && !is_under_key(text, start)
+        && word.first().is_some_and(u8::is_ascii_alphabetic)
+        && !word.ends_with(b"_")
+        && telling::ends(text, end)
+        && has_parts();
+    if is_one {
+        start..end
+    } else {
+        end..end
+    }
+}
+
 /// Whether the word at a range may be one where it stands.
 pub fn may_be_name(text: &[u8], word: &Range<usize>) -> bool {
-    !is_under_key(text, word.start)
-        && may_be_one(&text[word.clone()])
-        && !is_key(text, word.end)
-        && !is_command(text, word)
+    may_be_one(&text[word.clone()]) && !is_key(text, word.end) && !is_command(text, word)
 }
 
 /// Whether a word may be a name by how it is spelled.
@@ -51,7 +71,7 @@ fn has_own_hump(word: &[u8]) -> bool {
 }
 
 /// Whether a word that begins at `start` is the value of a key in quotes: that says what it is.
-pub fn is_under_key(text: &[u8], start: usize) -> bool {
+fn is_under_key(text: &[u8], start: usize) -> bool {
     let is_key = |text: &[u8]| matches!(text, [.., b'"', b':'] | [.., b'"', b':', b' ']);
     match &text[..start] {
         [head @ .., b'\\', b'"'] | [head @ .., b'"'] => is_key(head),
