@@ -381,15 +381,15 @@ impl Masker {
     fn find<'t>(&self, mut parts: Vec<Pieces<'t>>) -> Result<Vec<Found<'t>>> {
         let read = parts.iter_mut().map(|pieces| self.read(pieces)).collect::<Result<Vec<_>>>()?;
         let is_about_aws = read.iter().any(|read| read.evidence.is_some());
-        let mut found = Vec::with_capacity(read.len());
-        for (PartRead { found: sure, hangs_on_evidence, evidence }, pieces) in read.into_iter().zip(&mut parts) {
+        let (mut found, mut has_guessed) = (Vec::with_capacity(read.len()), false);
+        for (read, pieces) in read.into_iter().zip(&mut parts) {
             found.push(match is_about_aws {
-                true => self.guess_before(evidence, sure, pieces),
-                false if hangs_on_evidence => sure.without_guesses(),
-                false => sure,
+                true => self.guess_before(read, pieces, &mut has_guessed),
+                false if read.hangs_on_evidence => read.found.without_guesses(),
+                false => read.found,
             });
         }
-        let names = self.detector.learn(found.iter().flat_map(|found| found.names(is_about_aws)));
+        let names = self.detector.learn(found.iter().flat_map(|found| found.names(has_guessed)));
         let repeating: Option<Vec<_>> = names.map(|names| {
             let repeated = |_, piece: &Piece<'t>, others: Others<'_>, out: &mut Vec<Span>| {
                 if may_be_masked(piece) {
@@ -408,7 +408,9 @@ impl Masker {
     }
 
     /// Adds to what was found in a part the guesses in front of what shows that the body is about AWS: while that was read, nobody knew.
-    fn guess_before<'t>(&self, evidence: Option<Evidence>, found: Found<'t>, pieces: &mut Pieces<'t>) -> Found<'t> {
+    /// Says whether the part has something that hangs on that.
+    fn guess_before<'t>(&self, read: PartRead<'t>, pieces: &mut Pieces<'t>, has_guessed: &mut bool) -> Found<'t> {
+        let PartRead { found, hangs_on_evidence, evidence } = read;
         let (last, end) = evidence.map_or((usize::MAX, 0), |evidence| (evidence.piece, evidence.at));
         let front = |number: usize, piece: &Piece<'t>| match number.cmp(&last) {
             _ if piece.is_setting || !may_be_masked(piece) => 0,
@@ -430,6 +432,7 @@ impl Masker {
                 has_some = !guesses.is_empty();
             }
         });
+        *has_guessed |= hangs_on_evidence || has_some;
         if has_some {
             found.and(pieces, guess).unwrap_or(found)
         } else {

@@ -273,6 +273,7 @@ pub static COINED: &[(&str, Kind, Alphabet, usize, usize, Mixture)] = &[
     ("o", Kind::Organization, Alphabet::Lower, 10, 32, Both),
     ("s", Kind::Emr, Alphabet::Upper, 10, 14, Both),
     ("sgw", Kind::Resource, Alphabet::Upper, 8, 8, Any),
+    ("sir", Kind::Resource, Alphabet::Lower, 8, 8, Both),
     ("ws", Kind::Resource, Alphabet::Lower, 9, 9, Both),
     ("wsb", Kind::Resource, Alphabet::Lower, 9, 9, Both),
 ];

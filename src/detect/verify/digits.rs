@@ -20,10 +20,16 @@ pub fn account(text: &[u8], start: usize) -> Option<Span> {
     let part_of_another = part_of_decimal(text, start, end)
         || is_phone_number(text, start)
         || uuid_tail(text, start)
+        || is_exponent(&text[..start])
         || SIZES.contains(&digits)
         || text[..start].ends_with(b"shardId-");
     let is_date = || is_date_and_time(digits) && !behind_account(&text[..start]);
     (!part_of_another && !is_date()).then(|| Span::new(start..end, Kind::Account))
+}
+
+/// Whether a number in front of its exponent ends there: `1e-123456789012`.
+fn is_exponent(before: &[u8]) -> bool {
+    matches!(before, [.., digit, b'e' | b'E', b'-' | b'+'] if digit.is_ascii_digit())
 }
 
 /// The account id whose first hyphen is at `hyphen`, as the console and people write it: `account id is 1234-5678-9012`.

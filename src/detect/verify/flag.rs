@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::ends;
-use super::key::{Said, LONGEST_KEY};
+use super::key::{self, Said, LONGEST_KEY};
 use super::list::LONGEST_LIST;
 use super::name::{is_named, value, value_at};
 use super::table::line_break;
@@ -57,6 +57,11 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
         let end = found.range.end;
         // An item of a list is one word.
         if is_item && !matches!(text.get(end), None | Some(b'"' | b'\'' | b'\\' | b'\n' | b'\r')) {
+            return;
+        }
+        // `usage: x --bucket BUCKET`
+        let value = &text[found.range.clone()];
+        if key::same(value, key) && !value.iter().any(u8::is_ascii_lowercase) {
             return;
         }
         at = end + run(text, end, quotes, |b| matches!(b, b'"' | b'\'' | b'\\'));

@@ -258,7 +258,7 @@ static SERVICES: Lazy<WordMap<Option<Kind>>> = Lazy::new(|| {
 
 /// The labels a registry's host has behind its account, or the last of them: `dkr.ecr`, `dkr-fips.ecr`, `dkr-ecr`.
 fn is_ecr(label: &[u8]) -> bool {
-    matches!(label, b"ecr" | b"dkr-ecr" | b"dkr-ecr-fips")
+    matches!(label, b"ecr" | b"ecr-fips" | b"dkr-ecr" | b"dkr-ecr-fips")
 }
 
 /// `123456789012.dkr.ecr`, `123456789012.dkr-ecr`
@@ -270,7 +270,7 @@ fn is_registry(host: &[u8]) -> bool {
 
 /// The labels of a registry whose account is a variable: `${ACCOUNT}.dkr.ecr.…`.
 fn is_any_registry(labels: &[u8]) -> bool {
-    matches!(labels, b"dkr.ecr" | b"dkr-fips.ecr" | b"dkr-ecr" | b"dkr-ecr-fips")
+    matches!(labels, b"dkr.ecr" | b"dkr.ecr-fips" | b"dkr-fips.ecr" | b"dkr-ecr" | b"dkr-ecr-fips")
 }
 
 /// Whether labels end in a region with a name in front of it: `orders.us-east-1.`, as services that are not listed have

@@ -177,7 +177,7 @@ pub const LONGEST_PLAIN: usize = 64;
 fn is_name_of(word: &[u8], noun: &Noun) -> bool {
     let has_parts =
         word.contains(&b'_') || word.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
-    let is_product = || PRODUCTS.iter().any(|product| product.as_bytes() == word);
+    let is_product = || is_product(word);
     let is_of_aws = OWN.iter().any(|own| word.starts_with(own)) || ENDS_OF_API.iter().any(|end| word.ends_with(end));
     match noun.of {
         _ if is_of_aws || is_product() || !word.iter().any(u8::is_ascii_lowercase) => false,
@@ -189,6 +189,13 @@ fn is_name_of(word: &[u8], noun: &Noun) -> bool {
         _ => has_parts && NAMED_SO.contains(&noun.kind),
     }
 }
+
+/// Whether a word is the name of a product.
+pub fn is_product(word: &[u8]) -> bool {
+    OF_PRODUCTS.get(word).is_some()
+}
+
+static OF_PRODUCTS: Lazy<WordMap<()>> = Lazy::new(|| PRODUCTS.iter().copied().collect());
 
 /// What is called by several words in one where the noun is not only AWS's.
 const NAMED_SO: [Kind; 6] = [Kind::Cloudformation, Kind::Dynamodb, Kind::IamRole, Kind::Kinesis, Kind::Sns, Kind::Sqs];

@@ -29,8 +29,8 @@ pub fn is_counted(word: &[u8]) -> bool {
 
 /// Words behind which four numbers are a version or a place in a document. Sorted.
 const COUNTED: &[&str] = &[
-    "build", "chapter", "clause", "figure", "release", "revision", "rfc", "rv", "sec", "section", "table", "ver",
-    "version",
+    "build", "chapter", "clause", "figure", "oid", "release", "revision", "rfc", "rv", "sec", "section", "table",
+    "ver", "version",
 ];
 
 /// The words among these behind which longer numbers are a version as well: no document has so many sections. Sorted.
@@ -58,6 +58,8 @@ pub(super) fn is_like_version(text: &[u8], range: Range<usize>, before: &[u8]) -
     let behind = &text[range.end..];
     matches!(behind, [b'.' | b'-', next, ..] if next.is_ascii_alphabetic())
         || is_joined(before)
+        || before.ends_with(b".so.")
+        || is_behind_another(before)
         || is_behind_comparison(before)
         || is_behind_section_sign(before)
         || is_counted(word_in_front(before, |b| is_between_key_and_value(b) || b == b'.'))
@@ -65,6 +67,16 @@ pub(super) fn is_like_version(text: &[u8], range: Range<usize>, before: &[u8]) -
         || product(text, range.start).is_some()
         || range.len() == LONGEST_HEADING && is_heading(before, behind)
 }
+
+/// Whether the version before is in front: `from v2.14.3.1 to 2.15.0.0`.
+fn is_behind_another(before: &[u8]) -> bool {
+    let head = before.strip_suffix(b" to ").or_else(|| before.strip_suffix(b" -> ")).unwrap_or_default();
+    let length = simd::run_back(head, head.len(), LONGEST_VERSION, &LABELS);
+    matches!(head[head.len() - length..], [b'v' | b'V', digit, ..] if digit.is_ascii_digit())
+}
+
+/// No version that is told by its letter is longer.
+const LONGEST_VERSION: usize = 24;
 
 /// The word behind which the numbers stand; an empty one if there is none.
 fn word_in_front(before: &[u8], is_gap: fn(u8) -> bool) -> &[u8] {

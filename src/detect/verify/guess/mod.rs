@@ -4,6 +4,7 @@
 mod key;
 mod list;
 mod noun;
+mod place;
 mod word;
 
 use super::{name, prose};
@@ -47,7 +48,7 @@ impl Guesses {
         }
         let word = word::around(text, mark);
         self.read = word.end;
-        if word.start == word.end {
+        if word.start == word.end || !place::may_be_of_name(text, &word) {
             return;
         }
         let guessed = self.spans.last().map(|span| (span.range.end, span.kind));

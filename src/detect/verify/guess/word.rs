@@ -1,6 +1,6 @@
 //! Whether a word may be a name by itself: words of everyday, of programs and of AWS are none.
 
-use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, EVERYDAY, FIELDS, PRODUCTS, VERBS};
+use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, EVERYDAY, FIELDS, VERBS};
 use crate::detect::verify::prose::{self, LONGEST_PLAIN};
 use crate::detect::verify::word_map::WordMap;
 use crate::detect::verify::{host, is_alphanumeric, is_listed, is_quote, name, run_back, starts_word, telling, KEY};
@@ -55,7 +55,7 @@ static NO_NAMES: Lazy<WordMap<()>> = Lazy::new(|| prose::no_names().chain(EVERYD
 
 /// Whether a part of a word in which they begin with capitals says something of whose it is: not in `GetObject`, `DynamoDB`.
 fn has_own_hump(word: &[u8]) -> bool {
-    if PRODUCTS.iter().any(|product| product.as_bytes() == word) {
+    if prose::is_product(word) {
         return false;
     }
     let mut start = 0;
