@@ -1,7 +1,7 @@
 //! docs/catalogue.md, written from the tables and held to them.
 
 use super::examples::FOUND;
-use super::{consoles, hosts, ids, kinds, names, prose};
+use super::{consoles, hosts, ids, kinds, likely, names, prose};
 use std::fmt::Write;
 
 #[test]
@@ -79,6 +79,8 @@ fn document() -> String {
         .into_iter()
         .flatten();
     grouped(&mut out, nouns.map(|row| (row.1.info().prefix, row.0.to_string())));
+    out.push_str("\n## Guesses\n\nWith `name_heuristics`, and only in a request that has something else that is surely of AWS, or the word AWS: words with hyphens, underscores or capitals inside beside any of the nouns above, their plurals, and these; in a list with another name; with a hyphen behind a preposition; and under keys that others have too.\n\n");
+    grouped(&mut out, likely::LIKELY_NOUNS.iter().map(|row| (row.1.info().prefix, row.0.to_string())));
     out
 }
 

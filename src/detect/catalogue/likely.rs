@@ -6,7 +6,7 @@ use super::names::INTRODUCTIONS;
 use super::prose::{ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, NOUNS};
 
 /// What people call resources, among other things.
-static LIKELY_NOUNS: &[(&str, Kind)] = &[
+pub static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("acl", Kind::Resource),
     ("budget", Kind::Resource),
     ("certificate", Kind::Acm),
