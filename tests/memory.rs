@@ -33,6 +33,8 @@ const BODIES: &[(&str, &str, Unit, &str)] = &[
     ("only identifiers", "[1", |n| format!(",\"i-{n:017x}\""), "]"),
     ("only names", "[1", |n| format!(",\"s3://acme-data-{n:08x}\""), "]"),
     ("embeddings", "[1", |n| format!(",-0.0{n}"), "]"),
+    ("guesses in a text", "", |n| format!("table=A{n}\n"), ""),
+    ("guesses under keys", "[1", |n| format!(",{{\"table\":\"a_{n}b\"}}"), "]"),
     ("digits", "[1", |_| ",1".into(), "]"),
     ("empty strings", "[1", |_| ",\"\"".into(), "]"),
     ("short strings", "[1", |_| ",\"ab\"".into(), "]"),

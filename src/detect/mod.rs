@@ -256,7 +256,8 @@ impl Detector {
 
     /// Starts on a body.
     pub fn read<'d>(&'d self, body: &'d [u8]) -> Reader<'d> {
-        let (ahead, known, meant, endings) = (Ahead::of(body), Known::default(), Meant::default(), Endings::default());
+        let (ahead, known, meant, endings) =
+            (Ahead::of(body), Known::of_body(body.len()), Meant::default(), Endings::default());
         Reader { settings: &self.settings, ahead, known, meant, endings }
     }
 
@@ -390,9 +391,11 @@ impl Reader<'_> {
         let arn = out.first().filter(|first| first.range.start == 0).and_then(|_| arn::whole(text, key));
         let whole = arn.or_else(|| self.known.whole(text, key, &place.begins()));
         let Some(span) = whole.filter(|span| self.settings.is_on(span.kind)) else { return };
-        let may_be = !span.is_guess() || out.is_empty() && self.settings.name_heuristics && place.may_tell;
-        if may_be {
-            self.known.hangs_on_evidence |= !span.is_sure();
+        let may_guess = || self.settings.name_heuristics && place.may_tell && self.known.room > 0;
+        if !span.is_guess() || out.is_empty() && may_guess() {
+            if span.is_guess() {
+                self.known.keep_guesses(1);
+            }
             out.retain(|found| found.range.start >= span.range.end);
             out.splice(0..0, Some(span).filter(|span| !self.settings.allows(span, text)));
         }

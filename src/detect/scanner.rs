@@ -239,7 +239,7 @@ impl<'s, 't> Scan<'s, 't> {
         guesses.retain(|guess| may_guess(self.settings, self.text, guess));
         let guesses = keep_free(guesses, Others::new(&self.spans, 0));
         if !guesses.is_empty() {
-            self.names.known.hangs_on_evidence = true;
+            self.names.known.keep_guesses(guesses.len());
             self.spans.extend(guesses);
             self.spans.sort_by_key(|span| span.range.start);
         }
@@ -774,10 +774,17 @@ impl<'s, 't> Scan<'s, 't> {
     #[inline(never)]
     fn accept_named(&mut self, span: Span) {
         if span.is_guess() {
-            return self.guesses.add(span);
+            return self.keep_guess(span);
         }
         self.names.known.hangs_on_evidence |= !span.is_sure();
         self.accept_any(span);
+    }
+
+    /// Keeps a guess for later. Of a body that has very many not all are kept: it need not be about AWS.
+    fn keep_guess(&mut self, guess: Span) {
+        if self.may_tell && self.guesses.len() < self.names.known.room {
+            self.guesses.add(guess);
+        }
     }
 
     #[inline(always)]
@@ -852,7 +859,7 @@ pub fn keep_free(guesses: Vec<Span>, others: Others<'_>) -> Vec<Span> {
 /// Whether a text speaks of AWS at a place, or has a command of its CLI there.
 fn says_aws(text: &[u8], at: usize) -> bool {
     let is_said = match text[at..] {
-        [b'A', b'W', b'S', ..] => !matches!(text.get(at + 3), Some(b'_' | b'-')),
+        [b'A', b'W', b'S', ..] => !matches!(text.get(at + 3), Some(b'_' | b'-' | b'\\')),
         [b'a', b'w', b's', b' ', next, ..] => next.is_ascii_lowercase(),
         _ => false,
     };

@@ -27,6 +27,10 @@ pub const OUTPUT: (&[u8], &str) = (b"sensitive", "value");
 /// How far behind the name of an output it may begin.
 const OUTPUT_REACH: usize = 64;
 
+/// So many guesses are kept of any body, and more only if it has so many bytes for each: they must not take more memory than it.
+const FEW_GUESSES: usize = 1 << 15;
+const BYTES_PER_GUESS: usize = 64;
+
 /// What the value of a pair is, by the key it stands under, and where that was said.
 pub type Pair = (&'static str, (Kind, Form), usize);
 
@@ -55,9 +59,22 @@ pub struct Known {
     pub hangs_on_evidence: bool,
     /// Where in the last text that is said, if it is: words are guesses from there on.
     pub evidence: Option<usize>,
+    /// How many more guesses are kept.
+    pub room: usize,
 }
 
 impl Known {
+    /// Nothing, of a body of so many bytes.
+    pub fn of_body(length: usize) -> Known {
+        Known { room: (length / BYTES_PER_GUESS).max(FEW_GUESSES), ..Known::default() }
+    }
+
+    /// So many more guesses are kept.
+    pub fn keep_guesses(&mut self, count: usize) {
+        self.room = self.room.saturating_sub(count);
+        self.hangs_on_evidence = true;
+    }
+
     /// Forgets the thing and the pair that it is about, and gives them.
     pub fn forget(&mut self) -> (Option<Thing>, Option<Pair>) {
         (self.thing.take(), self.pair.take())

@@ -29,6 +29,11 @@ impl Guesses {
         self.spans.is_empty()
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
     /// They in the order in which they stand.
     pub fn in_order(mut self) -> Vec<Span> {
         self.spans.sort_by_key(|span| span.range.start);
@@ -100,8 +105,9 @@ pub fn capital(text: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use crate::config::Config;
     use crate::detect::catalogue::kinds::Kind;
-    use crate::detect::found;
+    use crate::detect::{found, found_by, Detector};
 
     /// What is found in a text beside an instance that it has behind it.
     fn guessed(text: &str) -> Vec<(Kind, String)> {
@@ -179,6 +185,14 @@ mod tests {
     fn what_is_sure_takes_the_place_of_a_guess() {
         let text = "the job zor_i-0abc1234def567890_blax";
         assert_eq!(found(text), [(Kind::Ec2, "i-0abc1234def567890".to_string())]);
+    }
+
+    #[test]
+    fn nothing_is_guessed_without_heuristics() {
+        let config = Config { name_heuristics: false, ..Config::default() };
+        let text = "the function zor_blax, the crawler (x-y-zor)\ntable=ZorBlax\ni-0abc1234def567890";
+        let found = found_by(&Detector::new(&config).unwrap(), text);
+        assert_eq!(found, [(Kind::Ec2, "i-0abc1234def567890".to_string())]);
     }
 
     #[test]
