@@ -64,6 +64,7 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::Account, "the account id is 1234-5678-9012.", "1234-5678-9012"),
     (Kind::Account, "at 240131125959", "240131125959"),
     (Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
+    (Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE", "x--AKIAIOSFODNN7EXAMPLE--bucket"),
     (
         Kind::SecretKey,
         "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",

@@ -14,6 +14,7 @@ use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{Form, CMDLETS, COMMANDS};
 use crate::detect::Span;
 use crate::simd;
+use memchr::memmem;
 use std::ops::Range;
 
 /// How far in front of a flag its command may stand.
@@ -34,6 +35,10 @@ pub fn flagged(text: &[u8], hyphens: usize, context: &mut Context<'_>, out: &mut
         return;
     }
     let key = &text[from..end];
+    // Two of them in one word are none: what stands between them would be passed over.
+    if memmem::find(key, b"--").is_some() {
+        return;
+    }
     let is_item = at != end;
     // A call that defines the flag: `add_argument('--bucket', 'the bucket')`.
     if is_item && matches!(text[..hyphens], [.., b'(', b'"' | b'\''] | [.., b'(', b'\\', b'"']) {

@@ -57,7 +57,9 @@ impl Guesses {
             return;
         }
         let guessed = self.spans.last().map(|span| (span.range.end, span.kind));
-        let of_list = self.lists.kind(text, &word, guessed.max(found));
+        // What stands behind a token may have stood behind a word that was no name.
+        let named = guessed.max(found).filter(|named| named.1 != Kind::Token);
+        let of_list = self.lists.kind(text, &word, named);
         let kind = of_list.or_else(|| noun::beside(text, &word)).or_else(|| noun::behind_preposition(text, &word));
         // Of most words nothing is said, which takes less to see than whether they may be names.
         if let Some(kind) = kind.filter(|_| word::may_be_name(text, &word)) {
