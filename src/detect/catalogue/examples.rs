@@ -64,7 +64,6 @@ pub const FOUND: &[(Kind, &str, &str)] = &[
     (Kind::Account, "the account id is 1234-5678-9012.", "1234-5678-9012"),
     (Kind::Account, "at 240131125959", "240131125959"),
     (Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
-    (Kind::AccessKey, "AKIAIOSFODNN7EXAMPLE", "x--AKIAIOSFODNN7EXAMPLE--bucket"),
     (
         Kind::SecretKey,
         "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
@@ -526,6 +525,12 @@ fn a_table_of_many_columns_is_read_by_its_header() {
         | eu-west-1 | two words | - | 5 |\n| i-0abc1234 | vorblax | none | x |\n\nBucket: norblax\n";
     let names: Vec<_> = found_by(&detector, text).into_iter().map(|found| found.1).collect();
     assert_eq!(names, ["zorblax", "123456789012", "i-0abc1234", "vorblax", "norblax"]);
+}
+
+#[test]
+fn what_stands_in_front_of_a_flag_in_the_same_word_is_found() {
+    let expected = [(Kind::AccessKey, KEY_ID.to_string()), (Kind::S3Bucket, "orders".to_string())];
+    assert_eq!(found(&format!("x--{KEY_ID}--bucket orders")), expected);
 }
 
 #[test]
