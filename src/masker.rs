@@ -427,7 +427,7 @@ impl Masker {
         // Mostly there are none, and what was found stays as it is.
         let (mut has_some, mut guesses) = (false, Vec::new());
         pieces.each(|number, piece| {
-            if !has_some && number <= last {
+            if !has_some {
                 guess(number, piece, Others::new(&[], 0), &mut guesses);
                 has_some = !guesses.is_empty();
             }

@@ -281,9 +281,7 @@ impl Detector {
         if !self.settings.name_heuristics {
             return Vec::new();
         }
-        let mut guesses = guess::words(text, others);
-        guesses.retain(|guess| scanner::may_guess(&self.settings, text, guess));
-        scanner::keep_free(guesses, others)
+        scanner::admitted(guess::words(text, others), text, &self.settings, others)
     }
 
     /// The account id that a JSON number under `key` is, if the key says so.

@@ -201,6 +201,8 @@ impl<'s, 't> Scan<'s, 't> {
             Some(mask) => self.run_block(mask),
             None => self.run_all(),
         }
+        self.accept_later();
+        self.accept_guesses();
         self.names.settle_pair(self.text);
     }
 
@@ -210,8 +212,6 @@ impl<'s, 't> Scan<'s, 't> {
                 self.candidate(at);
             }
         });
-        self.accept_later();
-        self.accept_guesses();
     }
 
     #[inline(never)]
@@ -221,8 +221,6 @@ impl<'s, 't> Scan<'s, 't> {
                 self.candidate(at);
             }
         });
-        self.accept_later();
-        self.accept_guesses();
     }
 
     /// Adds the guesses where nothing else was found.
@@ -235,9 +233,8 @@ impl<'s, 't> Scan<'s, 't> {
 
     #[inline(never)]
     fn merge_guesses(&mut self) {
-        let mut guesses = std::mem::take(&mut self.guesses).in_order();
-        guesses.retain(|guess| may_guess(self.settings, self.text, guess));
-        let guesses = keep_free(guesses, Others::new(&self.spans, 0));
+        let guesses = std::mem::take(&mut self.guesses).in_order();
+        let guesses = admitted(guesses, self.text, self.settings, Others::new(&self.spans, 0));
         if !guesses.is_empty() {
             self.names.known.keep_guesses(guesses.len());
             self.spans.extend(guesses);
@@ -832,16 +829,15 @@ impl<'s, 't> Scan<'s, 't> {
     }
 }
 
-/// Whether the operator would have a guess masked, and no token is in it.
-pub fn may_guess(settings: &Settings, text: &[u8], guess: &Span) -> bool {
-    settings.is_on(guess.kind)
-        && !settings.allows(guess, text)
-        && !in_escape(text, guess.range.start)
-        && beside_tokens(text, guess.range.clone()) == Beside::Itself
-}
-
-/// Those of some guesses in their order that overlap neither others nor each other.
-pub fn keep_free(guesses: Vec<Span>, others: Others<'_>) -> Vec<Span> {
+/// Those of some guesses in their order that the operator would have masked, that have no token in them, and that overlap neither others nor
+/// each other.
+pub fn admitted(mut guesses: Vec<Span>, text: &[u8], settings: &Settings, others: Others<'_>) -> Vec<Span> {
+    let may_be = |guess: &Span| {
+        settings.is_on(guess.kind)
+            && !settings.allows(guess, text)
+            && !in_escape(text, guess.range.start)
+            && beside_tokens(text, guess.range.clone()) == Beside::Itself
+    };
     let (mut others, mut end) = (others.ranges().peekable(), 0);
     let is_free = |guess: &Span| {
         while let Some(other) = others.next_if(|other| other.end <= guess.range.start) {
@@ -851,9 +847,9 @@ pub fn keep_free(guesses: Vec<Span>, others: Others<'_>) -> Vec<Span> {
         end = if is_free { guess.range.end } else { end };
         is_free
     };
-    let mut free = guesses;
-    free.retain(is_free);
-    free
+    guesses.retain(may_be);
+    guesses.retain(is_free);
+    guesses
 }
 
 /// Whether a text speaks of AWS at a place, or has a command of its CLI there.

@@ -2,7 +2,7 @@
 //! the words that are none.
 
 use super::kinds::Kind;
-use super::names::INTRODUCTIONS;
+use super::names::introducing_nouns;
 use super::prose::{ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, NOUNS};
 
 /// What people call resources, among other things.
@@ -101,9 +101,8 @@ pub static LIKELY_NOUNS: &[(&str, Kind)] = &[
 
 /// All nouns that may stand beside a name where the text is about AWS, with the plurals of English.
 pub fn nouns() -> impl Iterator<Item = (String, Kind)> {
-    let of_terraform = INTRODUCTIONS.iter().filter_map(|(words, kind)| Some((words.strip_suffix(' ')?, *kind)));
     let tables = [NOUNS, LIKELY_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, ASIAN_NOUNS];
-    of_terraform.chain(tables.into_iter().flatten().copied()).flat_map(|(noun, kind)| {
+    introducing_nouns().chain(tables.into_iter().flatten().copied()).flat_map(|(noun, kind)| {
         let others = if noun.is_ascii() { vec![plural(noun)] } else { named(noun).collect() };
         others.into_iter().chain([noun.to_string()]).map(move |noun| (noun, kind))
     })
@@ -176,7 +175,7 @@ pub static PREPOSITIONS: &[&str] = &[
 /// What stands between the items of a list.
 pub static JOINTS: &[&str] = &[
     ", ", " and ", ", and ", " or ", ", or ", " & ", " / ", "/", " und ", " oder ", " et ", " ou ", " y ", " e ", "、",
-    "와 ", "과 ", " 및 ", "と", "和", " -> ", " → ",
+    "と", "和", " -> ",
 ];
 
 /// What the commands of the CLI begin with, and few names do. Sorted.

@@ -1051,6 +1051,11 @@ pub static COMMON: &[&str] = &[
     "yearly",
 ];
 
+/// The nouns among [`INTRODUCTIONS`], without the space behind them.
+pub fn introducing_nouns() -> impl Iterator<Item = (&'static str, Kind)> {
+    INTRODUCTIONS.iter().filter_map(|(words, kind)| Some((words.strip_suffix(' ')?, *kind)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -203,17 +203,14 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if end > start && form != Form::Object && key::same(&text[start..end], spelled) {
         return;
     }
-    let found = match quotes > 0 || is_ini {
+    let mut read = |form: Form| match quotes > 0 || is_ini {
         true => quoted_at(text, start, (kind, form), context),
         false => value_in(text, start..end, (kind, form)),
     };
+    let found = read(form);
     let is_setting = quotes > 0 || is_of_colon || is_joined && separator == key.end;
-    let guessed = if is_setting && !is_bar && found.is_none() { guess::value((kind, form)) } else { None };
-    let (form, found) = match guessed {
-        None => (form, found),
-        Some(form) if quotes > 0 => (form, quoted_at(text, start, (kind, form), context)),
-        Some(form) => (form, value_in(text, start..end, (kind, form))),
-    };
+    let is_guess = is_setting && !is_bar && found.is_none() && guess::may_be_under(form);
+    let found = if is_guess { read(Form::Name) } else { found };
     let Some(found) = found else { return };
     let value = &text[found.range.clone()];
     let end = found.range.end;
@@ -227,6 +224,10 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
             return;
         }
     }
+    if is_guess {
+        let is_one = guess::is_called_so(value, kind);
+        return out.extend(is_one.then(|| found.named(text, kind).guessed()));
+    }
     let sure = quotes > 0
         || of_state.is_some()
         || said.gives == Some(Gives::Reference)
@@ -238,10 +239,6 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         || is_behind_flag(in_front)
         || (form == Form::Name && (text[separator] == b'=' || declared > 0) && is_environment(spelled))
         || is_ini && form != Form::Telling && ends_line(text, end);
-    if guessed.is_some() {
-        let is_one = guess::is_called_so(value, kind);
-        return out.extend(is_one.then(|| found.named(text, kind).guessed()));
-    }
     if sure || stands_alone(text, separator, value, end, kind) {
         out.push(found.named(text, kind));
         out.extend(changed(text, end, quotes, (kind, form), context));

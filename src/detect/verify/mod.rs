@@ -78,6 +78,11 @@ pub fn in_escape(text: &[u8], at: usize) -> bool {
     text[..at].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1
 }
 
+/// Where a word starts that was read back to `start`: behind the letter of the escape there, if it is one.
+fn behind_escape(text: &[u8], start: usize) -> usize {
+    start + usize::from(text[..start].ends_with(b"\\") && starts_word(text, start + 1))
+}
+
 /// Whether an identifier may end before `end`: no ASCII letter or digit follows.
 pub fn ends_word(text: &[u8], end: usize) -> bool {
     !text.get(end).is_some_and(|b| is_alphanumeric(*b))

@@ -244,24 +244,17 @@ pub fn is_credential(form: Form) -> bool {
 
 /// The longest value of a form.
 pub fn longest(form: Form) -> usize {
-    match form {
-        Form::Name
-        | Form::Telling
-        | Form::Cased
-        | Form::Likely
-        | Form::Quoted
-        | Form::Path
-        | Form::Object
-        | Form::KmsKey => LONGEST_NAME,
-        Form::Id => LONGEST_ID,
-        Form::Account | Form::CanonicalUser => CANONICAL_USER_LENGTH,
-        Form::Secret => SECRET_LENGTH,
-        Form::SessionToken | Form::StsToken => LONGEST_SESSION_TOKEN,
-    }
+    made_of(form).1
 }
 
 /// What values of a form are made of.
 pub fn alphabet(form: Form) -> &'static AsciiSet {
+    made_of(form).0
+}
+
+/// What values of a form are made of, and the longest of them.
+#[inline]
+fn made_of(form: Form) -> (&'static AsciiSet, usize) {
     match form {
         Form::Name
         | Form::Telling
@@ -270,10 +263,11 @@ pub fn alphabet(form: Form) -> &'static AsciiSet {
         | Form::Quoted
         | Form::Path
         | Form::Object
-        | Form::KmsKey => &NAME,
-        Form::Id => &ID,
-        Form::Account | Form::CanonicalUser => characters(Alphabet::Hex),
-        Form::Secret | Form::SessionToken | Form::StsToken => &CREDENTIAL,
+        | Form::KmsKey => (&NAME, LONGEST_NAME),
+        Form::Id => (&ID, LONGEST_ID),
+        Form::Account | Form::CanonicalUser => (characters(Alphabet::Hex), CANONICAL_USER_LENGTH),
+        Form::Secret => (&CREDENTIAL, SECRET_LENGTH),
+        Form::SessionToken | Form::StsToken => (&CREDENTIAL, LONGEST_SESSION_TOKEN),
     }
 }
 

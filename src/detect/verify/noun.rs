@@ -4,7 +4,7 @@ use super::end_map::EndMap;
 use super::sieve::Sieve;
 use super::{is_alphanumeric, lower, lower_case, run, short, starts_word};
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::names::INTRODUCTIONS;
+use crate::detect::catalogue::names::introducing_nouns;
 use crate::detect::catalogue::prose::{
     ASIAN_NAMING, ASIAN_NOUNS, AWS_NOUNS, EUROPEAN_NOUNS, NOUNS, PATH_NOUNS, SERVICES,
 };
@@ -87,8 +87,7 @@ impl Noun {
 
 /// The English nouns in lower case.
 fn english() -> impl Iterator<Item = (String, Noun)> {
-    let of_terraform = INTRODUCTIONS.iter().filter_map(|(words, kind)| Some((words.strip_suffix(' ')?, *kind)));
-    let aws = of_terraform.chain(AWS_NOUNS.iter().copied()).map(|(words, kind)| (words, kind, Of::Aws));
+    let aws = introducing_nouns().chain(AWS_NOUNS.iter().copied()).map(|(words, kind)| (words, kind, Of::Aws));
     let others = NOUNS.iter().map(|(words, kind)| (*words, *kind, Of::English));
     aws.chain(others).map(|(words, kind, of)| Noun::row(words, kind, of))
 }
@@ -197,6 +196,7 @@ const MOST_WORDS: usize = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::catalogue::names::INTRODUCTIONS;
 
     #[test]
     fn no_noun_is_said_by_another_one() {

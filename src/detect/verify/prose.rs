@@ -6,7 +6,7 @@ use super::noun::{self, Noun, Of, Words, LONGEST};
 use super::telling;
 use super::word_map::WordMap;
 use super::{
-    ends_line, ends_word, is_alphanumeric, is_listed, is_quote, run, run_back, starts_word, these, KEY, LABELS,
+    behind_escape, ends_line, ends_word, is_alphanumeric, is_listed, is_quote, run, run_back, these, KEY, LABELS,
 };
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::likely::{ENDS, PRODUCTS};
@@ -58,8 +58,7 @@ pub fn introduced(text: &[u8], word: &Range<usize>) -> Option<Kind> {
 /// words were read, whose other underscores need not be asked about.
 #[inline(never)]
 pub fn snake_case(text: &[u8], mark: usize, read: &mut usize) -> Option<Span> {
-    let start = mark - simd::run_back(text, mark, LONGEST_PLAIN, &KEY);
-    let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
+    let start = behind_escape(text, mark - simd::run_back(text, mark, LONGEST_PLAIN, &KEY));
     let quotes = usize::from(text[..start].last().is_some_and(|b| is_quote(*b) || *b == b'('));
     // Of most words of programs this says that they stand behind no noun.
     let (end, _) = without_marks(&text[..start - quotes]);
@@ -177,10 +176,9 @@ pub const LONGEST_PLAIN: usize = 64;
 fn is_name_of(word: &[u8], noun: &Noun) -> bool {
     let has_parts =
         word.contains(&b'_') || word.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
-    let is_product = || is_product(word);
     let is_of_aws = OWN.iter().any(|own| word.starts_with(own)) || ENDS_OF_API.iter().any(|end| word.ends_with(end));
     match noun.of {
-        _ if is_of_aws || is_product() || !word.iter().any(u8::is_ascii_lowercase) => false,
+        _ if is_of_aws || is_product(word) || !word.iter().any(u8::is_ascii_lowercase) => false,
         // Behind the service alone stand its features: `RDS PostgreSQL`.
         Of::Aws | Of::European if noun.words != Words::One => {
             has_parts || noun.words == Words::OfService && own_parts(word) > 0 && !is_common(word)

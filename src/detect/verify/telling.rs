@@ -5,7 +5,7 @@ use super::end_map::EndMap;
 use super::name::{named, FIFO};
 use super::prose;
 use super::word_map::WordMap;
-use super::{back_to, ends_word, run_back, starts_word, these, ALPHANUMERIC, HYPHENATED};
+use super::{back_to, behind_escape, ends_word, run_back, starts_word, these, ALPHANUMERIC, HYPHENATED};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::{ENVIRONMENTS, FIELD, INTRODUCTIONS, PLAIN_ENVIRONMENTS, PLAIN_THINGS, TELLING};
 use crate::detect::Span;
@@ -57,8 +57,7 @@ static TOLD: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
 /// number of them, that it is a name: `prod-orders-db`, `acme-logs-bucket`, `dev-redis`. Gives how far the word was read, so that
 /// its other hyphens need not be asked about.
 pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
-    let start = hyphen - run_back(text, hyphen, 24, |b| SEGMENT[usize::from(b)]);
-    let start = if start > 0 && text[start - 1] == b'\\' && starts_word(text, start + 1) { start + 1 } else { start };
+    let start = behind_escape(text, hyphen - run_back(text, hyphen, 24, |b| SEGMENT[usize::from(b)]));
     let is_capital = |b: Option<&u8>| b.is_some_and(u8::is_ascii_uppercase);
     if is_capital(text[..start].last()) {
         return of_capitals(text, hyphen, told);
@@ -104,8 +103,7 @@ pub fn telling(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
 /// The name with capitals whose first hyphen is at `hyphen`, if something introduces it: the role `Finance-ReadOnly`.
 #[inline(never)]
 fn of_capitals(text: &[u8], hyphen: usize, told: &mut usize) -> Option<Span> {
-    let start = hyphen - simd::run_back(text, hyphen, 64, &ALPHANUMERIC);
-    let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
+    let start = behind_escape(text, hyphen - simd::run_back(text, hyphen, 64, &ALPHANUMERIC));
     let end = hyphen + simd::run(text, hyphen, 64, &HYPHENATED);
     *told = end;
     let is_one = start < hyphen && !text[..start].last().is_some_and(belongs_before) && starts_word(text, start);

@@ -11,15 +11,14 @@ use std::ops::Range;
 
 /// What the whole of a value is whose key promises what it does not look like: `"table": "orders_v2"`.
 pub fn under(text: &[u8], key: &[u8], promised: (Kind, Form)) -> Option<Span> {
-    let form = value(promised)?;
-    let is_one = is_called_so(text, promised.0) && !key::same(text, key);
-    let span = if is_one { name::whole(text, (promised.0, form)) } else { None };
+    let is_one = may_be_under(promised.1) && is_called_so(text, promised.0) && !key::same(text, key);
+    let span = if is_one { name::whole(text, (promised.0, Form::Name)) } else { None };
     span.map(Span::guessed)
 }
 
-/// What may be guessed of the value of a key that promises this, if it does not look like it.
-pub fn value((_, form): (Kind, Form)) -> Option<Form> {
-    matches!(form, Form::Telling | Form::Cased | Form::Likely | Form::Quoted).then_some(Form::Name)
+/// Whether a name may be guessed under a key that promises that form, if the value does not have it.
+pub fn may_be_under(form: Form) -> bool {
+    matches!(form, Form::Telling | Form::Cased | Form::Likely | Form::Quoted)
 }
 
 /// Whether a value may be a name of that kind: one of several words, or a table with a capital.

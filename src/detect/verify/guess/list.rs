@@ -50,16 +50,19 @@ const MOST_ITEMS: usize = 12;
 /// The item in front of the one that begins at `start`, and whether that one is in quotes.
 fn item_before(text: &[u8], start: usize) -> Option<(Range<usize>, bool)> {
     let head = without_quote(&text[..start]);
-    // All joints end so.
-    let may_end_joint = matches!(
-        head,
-        [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>', b' '] | [.., b'/' | 0x80..]
-    );
-    let joint = if may_end_joint { JOINTS.iter().find(|joint| head.ends_with(joint.as_bytes())) } else { None }?;
+    let joint = if may_end_joint(head) { JOINTS.iter().find(|joint| head.ends_with(joint.as_bytes())) } else { None }?;
     let behind = head.len() - joint.len();
     let end = without_quote(&text[..behind]).len();
     let length = run_back(text, end, LONGEST_ITEM, |b| LABELS.has(b));
     (length > 0).then(|| (end - length..end, head.len() < start))
+}
+
+/// Whether a text ends as all joints do.
+fn may_end_joint(text: &[u8]) -> bool {
+    matches!(
+        text,
+        [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>', b' '] | [.., b'/' | 0x80..]
+    )
 }
 
 /// A text without the quote that it ends with.
@@ -72,3 +75,13 @@ fn without_quote(text: &[u8]) -> &[u8] {
 
 /// No item is longer.
 const LONGEST_ITEM: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_joint_ends_as_all_do() {
+        assert!(JOINTS.iter().all(|joint| may_end_joint(joint.as_bytes())));
+    }
+}

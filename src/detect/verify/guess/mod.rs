@@ -11,7 +11,7 @@ use super::{name, prose};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::{Others, Span};
 use crate::simd;
-pub use key::{dotted, is_called_so, listed, under, value};
+pub use key::{dotted, is_called_so, listed, may_be_under, under};
 use list::Lists;
 
 /// The guesses of a text.

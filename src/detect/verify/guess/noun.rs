@@ -91,9 +91,16 @@ const NEAR: usize = 4;
 
 /// A text without the word that it ends with, if that says in other languages that a name follows.
 fn without_linking(text: &[u8]) -> Option<&[u8]> {
-    let may_end_so = matches!(text.last(), Some(b'a' | b'e' | b'n' | b'o' | b't' | 0x80..));
-    let mut words = LINKING.iter().filter(|_| may_end_so);
+    if !may_end_linking(text) {
+        return None;
+    }
+    let mut words = LINKING.iter();
     words.find_map(|word| text.strip_suffix(word.as_bytes())?.strip_suffix(b" "))
+}
+
+/// Whether a text ends as all of these words do.
+fn may_end_linking(text: &[u8]) -> bool {
+    matches!(text.last(), Some(b'a' | b'e' | b'n' | b'o' | b't' | 0x80..))
 }
 
 /// What is called by the last noun among so many words of the sentence that a text ends with.
@@ -149,3 +156,13 @@ pub fn behind_preposition(text: &[u8], word: &Range<usize>) -> Option<Kind> {
 }
 
 static BEFORE_PLACES: Lazy<WordMap<()>> = Lazy::new(|| PREPOSITIONS.iter().copied().collect());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_linking_word_ends_as_all_do() {
+        assert!(LINKING.iter().all(|word| may_end_linking(word.as_bytes())));
+    }
+}

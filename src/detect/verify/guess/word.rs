@@ -3,15 +3,14 @@
 use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, EVERYDAY, FIELDS, VERBS};
 use crate::detect::verify::prose::{self, LONGEST_PLAIN};
 use crate::detect::verify::word_map::WordMap;
-use crate::detect::verify::{host, is_alphanumeric, is_listed, is_quote, name, run_back, starts_word, telling, KEY};
+use crate::detect::verify::{behind_escape, host, is_alphanumeric, is_listed, is_quote, name, run_back, telling, KEY};
 use crate::simd;
 use once_cell::sync::Lazy;
 use std::ops::Range;
 
 /// The word around a place, if it has several parts and stands apart; else an empty one at its end.
 pub fn around(text: &[u8], mark: usize) -> Range<usize> {
-    let start = mark - simd::run_back(text, mark, LONGEST_PLAIN, &KEY);
-    let start = if text[..start].ends_with(b"\\") && starts_word(text, start + 1) { start + 1 } else { start };
+    let start = behind_escape(text, mark - simd::run_back(text, mark, LONGEST_PLAIN, &KEY));
     let end = mark + simd::run(text, mark, LONGEST_PLAIN, &KEY);
     let word = &text[start..end];
     let is_apart =
