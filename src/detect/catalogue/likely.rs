@@ -175,7 +175,7 @@ pub static PREPOSITIONS: &[&str] = &[
 /// What stands between the items of a list.
 pub static JOINTS: &[&str] = &[
     ", ", " and ", ", and ", " or ", ", or ", " & ", " / ", "/", " und ", " oder ", " et ", " ou ", " y ", " e ", "、",
-    "と", "和", " -> ",
+    "と", "和", "와 ", "과 ", " 및 ", " -> ", " → ",
 ];
 
 /// What the commands of the CLI begin with, and few names do. Sorted.

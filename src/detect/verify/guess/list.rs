@@ -61,7 +61,7 @@ fn item_before(text: &[u8], start: usize) -> Option<(Range<usize>, bool)> {
 fn may_end_joint(text: &[u8]) -> bool {
     matches!(
         text,
-        [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>', b' '] | [.., b'/' | 0x80..]
+        [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>' | 0x80.., b' '] | [.., b'/' | 0x80..]
     )
 }
 

@@ -146,6 +146,8 @@ mod tests {
         for (kind, names, text) in [
             (Kind::Lambda, ["zorblax", "zorBlax", "zor_blax"], "Lambda functions: zorblax, zorBlax, zor_blax"),
             (Kind::Sqs, ["zor-blax", "flux-zor", "blax-zor"], "three queues: `zor-blax`, `flux-zor` and `blax-zor`"),
+            (Kind::Lambda, ["zor-blax", "flux-zor", "blax-zor"], "함수 zor-blax와 flux-zor 및 `blax-zor`가"),
+            (Kind::Sqs, ["zor-blax", "flux-zor", "blax-zor"], "queue zor-blax → flux-zor → blax-zor"),
         ] {
             assert_eq!(guessed(text), names.map(|name| (kind, name.to_string())), "{text}");
         }
