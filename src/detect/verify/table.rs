@@ -8,7 +8,7 @@
 use super::column::promised_by_cell;
 use super::context::Context;
 use super::name;
-use super::{run, run_back, these};
+use super::{is_alphanumeric, run, run_back, these};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::names::Form;
 use crate::detect::Span;
@@ -129,7 +129,11 @@ impl Cells {
             let mark = at + length;
             at = mark + 1;
             if row[mark] != b'|' {
-                cells.are_code = true;
+                // An ARN with a variable in it is no code, and will be gone.
+                match variable(&row[..mark], &row[at..]) {
+                    0 => cells.are_code = true,
+                    length => at += length,
+                }
                 continue;
             }
             cells.meet(&row[cell..mark]);
@@ -353,6 +357,22 @@ fn is_pair(text: &[u8], row: &mut Line) -> bool {
     cells.filled == PAIR && !(row.bars == 2 && begins_with_word()) && !cells.are_code
 }
 
+/// The length of the rest of the variable that a mark opens, and of its end: `${AWS::Partition}`; 0 if it opens none.
+fn variable(before: &[u8], behind: &[u8]) -> usize {
+    if !before.ends_with(b"$") {
+        return 0;
+    }
+    let name = run(behind, 0, LONGEST_VARIABLE, |b| is_alphanumeric(b) || matches!(b, b':' | b'_' | b'.'));
+    if behind.get(name) == Some(&b'}') {
+        name + 1
+    } else {
+        0
+    }
+}
+
+/// The longest name of a variable.
+const LONGEST_VARIABLE: usize = 64;
+
 /// What is between the cells of a row, and what is in no key and in no value of one.
 static MARK: [bool; 256] = these(b"|{}();,");
 
@@ -477,6 +497,14 @@ mod tests {
         assert_eq!(names(&format!("| x | y | z |\n{rows}")), [""; 0]);
         // Of the row above it is known how many bars it has.
         assert_eq!(names(&format!("| x | y | z |\n| role | y | z |\n{rows}")), [""; 0]);
+    }
+
+    #[test]
+    fn the_variable_of_an_arn_is_no_code() {
+        let found = |text: &str| crate::detect::found(text).into_iter().map(|one| one.1).collect::<Vec<_>>();
+        let arn = "arn:${AWS::Partition}:s3:::acme";
+        assert_eq!(found(&format!("{arn} bucket|zor-blax")), [arn, "zor-blax"]);
+        assert_eq!(found("{acme} bucket|zor-blax"), [""; 0]);
     }
 
     #[test]
