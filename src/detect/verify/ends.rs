@@ -84,8 +84,8 @@ impl Ends {
     /// Those of the catalogue.
     pub(super) fn of_catalogue() -> Ends {
         let keys = KEYS.iter().flat_map(|row| row.2).copied();
-        let ends = KEY_ENDS.iter().chain(KEY_WORDS).map(|row| row.0);
-        let keys = keys.chain(ends).chain(COMMANDS.iter().map(|row| row.1));
+        let last_words = || KEY_ENDS.iter().chain(KEY_WORDS).map(|row| row.0);
+        let keys = keys.chain(last_words()).chain(COMMANDS.iter().map(|row| row.1));
         let keys = keys.chain(ATTRIBUTES.iter().map(|row| row.0)).chain(PAIRS.iter().flat_map(|row| [row.0, row.1]));
         let keys = keys.chain(SPELLED.iter().map(|row| row.0));
         let keys = keys.chain(GIVING.iter().flat_map(|row| row.1).copied()).chain([PROMPT]);
@@ -94,7 +94,13 @@ impl Ends {
         let mut ends = Ends { any: [0; 1024], roles: [[0; 2]; 1024] };
         keys.for_each(|word| ends.add(word.as_bytes(), Ends::KEY));
         things.for_each(|word| ends.add(word.as_bytes(), Ends::THING));
+        last_words().for_each(|word| ends.add_behind_letters(word.as_bytes()));
         ends
+    }
+
+    /// Adds a word that may end another one: `OrdersTable`.
+    fn add_behind_letters(&mut self, word: &[u8]) {
+        (b'a'..=b'z').for_each(|letter| self.add(&[&[letter], word].concat(), Ends::KEY));
     }
 
     fn add(&mut self, word: &[u8], role: usize) {
