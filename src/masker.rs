@@ -393,7 +393,7 @@ impl Masker {
         let repeating: Option<Vec<_>> = names.map(|names| {
             let repeated = |_, piece: &Piece<'t>, others: Others<'_>, out: &mut Vec<Span>| {
                 if may_be_masked(piece) {
-                    names.scan(piece.text(), others, out);
+                    names.scan(piece.text(), others, !piece.is_setting, out);
                 }
             };
             found.iter().zip(&mut parts).map(|(found, pieces)| found.and(pieces, repeated)).collect()

@@ -1,13 +1,15 @@
-//! Names that a body has introduced, found wherever it repeats them.
+//! Names that a body has introduced, found wherever it repeats them, and their kin: where `acme-orders` is one, `acme-orders-2` is.
 
 use super::verify::{
     digits::is_phone_key,
-    ends_word, in_escape,
+    ends_word,
+    guess::kin,
+    in_escape,
     name::{is_common, is_named, is_word_of_kind},
     starts_word,
     version::is_counted,
 };
-use super::{Others, Span};
+use super::{Others, Settings, Span};
 use crate::detect::catalogue::kinds::Kind;
 use crate::simd::{self, AsciiSet};
 use foldhash::fast::RandomState;
@@ -19,6 +21,8 @@ pub struct Names<'n> {
     /// In alphabetical order.
     names: Vec<Name<'n>>,
     beginnings: Beginnings,
+    /// What is looked for of their kin, if any is.
+    kin: Option<&'n Settings>,
 }
 
 struct Name<'n> {
@@ -32,8 +36,8 @@ struct Name<'n> {
 const SHORTEST_NAME: usize = 3;
 
 impl<'n> Names<'n> {
-    /// Collects names; `None` if there is none worth looking for.
-    pub fn learn(names: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names<'n>> {
+    /// Collects names, and what is looked for of their kin; `None` if there is none worth looking for.
+    pub(super) fn learn(names: impl Iterator<Item = (&'n [u8], Kind)>, kin: Option<&'n Settings>) -> Option<Names<'n>> {
         let mut kind_of: HashMap<&[u8], Kind, RandomState> = HashMap::default();
         for (name, kind) in names {
             if kind_of.contains_key(name) {
@@ -65,12 +69,12 @@ impl<'n> Names<'n> {
         }
         let mut beginnings = Beginnings { first: AsciiSet::default(), bits: [0; 64], groups: HashMap::default() };
         names.iter().enumerate().for_each(|(place, name)| beginnings.add(place, name.text));
-        Some(Names { names, beginnings })
+        Some(Names { names, beginnings, kin })
     }
 
-    /// Gives the names that stand as words of their own in the gaps between the others that the text has.
+    /// Gives the names that stand as words of their own in the gaps between the others that the text has, and their kin where that `may_tell`.
     #[inline(always)]
-    pub fn scan(&self, text: &[u8], others: Others<'_>, out: &mut Vec<Span>) {
+    pub fn scan(&self, text: &[u8], others: Others<'_>, may_tell: bool, out: &mut Vec<Span>) {
         let mut later = others.ranges().peekable();
         if later.peek().is_some_and(|first| *first == (0..text.len())) {
             return;
@@ -90,15 +94,15 @@ impl<'n> Names<'n> {
                 Some(span) => at..span.start,
                 None => at..text.len(),
             };
-            if let Some(span) = self.longest(text, gap) {
+            if let Some(span) = self.longest(text, gap, may_tell) {
                 next = span.range.end;
                 out.push(span);
             }
         });
     }
 
-    /// The longest name that stands at the start of the gap as a word of its own.
-    fn longest(&self, text: &[u8], gap: Range<usize>) -> Option<Span> {
+    /// The longest name that stands at the start of the gap as a word of its own, or else the kin of one.
+    fn longest(&self, text: &[u8], gap: Range<usize>, may_tell: bool) -> Option<Span> {
         let at = gap.start;
         // `orders-db` is not a repetition of `orders`.
         let within = |b: Option<&u8>| b == Some(&b'-');
@@ -107,6 +111,7 @@ impl<'n> Names<'n> {
         }
         // The last name of its group that is not behind the text in the alphabet, and what that one begins with: no other
         // one fits.
+        let end = gap.end;
         let gap = &text[gap];
         let group = self.beginnings.group(gap)?;
         let not_behind = match &self.names[group.clone()] {
@@ -121,7 +126,14 @@ impl<'n> Names<'n> {
             }
             place = name.shorter;
         }
-        None
+        let settings = self.kin.filter(|_| may_tell)?;
+        // Of names in alphabetical order those that begin most like a text are beside it.
+        let beside = not_behind.saturating_sub(1)..group.len().min(not_behind + 1);
+        let alike = self.names[group][beside].iter().filter(|name| kin::is_family(name.text, gap));
+        let nearest = alike.max_by_key(|name| kin::in_common(name.text, gap))?;
+        let range = kin::at(text, at).filter(|range| range.end <= end)?;
+        let span = Span::new(range.clone(), kin::kind(&text[range], nearest.text, nearest.kind));
+        (settings.is_on(span.kind) && !settings.allows(&span, text)).then_some(span)
     }
 }
 
@@ -208,9 +220,9 @@ mod tests {
             text in r"([xy/. -]{1,40}|\\{1,3}[nx]|é|\\{1,2}u00e9){0,6}",
         ) {
             let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.contains(['x', 'y'])).collect();
-            let learned = Names::learn(names.iter().map(|name| (name.as_bytes(), Kind::S3Bucket)));
+            let learned = Names::learn(names.iter().map(|name| (name.as_bytes(), Kind::S3Bucket)), None);
             let mut spans = Vec::new();
-            learned.iter().for_each(|learned| learned.scan(text.as_bytes(), Others::new(&[], 0), &mut spans));
+            learned.iter().for_each(|learned| learned.scan(text.as_bytes(), Others::new(&[], 0), true, &mut spans));
             let found: Vec<_> = spans.into_iter().map(|span| span.range).collect();
             prop_assert_eq!(found, plain_scan(&names, &text));
         }

@@ -291,8 +291,10 @@ impl Detector {
     }
 
     /// The names among `introduced` that are worth looking for; `None` if there is none.
-    pub fn learn<'n>(&self, introduced: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names<'n>> {
-        Names::learn(introduced.filter(|(name, kind)| self.settings.is_on(*kind) && !self.settings.custom.allows(name)))
+    pub fn learn<'n>(&'n self, introduced: impl Iterator<Item = (&'n [u8], Kind)>) -> Option<Names<'n>> {
+        let introduced =
+            introduced.filter(|(name, kind)| self.settings.is_on(*kind) && !self.settings.custom.allows(name));
+        Names::learn(introduced, Some(&self.settings).filter(|settings| settings.name_heuristics))
     }
 
     /// The token prefix of a finding.

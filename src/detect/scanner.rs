@@ -333,6 +333,12 @@ impl<'s, 't> Scan<'s, 't> {
     #[inline(never)]
     fn capitalized(&mut self, at: usize) {
         let text = self.text;
+        if guess::is_before_quote(text, at) {
+            if self.names.known.evidence.is_some() {
+                self.guesses.guess_quoted(text, at);
+            }
+            return;
+        }
         let is_behind_space = text.get(at + 1) == Some(&b' ');
         match if is_behind_space { prose::capitalized(text, at + 2) } else { None } {
             Some(named) => self.accept(named),
@@ -605,6 +611,9 @@ impl<'s, 't> Scan<'s, 't> {
         if setter::may_be_behind(text, at) {
             let given = setter::given(text, at, self.names);
             self.accept_some(given);
+        }
+        if key[0].is_ascii_lowercase() && self.may_tell && self.names.known.evidence.is_some() {
+            self.guesses.guess_dotted(text, at);
         }
         match key.first() {
             Some(b'0'..=b'9') if at > 0 && text[at - 1].is_ascii_digit() => {

@@ -57,6 +57,8 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
         letter_w: equal(lower, b'w'),
         letter_s: equal(lower, b's'),
         other: join(halves[0], halves[1]),
+        space: equal(halves, b' '),
+        quote: equal(halves, b'`') | equal(halves, b'"'),
     }
 }
 

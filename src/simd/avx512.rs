@@ -5,15 +5,18 @@ use super::{begin, fill, go_back, go_on, introduces, is_joined, joins, walk};
 use super::{AsciiSet, Edges, Marks, StringEnd, BLOCK};
 use std::arch::x86_64::*;
 
-// A bit for every class, in the order of `CLASSES`.
+// A bit for every class.
 const INTRODUCING: u8 = 1;
 const JOINING: u8 = 2;
 const JOINED: u8 = 4;
 const DIGIT: u8 = 8;
 const CAPITAL: u8 = 16;
+// Of the others no byte is two, so that three bits tell them apart.
 const LETTER_A: u8 = 32;
 const LETTER_W: u8 = 64;
-const LETTER_S: u8 = 128;
+const LETTER_S: u8 = LETTER_A | LETTER_W;
+const QUOTE: u8 = 128;
+const SPACE: u8 = QUOTE | LETTER_A;
 
 /// What every ASCII character is.
 const CLASSES: [u8; 128] = {
@@ -21,18 +24,20 @@ const CLASSES: [u8; 128] = {
     let mut b = 0;
     while b < 128 {
         let is = [
-            introduces(b),
-            joins(b),
-            is_joined(b),
-            b.is_ascii_digit(),
-            b.is_ascii_digit() || b.is_ascii_uppercase(),
-            b.eq_ignore_ascii_case(&b'a'),
-            b.eq_ignore_ascii_case(&b'w'),
-            b.eq_ignore_ascii_case(&b's'),
+            (introduces(b), INTRODUCING),
+            (joins(b), JOINING),
+            (is_joined(b), JOINED),
+            (b.is_ascii_digit(), DIGIT),
+            (b.is_ascii_digit() || b.is_ascii_uppercase(), CAPITAL),
+            (b.eq_ignore_ascii_case(&b'a'), LETTER_A),
+            (b.eq_ignore_ascii_case(&b'w'), LETTER_W),
+            (b.eq_ignore_ascii_case(&b's'), LETTER_S),
+            (b == b'`' || b == b'"', QUOTE),
+            (b == b' ', SPACE),
         ];
         let mut class = 0;
         while class < is.len() {
-            classes[b as usize] |= (is[class] as u8) << class;
+            classes[b as usize] |= if is[class].0 { is[class].1 } else { 0 };
             class += 1;
         }
         b += 1;
@@ -86,16 +91,19 @@ pub fn classes(text: &[u8], at: usize) -> Classes {
     let bytes = load_at(text, at);
     let classes = look_up(&CLASSES, bytes);
     let of = |class: u8| _mm512_test_epi8_mask(classes, _mm512_set1_epi8(class as i8));
+    let (a, w, quote) = (of(LETTER_A), of(LETTER_W), of(QUOTE));
     Classes {
         introducing: of(INTRODUCING),
         joining: of(JOINING),
         joined: of(JOINED),
         digit: of(DIGIT),
         capital: of(CAPITAL),
-        letter_a: of(LETTER_A),
-        letter_w: of(LETTER_W),
-        letter_s: of(LETTER_S),
+        letter_a: a & !w & !quote,
+        letter_w: w & !a,
+        letter_s: a & w,
         other: _mm512_movepi8_mask(bytes),
+        space: quote & a,
+        quote: quote & !a,
     }
 }
 

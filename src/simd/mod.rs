@@ -231,7 +231,7 @@ pub fn each_bit(mut mask: u64, start: usize, mut take: impl FnMut(usize)) {
 ///
 /// Marked are: `:`, `=`, `|`, `{` and `&`; `-`, `.`, `/`, `%` and `_` in front of a letter, a digit or `-`; the first of twelve
 /// or more digits; the first of twelve or more capitals and digits; `AWS`, in either case; a small letter, or what is beyond ASCII,
-/// where a capital stands behind what follows it, if that is neither a letter nor a digit nor `-`.
+/// where a capital stands behind what follows it, if that is neither a letter nor a digit nor `-`, or a backtick or a double quote behind a space.
 pub fn triggers(text: &[u8], start: usize, masks: &mut [u64]) -> usize {
     best_way!(triggers(text, start, masks), mark(text, start, masks, |text, at| portable::classes(&block(text, at))))
 }
@@ -442,7 +442,8 @@ mod tests {
             || first(&digit)
             || first(&capital)
             || text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"aws"))
-            || matches!(text[at..], [a, b, c, ..] if (a.is_ascii_lowercase() || !a.is_ascii()) && !is_joined(b) && c.is_ascii_uppercase())
+            || matches!(text[at..], [a, b, c, ..] if (a.is_ascii_lowercase() || !a.is_ascii())
+                && (!is_joined(b) && c.is_ascii_uppercase() || b == b' ' && b"`\"".contains(&c)))
     }
 
     /// What [`name_starts`] promises.
@@ -488,7 +489,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn every_way_marks_what_it_promises(text in r"([0-9]{1,14}|[A-Z0-9]{1,16}|[Aa][Ww][Ss]|[a-z ]{1,70}|[!-~]{1,9}|[a-z][ .-][A-Z]|é가){0,24}") {
+        fn every_way_marks_what_it_promises(text in r#"([0-9]{1,14}|[A-Z0-9]{1,16}|[Aa][Ww][Ss]|[a-z ]{1,70}|[!-~]{1,9}|[a-z][ .-][A-Z`"]|é가){0,24}"#) {
             let expected: Vec<bool> = (0..text.len()).map(|at| is_trigger(text.as_bytes(), at)).collect();
             prop_assert_eq!(&all_marked(text.as_bytes(), triggers), &expected);
             if let Some(mask) = triggers_of_block(text.as_bytes()) {

@@ -15,6 +15,8 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
         letter_w: mask(block, |b| b | 0x20 == b'w'),
         letter_s: mask(block, |b| b | 0x20 == b's'),
         other: mask(block, |b| b >= 0x80),
+        space: mask(block, |b| b == b' '),
+        quote: mask(block, |b| (b == b'`') | (b == b'"')),
     }
 }
 

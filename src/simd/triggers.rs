@@ -25,6 +25,9 @@ pub(super) struct Classes {
     pub letter_s: u64,
     /// Beyond ASCII.
     pub other: u64,
+    pub space: u64,
+    /// Backticks and double quotes.
+    pub quote: u64,
 }
 
 /// One class in a group of blocks: the block before it, its own, and the one behind it.
@@ -41,6 +44,8 @@ struct Group<const COUNT: usize> {
     letter_w: Lanes<COUNT>,
     letter_s: Lanes<COUNT>,
     other: Lanes<COUNT>,
+    space: Lanes<COUNT>,
+    quote: Lanes<COUNT>,
 }
 
 impl<const COUNT: usize> Group<COUNT> {
@@ -57,6 +62,8 @@ impl<const COUNT: usize> Group<COUNT> {
             letter_w: none,
             letter_s: none,
             other: none,
+            space: none,
+            quote: none,
         }
     }
 
@@ -71,6 +78,8 @@ impl<const COUNT: usize> Group<COUNT> {
         self.letter_w[lane] = classes.letter_w;
         self.letter_s[lane] = classes.letter_s;
         self.other[lane] = classes.other;
+        self.space[lane] = classes.space;
+        self.quote[lane] = classes.quote;
     }
 
     #[inline(always)]
@@ -80,7 +89,8 @@ impl<const COUNT: usize> Group<COUNT> {
             let joins = self.joining[lane] & next_joined;
             let small = self.joined[lane] & !self.capital[lane] & !self.joining[lane];
             let last = small | self.other[lane];
-            let word_ends = last & !next_joined & ahead(&self.capital, lane, 2) & !ahead(&self.digit, lane, 2);
+            let before_capital = !next_joined & ahead(&self.capital, lane, 2) & !ahead(&self.digit, lane, 2);
+            let word_ends = last & (before_capital | ahead(&self.space, lane, 1) & ahead(&self.quote, lane, 2));
             let aws = self.letter_a[lane] & ahead(&self.letter_w, lane, 1) & ahead(&self.letter_s, lane, 2);
             self.introducing[lane] | joins | aws | word_ends
         });
@@ -109,6 +119,10 @@ pub(super) fn mark(text: &[u8], start: usize, masks: &mut [u64], classes: impl F
             mark_some::<{ WINDOW + 2 }>(text, start, count, masks, classes);
             count
         }
+        _ if count <= VERY_FEW => {
+            mark_some::<{ VERY_FEW + 2 }>(text, start, count, &mut masks[..count], classes);
+            count
+        }
         _ => {
             let count = count.min(FEW);
             mark_some::<{ FEW + 2 }>(text, start, count, &mut masks[..count], classes);
@@ -117,15 +131,17 @@ pub(super) fn mark(text: &[u8], start: usize, masks: &mut [u64], classes: impl F
     }
 }
 
-/// So many blocks are combined without setting up a whole window.
+/// So many blocks are combined without setting up a whole window: some, and those of most strings that are longer than one, such as ARNs.
 const FEW: usize = 6;
+const VERY_FEW: usize = 2;
 
 /// The triggers of a block that is a whole text.
 #[inline(always)]
 pub(super) fn alone(classes: &Classes) -> u64 {
     let joins = classes.joining & classes.joined >> 1;
     let small = classes.joined & !classes.capital & !classes.joining;
-    let word_ends = (small | classes.other) & !(classes.joined >> 1) & classes.capital >> 2 & !(classes.digit >> 2);
+    let before_capital = !(classes.joined >> 1) & classes.capital >> 2 & !(classes.digit >> 2);
+    let word_ends = (small | classes.other) & (before_capital | classes.space >> 1 & classes.quote >> 2);
     let aws = classes.letter_a & classes.letter_w >> 1 & classes.letter_s >> 2;
     let runs = [classes.digit, classes.capital].map(|class| {
         let of_2 = class & class >> 1;

@@ -122,6 +122,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     ),
     (Kind::Dynamodb, Cased, &["tablename"]),
     (Kind::Rds, Cased, &["databasename", "dbname"]),
+    (Kind::Rds, Cased, &["instanceidentifier"]),
     (Kind::Rds, Telling, &["dbcluster", "dbinstance", "dbsnapshot", "replicatesourcedb", "sourceidentifier"]),
     (
         Kind::Elasticache,
@@ -182,6 +183,7 @@ pub static KEYS: &[(Kind, Form, &[&str])] = &[
     (Kind::IamUser, Name, &["iamuser", "iamusername"]),
     (Kind::IamUser, Cased, &["username"]),
     (Kind::SecurityGroup, Name, &["securitygroupname", "sourcesecuritygroupname"]),
+    (Kind::SecurityGroup, Likely, &["securitygroup"]),
     (Kind::IamGroup, Name, &["iamgroup", "iamgroupname"]),
     (Kind::IamGroup, Cased, &["groupname"]),
     (Kind::IamPolicy, Cased, &["policyname"]),
@@ -404,6 +406,7 @@ pub static KEY_WORDS: &[(&str, Kind, Form)] = &[
     ("rolename", Kind::IamRole, Cased),
     ("secretid", Kind::Secret, Name),
     ("secretname", Kind::Secret, Cased),
+    ("stream", Kind::Kinesis, Likely),
     ("subnetgroupname", Kind::Rds, Name),
     ("table", Kind::Dynamodb, Telling),
     ("tablename", Kind::Dynamodb, Cased),

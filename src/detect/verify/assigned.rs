@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::end_map::EndMap;
 use super::ends::{self, Ending, Ends};
+use super::fallback;
 use super::guess;
 use super::key::{self, Gives, Said, LONGEST_KEY, SHORTEST_END};
 use super::known::OUTPUT;
@@ -136,6 +137,10 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let start = after + quotes;
     // Most words behind a key go on as something else.
     let end = start + if quotes > 0 { 0 } else { context.length(text, start, form) };
+    if end > start && fallback::reads(text, start) {
+        let value = fallback::start(text, start).and_then(|start| quoted_at(text, start, (kind, form), context));
+        return out.extend(value.map(|value| value.named(text, kind)));
+    }
     if end > start && !is_bar && goes_on(text, end, (kind, form)) {
         return;
     }
@@ -150,7 +155,8 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if is_everybodys && end > start && !text[start..end].contains(&b'-') && !in_front.ends_with(b"/") {
         // `tags: functionname:tax_calc,env:prod`
         let is_tag = is_joined && is_of_colon && matches!(text.get(end), Some(b',' | b'}'));
-        if !ends_line(text, end) && !is_tag {
+        let is_missing = || text[end..].starts_with(b" not found");
+        if !guess::ends_setting(text, end) && !is_tag && !is_missing() {
             return;
         }
     }
@@ -211,6 +217,15 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     let is_setting = quotes > 0 || is_of_colon || is_joined && separator == key.end;
     let is_guess = is_setting && !is_bar && found.is_none() && guess::may_be_under(form);
     let found = if is_guess { read(Form::Name) } else { found };
+    // `Clusters: `walrus` (prod), `penguin` (staging)`
+    if is_of_colon
+        && quotes == 1
+        && text[after] == b'`'
+        && (found.is_none() || is_guess)
+        && guess::tells_words(&text[..key.end])
+    {
+        return out.extend(guess::listed_in_quotes(text, after, kind));
+    }
     let Some(found) = found else { return };
     let value = &text[found.range.clone()];
     let end = found.range.end;
@@ -225,7 +240,8 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         }
     }
     if is_guess {
-        let is_one = guess::is_called_so(value, kind);
+        let is_told = of_pair.is_some() || key::is_environment(spelled) && spelled.contains(&b'_');
+        let is_one = guess::is_called_so(value, kind, is_told);
         return out.extend(is_one.then(|| found.named(text, kind).guessed()));
     }
     let sure = quotes > 0
@@ -237,13 +253,13 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         || is_bar && ends_cell(text, end)
         || spelled.starts_with(b"--")
         || is_behind_flag(in_front)
-        || (form == Form::Name && (text[separator] == b'=' || declared > 0) && is_environment(spelled))
+        || (form == Form::Name && (text[separator] == b'=' || declared > 0) && key::is_environment(spelled))
         || is_ini && form != Form::Telling && ends_line(text, end);
     if sure || stands_alone(text, separator, value, end, kind) {
         out.push(found.named(text, kind));
         out.extend(changed(text, end, quotes, (kind, form), context));
-    } else if kind == Kind::S3Bucket && is_of_colon {
-        out.extend(guess::dotted(text, found.range));
+    } else if is_of_colon || is_joined {
+        out.extend(guess::dotted(text, found.range, kind));
     }
 }
 
@@ -256,7 +272,7 @@ fn is_left_out(text: &[u8], separator: usize, after: usize) -> bool {
 /// What may stand behind a key and what separates it from its value: all that names and credentials are made of, quotes,
 /// brackets, white space and arrows.
 static BEGINS_VALUE: [bool; 256] =
-    these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._+=@#*\"'`\\[{\n\r \t>");
+    these(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._+=@#*\"'`\\[{\n\r \t>&");
 
 /// The length of what ends or begins bold print behind a separator, and of the space behind that: `**Bucket:** x`, `Bucket: **x**`.
 #[inline(never)]
@@ -283,7 +299,7 @@ fn of_call(front: &[u8]) -> Option<(Kind, Form)> {
 fn without_argument(text: &[u8]) -> Option<&[u8]> {
     let [argument @ .., quote @ (b'"' | b'\'' | b'`')] = text.strip_suffix(b",")? else { return None };
     let start = argument.len() - run_back(argument, argument.len(), LONGEST_KEY, |b| b != *quote && b != b'\n');
-    argument[..start].strip_suffix(&[b'(', *quote])
+    argument[..start].strip_suffix(&[*quote])?.trim_ascii_end().strip_suffix(b"(")
 }
 
 static CALLED: Lazy<EndMap<Kind, 8>> = Lazy::new(|| CALLS.iter().copied().collect());
@@ -303,7 +319,8 @@ fn declaration(text: &[u8], is_joined: bool, key: &[u8]) -> usize {
     }
     let assigns = |at: usize| text[at..].starts_with(b"= ") && matches!(text.get(at + 2), Some(b'"' | b'\''));
     let length = STRING_TYPES.iter().find(|of_type| text.starts_with(of_type)).map_or(0, |of_type| of_type.len());
-    if assigns(length) && (length > 0 || is_joined) || is_joined && text.starts_with(b"= ") && is_environment(key) {
+    if assigns(length) && (length > 0 || is_joined) || is_joined && text.starts_with(b"= ") && key::is_environment(key)
+    {
         length + 2
     } else {
         0
@@ -401,11 +418,6 @@ fn stands_alone(text: &[u8], separator: usize, value: &[u8], end: usize, kind: K
 /// `var.bucket_name`
 fn is_reference(value: &[u8]) -> bool {
     REFERENCES.iter().any(|beginning| value.starts_with(beginning.as_bytes()))
-}
-
-/// `AWS_SECRET_KEY=…`, `BUCKET_NAME=…`: an environment variable, whose value needs no quotes.
-fn is_environment(key: &[u8]) -> bool {
-    key.len() > 3 && key.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
 }
 
 /// The key that ends before `end`, and what the catalogue says of it.

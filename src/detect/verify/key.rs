@@ -276,6 +276,11 @@ fn has_inner_boundary(key: &[u8]) -> bool {
     key.windows(2).any(parts) || key.windows(3).any(ends_short)
 }
 
+/// `AWS_SECRET_KEY=…`, `BUCKET_NAME=…`: an environment variable, whose value needs no quotes.
+pub fn is_environment(key: &[u8]) -> bool {
+    key.len() > 3 && key.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+}
+
 /// Whether a value only says its key again: `table_name=table_name`, `"Bucket": "bucket"`.
 pub fn same(value: &[u8], key: &[u8]) -> bool {
     value.len() <= LONGEST_KEY && plain(value).eq(plain(key))

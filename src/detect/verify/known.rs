@@ -5,7 +5,7 @@ use super::credential;
 use super::ends::{self, Ending};
 use super::flag::Items;
 use super::guess;
-use super::key::{Gives, Said, LONGEST_KEY};
+use super::key::{self, Gives, Said, LONGEST_KEY};
 use super::name::{is_plain, unlearned, whole, SECRET_LENGTH};
 use super::run_back;
 use super::thing::{Opening, Place, Thing};
@@ -224,12 +224,14 @@ impl Known {
         let of_request = self.asked.filter(|_| is_asked && key == b"name").map(|kind| (kind, Form::Name));
         let of_tag = key.strip_prefix(b"aws:").and_then(|tag| tag.rsplit(|b| *b == b':').next());
         let of_tag = of_tag.and_then(|tag| self.words.said(tag).promise(None));
-        let promised = self.of_pair(key, at).or(promised).or(of_request).or(of_thing).or(of_tag)?;
+        let of_pair = self.of_pair(key, at);
+        let is_told = of_pair.is_some() || key::is_environment(key) && key.contains(&b'_');
+        let promised = of_pair.or(promised).or(of_request).or(of_thing).or(of_tag)?;
         match promised {
             (kind, Form::Telling) if is_asked && is_plain(value) => {
                 whole(value, (kind, Form::Telling)).or_else(|| whole(value, (kind, Form::Name)).map(unlearned))
             }
-            promised => whole(value, promised).or_else(|| guess::under(value, key, promised)),
+            promised => whole(value, promised).or_else(|| guess::under(value, key, promised, is_told)),
         }
     }
 
@@ -244,15 +246,19 @@ impl Known {
     /// What the value of `name` or `id` at a place is, by the thing around it; others of its kind may follow.
     pub fn of_thing(&mut self, said: Said, place: &Place<'_>) -> Option<(Kind, Form)> {
         let thing = self.thing.as_mut()?;
+        let has_id = |kind: Kind| ID_THINGS.iter().any(|row| row.0 == kind);
         let (form, kind) = match said.gives {
+            // Of most resources Terraform's id is their name.
+            Some(Gives::Id) if thing.is_block() && !has_id(thing.kind_around(place)?) => {
+                return thing.kind_at(place).filter(|kind| *kind != Kind::Domain).map(|kind| (kind, Form::Name));
+            }
             Some(Gives::Name) => (Form::Name, thing.kind_at(place)?),
             Some(Gives::Id) => (Form::Id, thing.kind_around(place)?),
             // `remoteRef: {key: prod/orders}`
             Some(Gives::Reference) if thing.is_reference() => (Form::Name, thing.kind_at(place)?),
             _ => return None,
         };
-        let has_id = ID_THINGS.iter().any(|row| row.0 == kind);
-        if has_id != (form == Form::Id) {
+        if has_id(kind) != (form == Form::Id) {
             return None;
         }
         thing.go_on(place);

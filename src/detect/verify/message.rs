@@ -1,6 +1,7 @@
 //! Names in what tools print: the errors of Terraform and S3, the list of `aws s3 ls`.
 
 use super::context::Context;
+use super::guess;
 use super::name::{fits, named, value, LONGEST_BUCKET, NAME};
 use super::telling::introduction;
 use super::{ends_line, is_like, run};
@@ -25,7 +26,7 @@ pub fn missing_bucket(text: &[u8], colon: usize, context: &mut Context<'_>) -> O
 }
 
 /// The bucket behind the time whose first colon is at `colon`, as `aws s3 ls` lists buckets: a date, a time and a name, which
-/// has a hyphen, and nothing else in the line.
+/// has a hyphen or is a guess, and nothing else in the line.
 pub fn listed_bucket(text: &[u8], colon: usize) -> Option<Span> {
     let (hour, minutes) = (colon.checked_sub(LISTED_DATE.len())?, text.get(colon + 1..colon + 7)?);
     if !is_like(minutes, b"00:00 ") || !is_like(&text[hour..colon], LISTED_DATE) {
@@ -35,9 +36,17 @@ pub fn listed_bucket(text: &[u8], colon: usize) -> Option<Span> {
     let end = start
         + run(text, start, LONGEST_BUCKET, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.');
     let name = &text[start..end];
-    let is_name = name.contains(&b'-') && fits(name, Form::Name) && ends_line(text, end);
+    let is_name = fits(name, Form::Name) && ends_line(text, end);
     let begins_line = hour == 0 || matches!(text[..hour], [.., b'\n' | b'\r'] | [.., b'\\', b'n' | b'r']);
-    (is_name && begins_line).then(|| named(text, start..end, Kind::S3Bucket))
+    if !is_name || !begins_line {
+        return None;
+    }
+    let span = named(text, start..end, Kind::S3Bucket);
+    match name.contains(&b'-') {
+        true => Some(span),
+        // Logs have words there, too.
+        false => guess::may_be_word(name).then(|| span.guessed()),
+    }
 }
 
 /// The date and the hour in front of that colon.

@@ -16,6 +16,7 @@ pub mod digits;
 pub mod element;
 mod end_map;
 pub mod ends;
+mod fallback;
 pub mod flag;
 pub mod guess;
 pub mod host;

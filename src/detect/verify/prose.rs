@@ -151,8 +151,13 @@ pub fn humps(word: &[u8]) -> usize {
 
 /// Whether a text begins with a word for something of code, or of a service, that the word in front is the name of: the queue's
 /// `ApproximateNumberOfMessages` metric.
-fn is_of_code(text: &[u8]) -> bool {
-    text.first() == Some(&b' ') && OF_CODE.get_lower(word_at(text, 1)).is_some()
+pub fn is_of_code(text: &[u8]) -> bool {
+    text.first() == Some(&b' ') && is_word_of_code(word_at(text, 1))
+}
+
+/// Whether a word is one for something of code.
+pub fn is_word_of_code(word: &[u8]) -> bool {
+    OF_CODE.get_lower(word).is_some()
 }
 
 /// The word without hyphens and slashes that begins at `start`, if nothing joins it.
@@ -264,7 +269,7 @@ fn behind_noun(text: &[u8], word: &Range<usize>, quotes: usize) -> Option<Kind> 
 }
 
 /// Whether a name says its environment, or has a part of letters and digits beside others of its own: `portal-prod`, `checkout-5xx-rate`.
-fn is_numbered(name: &[u8], own_parts: usize) -> bool {
+pub fn is_numbered(name: &[u8], own_parts: usize) -> bool {
     let is_mixed = |part: &[u8]| part.iter().any(u8::is_ascii_digit) && part.iter().any(u8::is_ascii_alphabetic);
     let says = |part: &[u8]| telling::says_environment(part) || own_parts > 1 && is_mixed(part);
     name.split(|b| *b == b'-').any(says)

@@ -96,6 +96,11 @@ impl Thing {
         moved(&mut self.at);
     }
 
+    /// Whether it is a block of Terraform.
+    pub fn is_block(&self) -> bool {
+        self.opening == Opening::Block
+    }
+
     /// Whether it stands for a secret under the key of what refers to one.
     pub fn is_reference(&self) -> bool {
         self.opening == Opening::Key && self.kind == Kind::Secret

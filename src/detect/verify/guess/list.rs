@@ -20,6 +20,8 @@ impl Lists {
     pub fn kind(&mut self, text: &[u8], word: &Range<usize>, named: Option<(usize, Kind)>) -> Option<Kind> {
         let (before, is_quoted) = item_before(text, word.start)?;
         let kind = match named {
+            // What stands behind a token has been asked about when that was a name.
+            Some((end, Kind::Token)) if end == before.end => None,
             // Without quotes or hyphens those are arguments of a program.
             Some((end, kind)) if end == before.end => (is_quoted || text[word.clone()].contains(&b'-')).then_some(kind),
             _ if self.last.0 == before.end => self.last.1,
@@ -61,7 +63,9 @@ fn item_before(text: &[u8], start: usize) -> Option<(Range<usize>, bool)> {
 fn may_end_joint(text: &[u8]) -> bool {
     matches!(
         text,
-        [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>' | 0x80.., b' '] | [.., b'/' | 0x80..]
+        [.., b',' | b'd' | b'r' | b'&' | b'/' | b't' | b'u' | b'y' | b'e' | b'>' | 0x80.., b' ']
+            | [.., b'/' | 0x80..]
+            | [.., b',', b'\n']
     )
 }
 

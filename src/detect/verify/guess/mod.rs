@@ -1,18 +1,24 @@
 //! Guesses: what nothing introduces well enough to be sure that it is a name, but is hardly anything else in a body about AWS. A guess
 //! counts only if the body has something that is sure ([`Span::is_evidence`]).
 
+mod dotted;
 mod key;
+pub mod kin;
 mod list;
 mod noun;
 mod place;
+mod quoted;
 mod word;
 
 use super::{name, prose};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::{Others, Span};
 use crate::simd;
-pub use key::{dotted, is_called_so, listed, may_be_under, under};
+pub use key::{dotted, ends_setting, is_called_so, listed, may_be_under, under};
 use list::Lists;
+pub use noun::tells_words;
+pub use quoted::listed as listed_in_quotes;
+pub use word::may_be_word;
 
 /// The guesses of a text.
 #[derive(Debug, Default)]
@@ -57,15 +63,29 @@ impl Guesses {
             return;
         }
         let guessed = self.spans.last().map(|span| (span.range.end, span.kind));
-        // What stands behind a token may have stood behind a word that was no name.
-        let named = guessed.max(found).filter(|named| named.1 != Kind::Token);
-        let of_list = self.lists.kind(text, &word, named);
+        let of_list = self.lists.kind(text, &word, guessed.max(found));
         let kind = of_list.or_else(|| noun::beside(text, &word)).or_else(|| noun::behind_preposition(text, &word));
         // Of most words nothing is said, which takes less to see than whether they may be names.
         if let Some(kind) = kind.filter(|_| word::may_be_name(text, &word)) {
             self.spans.push(name::named(text, word, kind).guessed());
         }
     }
+
+    /// Guesses what the words around a dot name.
+    pub fn guess_dotted(&mut self, text: &[u8], dot: usize) {
+        self.spans.extend(dotted::names(text, dot));
+    }
+
+    /// Guesses what stands in the quotes behind a place and a space.
+    pub fn guess_quoted(&mut self, text: &[u8], at: usize) {
+        self.spans.extend(quoted::names(text, at));
+    }
+}
+
+/// Whether a quote stands behind a place and a space.
+#[inline(always)]
+pub fn is_before_quote(text: &[u8], at: usize) -> bool {
+    matches!(text.get(at + 1..), Some([b' ', b'`' | b'"', ..]))
 }
 
 /// The guesses among the words of a text, of which `others` are known.
@@ -82,6 +102,8 @@ pub fn words(text: &[u8], others: Others<'_>) -> Vec<Span> {
         }
         match text[at] {
             b'-' | b'_' => guesses.guess(text, at, found),
+            b'.' => guesses.guess_dotted(text, at),
+            b'a'..=b'z' | 0x80.. if is_before_quote(text, at) => guesses.guess_quoted(text, at),
             b'a'..=b'z' | 0x80.. => {
                 if let Some(start) = capital(text, at) {
                     guesses.guess(text, start, found);
@@ -164,6 +186,21 @@ mod tests {
             (Kind::Lambda, "zor_blax", "tags:functionname:zor_blax,env:prod"),
             (Kind::Ecs, "zor-blax", "{\"family\": \"zor-blax\"}"),
             (Kind::S3Bucket, "zor.blax.flux", "BucketName: zor.blax.flux"),
+            (Kind::S3Bucket, "zor.blax", "ENV ZOR_BUCKET=zor.blax \\\n  X=1"),
+            (Kind::S3Bucket, "zor.blax", "access_logs.s3.bucket=zor.blax"),
+            (Kind::Sqs, "zor.blax", "QueueName: zor.blax"),
+            (Kind::Dynamodb, "zor.blax", "  ZOR_TABLE: zor.blax"),
+            (Kind::Kinesis, "zor.blax", "String STREAM = \"zor.blax\";"),
+            (Kind::Kinesis, "zor_blax", "  READINGS_STREAM: zor_blax"),
+            (Kind::S3Bucket, "zorblax", "- name: ZOR_BUCKET\n  value: zorblax"),
+            (Kind::Sqs, "zorblax", "{\"name\": \"ZOR_QUEUE\", \"value\": \"zorblax\"}"),
+            (Kind::Sqs, "zorblax", "ZOR_QUEUE=zorblax"),
+            (Kind::Dynamodb, "zor_blax", "\"ClaimsTable\": \"zor_blax\""),
+            (Kind::Sqs, "zor_blax", "RefundsQueue: zor_blax"),
+            (Kind::S3Bucket, "zor_blax", "processBucket: zor_blax"),
+            (Kind::Batch, "Zorblax", "submit_job(jobQueue=\"Zorblax\")"),
+            (Kind::Athena, "zorblax", "{\"workgroup\": \"zorblax\"}"),
+            (Kind::SecurityGroup, "zor_blax", "security_group: zor_blax"),
         ] {
             assert_eq!(guessed(text), [(kind, name.to_string())], "{text}");
             assert_eq!(found(text), [], "{text}");
@@ -179,6 +216,8 @@ mod tests {
             "def handler(table, column_info): return table_name, the user \"app_ro\", CREATE TABLE fact_sales (",
             "{\"table\": \"table_name\", \"stack\": \"StackName\", \"username\": \"app_user\"} x_amz_acl",
             "{\"Key\": \"max_size\", \"Architecture\": \"x86_64\"}, job: JobName, the AmazonZorBlax policy",
+            "  bucket: config.zorblax\n  queue: zor.queue\n  TABLE=zor.csv\n  stream: process.stdout",
+            "QueueName: props.zorblax\nDEFAULT_BUCKET=false\nUSE_TABLE=yes\n{\"table\": \"zorblax\"}",
             "notre bucket refuse-t-il, o bucket chama-se, of third-party add-ons on stand-by",
         ] {
             assert_eq!(guessed(text), [], "{text}");

@@ -2,23 +2,34 @@
 
 use super::word::has_own_parts;
 use crate::detect::catalogue::kinds::Kind;
-use crate::detect::catalogue::likely::{nouns, LINKING, PREPOSITIONS, SERVICE_KINDS};
+use crate::detect::catalogue::likely::{nouns, EVERYBODYS_NOUNS, LINKING, PREPOSITIONS, SERVICE_KINDS};
 use crate::detect::verify::end_map::EndMap;
-use crate::detect::verify::noun::{self, SHORTEST};
+use crate::detect::verify::noun::{self, LONGEST, SHORTEST};
 use crate::detect::verify::prose::{ends_noun, is_adjective, without_marks, without_naming};
 use crate::detect::verify::word_map::WordMap;
-use crate::detect::verify::{is_alphanumeric, is_quote, run, run_back, starts_word, telling};
+use crate::detect::verify::{is_alphanumeric, is_listed, is_quote, run, run_back, starts_word, telling};
 use once_cell::sync::Lazy;
 use std::cmp::Reverse;
 use std::ops::Range;
 
 /// The nouns with their lengths.
-static NOUNS: Lazy<EndMap<(Kind, usize), SHORTEST>> = Lazy::new(|| {
+static NOUNS: Lazy<EndMap<Noun, SHORTEST>> = Lazy::new(|| {
     let mut nouns: Vec<(String, Kind)> = nouns().map(|(noun, kind)| (noun.to_lowercase(), kind)).collect();
     // Of several that a text ends with the longest one counts.
     nouns.sort_by_key(|(noun, _)| Reverse(noun.len()));
-    nouns.into_iter().map(|(noun, kind)| (noun.clone(), (kind, noun.len()))).collect()
+    let is_everybodys = |noun: &str| is_listed(noun.strip_suffix('s').unwrap_or(noun).as_bytes(), EVERYBODYS_NOUNS);
+    let noun = |spelled: &str, kind| Noun { kind, length: spelled.len(), tells_words: !is_everybodys(spelled) };
+    nouns.into_iter().map(|(spelled, kind)| (spelled.clone(), noun(&spelled, kind))).collect()
 });
+
+/// A noun beside a name.
+#[derive(Clone, Copy, Debug)]
+struct Noun {
+    kind: Kind,
+    length: usize,
+    /// Whether a word without parts that stands in quotes beside it is a name.
+    tells_words: bool,
+}
 
 /// Whether a word behind a text may have a noun in front of it. Most do not.
 #[inline(always)]
@@ -28,15 +39,41 @@ pub fn may_be_behind(text: &[u8]) -> bool {
 
 /// What is called by the noun that a text ends with.
 pub fn ending(text: &[u8]) -> Option<Kind> {
-    let (kind, length) = *NOUNS.get_lower(text)?;
-    let (before, noun) = text.split_at(text.len() - length);
+    noun(text).map(|noun| noun.kind)
+}
+
+/// The noun that a text ends with.
+fn noun(text: &[u8]) -> Option<Noun> {
+    let noun = *NOUNS.get_lower(text)?;
+    let length = noun.length;
+    let (before, spelled) = text.split_at(text.len() - length);
     // Germans join it with its service: `ECS-Service`.
     let is_joined = before.last() == Some(&b'-') && !noun::ends_service(&before[..before.len() - 1]);
     let is_part = !starts_word(text, before.len()) || matches!(before.last(), Some(b'_' | b'.' | b'/' | b'$'));
-    let is_part = noun[0].is_ascii() && (is_part || is_joined) || before.ends_with(b"Amazon Web ");
+    let is_part = spelled[0].is_ascii() && (is_part || is_joined) || before.ends_with(b"Amazon Web ");
     // `CREATE TABLE orders_v2`
-    let is_of_sql = noun == b"TABLE";
-    (!is_part && !is_of_sql).then_some(kind)
+    let is_of_sql = spelled == b"TABLE";
+    (!is_part && !is_of_sql).then_some(noun)
+}
+
+/// Whether a text ends with a noun beside which a word in quotes is a name.
+pub fn tells_words(text: &[u8]) -> bool {
+    noun(text).is_some_and(|noun| noun.tells_words)
+}
+
+/// What a word in quotes names that has no parts, by a noun right in front of it or behind it.
+pub fn telling_beside(text: &[u8], word: &Range<usize>) -> Option<Kind> {
+    let head = text[..word.start - 1].strip_suffix(b" ")?;
+    let (front, _) = without_naming(head);
+    let in_front = || noun(front).or_else(|| noun(without_linking(head)?));
+    let behind = text.get(word.end + 1..)?.strip_prefix(b" ");
+    let words = |count: usize| {
+        let behind = behind?;
+        let ends = (0..behind.len().min(LONGEST)).filter(|at| !is_alphanumeric(behind[*at]) && behind[*at].is_ascii());
+        noun(&behind[..ends.chain([behind.len()]).nth(count - 1)?])
+    };
+    let found = in_front().or_else(|| words(2)).or_else(|| words(1))?;
+    found.tells_words.then_some(found.kind)
 }
 
 /// What a word names by a noun in front of it or behind it.
@@ -70,6 +107,8 @@ struct Front<'t> {
 }
 
 fn front(text: &[u8], is_bracket: bool) -> Front<'_> {
+    // `the job queue's x-y`
+    let text = text.strip_suffix(b"'s").unwrap_or(text);
     let (front, is_named) = without_naming(text);
     let linked = if is_named { None } else { without_linking(text) };
     let is_called = linked.is_some() || text.ends_with(b"called") || text.ends_with(b"named");

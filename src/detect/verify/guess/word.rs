@@ -1,6 +1,6 @@
 //! Whether a word may be a name by itself: words of everyday, of programs and of AWS are none.
 
-use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, EVERYDAY, FIELDS, VERBS};
+use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, EVERYDAY, FIELDS, FILES, VARIABLES, VERBS};
 use crate::detect::verify::prose::{self, LONGEST_PLAIN};
 use crate::detect::verify::word_map::WordMap;
 use crate::detect::verify::{behind_escape, host, is_alphanumeric, is_listed, is_quote, name, run_back, telling, KEY};
@@ -45,6 +45,38 @@ pub fn may_be_one(word: &[u8]) -> bool {
     says_something && word.iter().any(u8::is_ascii_lowercase) && !is_of_others && !name::is_uuid(word)
 }
 
+/// Whether a word has several parts: `a-b`, `a_b`, `aB`.
+pub fn has_parts(word: &[u8]) -> bool {
+    let joins = |two: &[u8]| two[1] == b'_' || !two[0].is_ascii_uppercase() && two[1].is_ascii_uppercase();
+    word.windows(2).any(joins) || word.contains(&b'-')
+}
+
+/// Whether a word without parts, or one with dots in it, may be a name where something says so.
+pub fn may_be_word(word: &[u8]) -> bool {
+    let is_of_word = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let is_spelled_so = word.first().is_some_and(u8::is_ascii_alphabetic) && word.iter().skip(1).all(is_of_word);
+    let is_word = is_spelled_so && has_own_parts(word, 1) && !prose::is_word_of_code(word);
+    word.len() >= SHORTEST_WORD && (is_word || is_dotted(word)) && !name::is_common(word)
+}
+
+/// The shortest name without parts.
+const SHORTEST_WORD: usize = 4;
+
+/// Whether a value is a name with dots in it: no variable, no file and no number.
+pub fn is_dotted(value: &[u8]) -> bool {
+    let parts = || value.split(|b| *b == b'.');
+    let (first, last) = (parts().next().unwrap_or_default(), parts().next_back().unwrap_or_default());
+    let is_of_name = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_');
+    first.len() < value.len()
+        && first.first().is_some_and(u8::is_ascii_alphabetic)
+        && !last.is_empty()
+        && value.iter().all(is_of_name)
+        && !is_listed(first, VARIABLES)
+        && !is_listed(last, FILES)
+        && !name::is_word_of_kind(last)
+        && parts().any(|part| has_own_parts(part, 1))
+}
+
 /// Whether so many parts of a word say something of whose it is.
 pub fn has_own_parts(word: &[u8], count: usize) -> bool {
     prose::own(word, &NO_NAMES).nth(count - 1).is_some()
@@ -79,7 +111,7 @@ fn is_under_key(text: &[u8], start: usize) -> bool {
 }
 
 /// Whether a word that ends before `end` is a key in quotes.
-fn is_key(text: &[u8], end: usize) -> bool {
+pub fn is_key(text: &[u8], end: usize) -> bool {
     match text[end..] {
         [b'\\', quote, b':', ..] | [quote, b':' | b'=', ..] | [quote, b' ', b':' | b'=', ..] => is_quote(quote),
         _ => false,
@@ -87,7 +119,7 @@ fn is_key(text: &[u8], end: usize) -> bool {
 }
 
 /// Whether a word is a command of the CLI: `aws lambda update-function-code`.
-fn is_command(text: &[u8], word: &Range<usize>) -> bool {
+pub fn is_command(text: &[u8], word: &Range<usize>) -> bool {
     let Some(head) = text[..word.start].strip_suffix(b" ") else { return false };
     let verb = text[word.clone()].split(|b| *b == b'-').next().unwrap_or_default();
     let service = run_back(head, head.len(), LONGEST_SERVICE, |b| is_alphanumeric(b) || b == b'-');

@@ -1,0 +1,119 @@
+//! Names that begin as another one of the same body does: where `acme-orders` is a bucket, `acme-orders-2` and `acme-billing-api` are somebody's,
+//! too.
+
+use super::word::{has_own_parts, is_command, is_key, may_be_one};
+use crate::detect::catalogue::kinds::Kind;
+use crate::detect::catalogue::likely::TOOLS;
+use crate::detect::verify::prose::{is_adjective, is_numbered, LONGEST_PLAIN};
+use crate::detect::verify::{is_listed, is_quote, name, telling};
+use crate::simd::{self, AsciiSet};
+use std::ops::Range;
+
+/// Whether a text begins as a name does, with a first part that others' things do not begin with.
+pub fn is_family(name: &[u8], text: &[u8]) -> bool {
+    let Some(hyphen) = memchr::memchr(b'-', name).filter(|hyphen| text.starts_with(&name[..=*hyphen])) else {
+        return false;
+    };
+    let first = &name[..hyphen];
+    first.len() >= SHORTEST_FAMILY
+        && first[0].is_ascii_lowercase()
+        && first.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && has_own_parts(first, 1)
+        && !telling::says_environment(first)
+        && !name::is_common(first)
+        && !is_listed(first, TOOLS)
+}
+
+/// The shortest first part that says whose a name is.
+const SHORTEST_FAMILY: usize = 3;
+
+/// The word at `at`, which begins as a name does, if it may be one itself.
+pub fn at(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let begins = |b: &u8| is_quote(*b) || b.is_ascii_whitespace() || !b.is_ascii() || b"([,=:|*>".contains(b);
+    let end = at + simd::run(text, at, LONGEST_PLAIN, &MADE_OF);
+    let word = &text[at..end];
+    let is_apart = text[..at].last().is_none_or(begins) && telling::ends(text, end) && !goes_on(text, end);
+    let parts = word.split(|b| *b == b'-').count();
+    let says_enough = || has_own_parts(word, 2) || parts > 2 || is_numbered(word, 1);
+    let is_one = is_apart
+        && may_be_one(word)
+        && says_enough()
+        && !is_adjective(word)
+        && !word.ends_with(b"ing")
+        && !is_key(text, end)
+        && !is_command(text, &(at..end));
+    is_one.then_some(at..end)
+}
+
+/// Whether a word goes on behind a colon: as an image does.
+fn goes_on(text: &[u8], end: usize) -> bool {
+    matches!(text[end..], [b':', next, ..] if next.is_ascii_alphanumeric())
+}
+
+/// What kin are made of.
+static MADE_OF: AsciiSet = AsciiSet::of(b"abcdefghijklmnopqrstuvwxyz0123456789-");
+
+/// What the kin of a name is: the same, if only their last parts differ, or else what its own parts say.
+pub fn kind(word: &[u8], of: &[u8], kind: Kind) -> Kind {
+    let stem = |name: &'_ [u8]| memchr::memrchr(b'-', name).unwrap_or(name.len());
+    let is_alike = word.starts_with(of) || of[..stem(of)] == word[..stem(word)] || word[..stem(word)] == *of;
+    match telling::kind_said(word) {
+        _ if is_alike && word.split(|b| *b == b'-').count() > 2 => kind,
+        said => said.unwrap_or(Kind::Resource),
+    }
+}
+
+/// How many bytes two words begin with in common.
+pub fn in_common(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::catalogue::kinds::Kind;
+    use crate::{Config, Masker};
+
+    /// What is found in a text beside the bucket in front of it.
+    fn kin(text: &str) -> Vec<(Kind, String)> {
+        let masker = Masker::new(&Config { use_redis: false, ..Config::default() }).unwrap();
+        let body = format!("s3://zor-flux-blax/x\n{text}");
+        let mut all: Vec<_> = masker
+            .detect("text/plain", body.as_bytes())
+            .unwrap()
+            .into_iter()
+            .map(|one| (one.kind, one.original))
+            .collect();
+        assert_eq!(all.remove(0), (Kind::S3Bucket, "zor-flux-blax".into()), "{text}");
+        all
+    }
+
+    #[test]
+    fn what_begins_as_a_name_does_is_one() {
+        for (kind, name, text) in [
+            (Kind::Resource, "zor-waxing-api", "then zor-waxing-api fails"),
+            (Kind::S3Bucket, "zor-flux-wax", "then zor-flux-wax, which"),
+            (Kind::S3Bucket, "zor-flux-blax-2", "\"zor-flux-blax-2\""),
+            (Kind::Resource, "zor-node2", "on zor-node2, which"),
+            (Kind::Sqs, "zor-wax-queue", "[zor-wax-queue]"),
+        ] {
+            assert_eq!(kin(text), [(kind, name.to_string())], "{text}");
+        }
+    }
+
+    #[test]
+    fn other_words_that_begin_so_are_left() {
+        for text in [
+            "zor-based, zor-related, zor-like, a zor-and-wax thing, zor-wax.yaml, ./zor-wax-blue, zor-wax-img:2.1",
+            "zorflux, zor_wax_blue, Zor-Wax-Blue, --zor-wax-blue, x-zor-wax-blue, {\"zor-wax-blue\": 1}",
+        ] {
+            assert_eq!(kin(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn no_kin_are_looked_for_without_heuristics() {
+        let config = Config { name_heuristics: false, use_redis: false, ..Config::default() };
+        let found = Masker::new(&config).unwrap().detect("text/plain", b"s3://zor-flux-blax/x zor-flux-wax-2").unwrap();
+        assert_eq!(found.len(), 1);
+    }
+}
