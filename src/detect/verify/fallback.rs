@@ -1,6 +1,6 @@
 //! What a program takes where a variable of its environment is not set: `bucket = os.getenv("BUCKET", "acme-data")`.
 
-use super::{ends_line, is_quote};
+use super::ends_line;
 
 /// How programs read a variable.
 const READERS: [&[u8]; 13] = [
@@ -39,11 +39,11 @@ fn begins_reading(text: &[u8]) -> bool {
 
 /// Where the value begins, in quotes, that is taken without the variable which is read at `start`.
 pub fn start(text: &[u8], start: usize) -> Option<usize> {
-    let line = start..text.len().min(start + REACH);
-    let end = line.clone().find(|at| text[*at] == b';' || ends_line(text, *at)).unwrap_or(line.end);
-    let find = |joint: &&[u8]| memchr::memmem::find(&text[line.start..end], joint).map(|at| start + at + joint.len());
-    let value = JOINTS.iter().filter_map(find).min()?;
-    text.get(value).is_some_and(|b| is_quote(*b)).then_some(value + 1)
+    let reach = text.len().min(start + REACH);
+    let mut quotes = memchr::memchr3_iter(b'"', b'\'', b'`', &text[start..reach]).map(|at| start + at);
+    let value = quotes.find(|quote| JOINTS.iter().any(|joint| text[start..*quote].ends_with(joint)))?;
+    let goes_on = (start..value).all(|at| text[at] != b';' && !ends_line(text, at));
+    goes_on.then_some(value + 1)
 }
 
 #[cfg(test)]

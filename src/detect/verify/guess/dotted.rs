@@ -41,6 +41,9 @@ fn is_of_catalogue(word: &[u8]) -> bool {
 fn database_and_table(text: &[u8], start: usize, dot: usize) -> Option<[Range<usize>; 2]> {
     let head = &text[..start - usize::from(matches!(text[..start].last(), Some(b'"' | b'`')))];
     let head = head.strip_suffix(CATALOGUE).unwrap_or(head).strip_suffix(b" ")?;
+    if !matches!(head.last(), Some(b'S' | b'M' | b'O' | b'N' | b'E' | b'W' | b'e')) {
+        return None;
+    }
     let keyword = &head[head.len() - run_back(head, head.len(), LONGEST, |b| b.is_ascii_alphabetic())..];
     // Programs import things with such words in small letters.
     if !KEYWORDS.iter().any(|one| one.as_bytes() == keyword) {
@@ -74,7 +77,17 @@ fn is_of_name(b: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::detect::found;
+
+    #[test]
+    fn every_keyword_ends_as_all_do() {
+        for keyword in KEYWORDS {
+            let text = format!("{keyword} zor_a.blax_b");
+            let start = keyword.len() + 1;
+            assert!(database_and_table(text.as_bytes(), start, start + 5).is_some(), "{keyword}");
+        }
+    }
 
     fn guessed(text: &str) -> Vec<String> {
         let found = found(&format!("{text}\ni-0abc1234def567890")).into_iter().map(|one| one.1);

@@ -5,7 +5,7 @@ use super::word::{has_own_parts, is_command, is_key, may_be_one};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::likely::TOOLS;
 use crate::detect::verify::prose::{is_adjective, is_numbered, LONGEST_PLAIN};
-use crate::detect::verify::{is_listed, is_quote, name, telling};
+use crate::detect::verify::{is_in_sorted, is_quote, name, telling};
 use crate::simd::{self, AsciiSet};
 use std::ops::Range;
 
@@ -21,7 +21,7 @@ pub fn is_family(name: &[u8], text: &[u8]) -> bool {
         && has_own_parts(first, 1)
         && !telling::says_environment(first)
         && !name::is_common(first)
-        && !is_listed(first, TOOLS)
+        && !is_in_sorted(first, TOOLS)
 }
 
 /// The shortest first part that says whose a name is.

@@ -3,7 +3,9 @@
 use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, EVERYDAY, FIELDS, FILES, VARIABLES, VERBS};
 use crate::detect::verify::prose::{self, LONGEST_PLAIN};
 use crate::detect::verify::word_map::WordMap;
-use crate::detect::verify::{behind_escape, host, is_alphanumeric, is_listed, is_quote, name, run_back, telling, KEY};
+use crate::detect::verify::{
+    behind_escape, host, is_alphanumeric, is_in_sorted, is_listed, is_quote, name, run_back, telling, KEY,
+};
 use crate::simd;
 use once_cell::sync::Lazy;
 use std::ops::Range;
@@ -71,8 +73,8 @@ pub fn is_dotted(value: &[u8]) -> bool {
         && first.first().is_some_and(u8::is_ascii_alphabetic)
         && !last.is_empty()
         && value.iter().all(is_of_name)
-        && !is_listed(first, VARIABLES)
-        && !is_listed(last, FILES)
+        && !is_in_sorted(first, VARIABLES)
+        && !is_in_sorted(last, FILES)
         && !name::is_word_of_kind(last)
         && parts().any(|part| has_own_parts(part, 1))
 }
