@@ -3,9 +3,7 @@
 use crate::detect::catalogue::likely::{BEGINNINGS, ENDS, EVERYDAY, FIELDS, FILES, VARIABLES, VERBS};
 use crate::detect::verify::prose::{self, LONGEST_PLAIN};
 use crate::detect::verify::word_map::WordMap;
-use crate::detect::verify::{
-    behind_escape, host, is_alphanumeric, is_in_sorted, is_listed, is_quote, name, run_back, telling, KEY,
-};
+use crate::detect::verify::{behind_escape, host, is_alphanumeric, is_listed, is_quote, name, run_back, telling, KEY};
 use crate::simd;
 use once_cell::sync::Lazy;
 use std::ops::Range;
@@ -73,11 +71,15 @@ pub fn is_dotted(value: &[u8]) -> bool {
         && first.first().is_some_and(u8::is_ascii_alphabetic)
         && !last.is_empty()
         && value.iter().all(is_of_name)
-        && !is_in_sorted(first, VARIABLES)
-        && !is_in_sorted(last, FILES)
+        && OF_VARIABLES.get(first).is_none()
+        && OF_FILES.get(last).is_none()
         && !name::is_word_of_kind(last)
         && parts().any(|part| has_own_parts(part, 1))
 }
+
+static OF_VARIABLES: Lazy<WordMap<()>> = Lazy::new(|| VARIABLES.iter().copied().collect());
+
+static OF_FILES: Lazy<WordMap<()>> = Lazy::new(|| FILES.iter().copied().collect());
 
 /// Whether so many parts of a word say something of whose it is.
 pub fn has_own_parts(word: &[u8], count: usize) -> bool {
