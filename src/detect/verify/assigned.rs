@@ -150,9 +150,11 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
     if end > start && is_of_colon && spelled.ends_with(b"s") && text[end..].starts_with(b", ") {
         return out.extend(guess::listed(text, start, kind));
     }
+    // A label of Kubernetes: `alpha.eksctl.io/cluster-name=payments`.
+    let is_label = in_front.ends_with(b"/") && LABELS.iter().any(|domain| in_front.ends_with(domain));
     // Words without a hyphen tell nothing; as the value of a label they are names, and alone on a line they may be.
     let is_everybodys = matches!(form, Form::Telling | Form::Likely);
-    if is_everybodys && end > start && !text[start..end].contains(&b'-') && !in_front.ends_with(b"/") {
+    if is_everybodys && end > start && !text[start..end].contains(&b'-') && !is_label {
         // `tags: functionname:tax_calc,env:prod`
         let is_tag = is_joined && is_of_colon && matches!(text.get(end), Some(b',' | b'}'));
         let is_missing = || text[end..].starts_with(b" not found");
@@ -175,8 +177,6 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         }
         return;
     }
-    // A label of Kubernetes: `alpha.eksctl.io/cluster-name=payments`.
-    let is_label = in_front.ends_with(b"/") && LABELS.iter().any(|domain| in_front.ends_with(domain));
     let form = if is_label && form == Form::Telling { Form::Name } else { form };
     // The query of an URL is anybody's; that of AWS has keys that leave no doubt.
     if form == Form::Telling && matches!(in_front.last(), Some(b'?' | b'&')) {

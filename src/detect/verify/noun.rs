@@ -125,6 +125,12 @@ pub fn may_end(text: &[u8]) -> bool {
     BY_END.may_be_lower(text)
 }
 
+/// The same of those for something whose name is a path.
+#[inline(always)]
+pub fn may_end_before_path(text: &[u8]) -> bool {
+    OF_PATHS.may_be_lower(text)
+}
+
 /// The noun that a text ends with.
 pub fn ending(text: &[u8]) -> Option<Noun> {
     ending_in(&BY_END, text)

@@ -86,10 +86,10 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
     if !text[slash + 1..].get(..least).is_some_and(|behind| behind.iter().all(|b| NAME.has(*b))) {
         return None;
     }
-    let start = slash - simd::run_back(text, slash, LONGEST_PART, &LABELS);
+    let start = if is_rooted { slash } else { slash - simd::run_back(text, slash, LONGEST_PART, &LABELS) };
     let quotes = usize::from(text[..start].last().is_some_and(|b| is_quote(*b) || *b == b'('));
     let head = &text[..start - quotes];
-    if !head.ends_with(b" ") {
+    if !head.ends_with(b" ") || !may_be_behind_noun_of_path(head) {
         return None;
     }
     let (end, is_marked) = without_marks(head);
@@ -106,6 +106,14 @@ pub fn path(text: &[u8], slash: usize) -> Option<Span> {
         return None;
     }
     name::value_in(text, start..end, promised).map(|found| found.named(text, noun.kind))
+}
+
+/// Whether a text may end with a noun of paths, a colon perhaps and spaces, or with what else stands between. Most end with other words.
+fn may_be_behind_noun_of_path(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    let text = text.strip_suffix(b":").unwrap_or(text);
+    let is_word = text.last().is_some_and(u8::is_ascii_alphanumeric);
+    !is_word || may_end_naming(text) || noun::may_end_before_path(text)
 }
 
 /// Whether a path is deep and does not begin as that of a file: parameters are called so.
