@@ -129,10 +129,15 @@ impl<'n> Names<'n> {
         let settings = self.kin.filter(|_| may_tell)?;
         // Of names in alphabetical order those that begin most like a text are beside it.
         let beside = not_behind.saturating_sub(1)..group.len().min(not_behind + 1);
-        let alike = self.names[group][beside].iter().filter(|name| kin::is_family(name.text, gap));
-        let nearest = alike.max_by_key(|name| kin::in_common(name.text, gap))?;
+        let beside = &self.names[group][beside];
+        if !beside.iter().any(|name| kin::may_be(name.text, gap)) {
+            return None;
+        }
         let range = kin::at(text, at).filter(|range| range.end <= end)?;
-        let span = Span::new(range.clone(), kin::kind(&text[range], nearest.text, nearest.kind));
+        let word = &text[range.clone()];
+        let family = beside.iter().filter(|name| kin::is_family(name.text, word));
+        let nearest = family.max_by_key(|name| kin::in_common(name.text, word))?;
+        let span = Span::new(range, kin::kind(word, nearest.text, nearest.kind));
         (settings.is_on(span.kind) && !settings.allows(&span, text)).then_some(span)
     }
 }

@@ -5,19 +5,22 @@ use super::word::{has_own_parts, is_command, is_key, may_be_one};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::likely::TOOLS;
 use crate::detect::verify::prose::{is_adjective, is_numbered, LONGEST_PLAIN};
-use crate::detect::verify::{is_in_sorted, is_quote, name, telling};
+use crate::detect::verify::{is_in_sorted, is_quote, name, run, telling};
 use crate::simd::{self, AsciiSet};
 use std::ops::Range;
 
-/// Whether a text begins as a name does, with a first part that others' things do not begin with.
-pub fn is_family(name: &[u8], text: &[u8]) -> bool {
-    let Some(hyphen) = memchr::memchr(b'-', name).filter(|hyphen| text.starts_with(&name[..=*hyphen])) else {
-        return false;
-    };
-    let first = &name[..hyphen];
-    first.len() >= SHORTEST_FAMILY
+/// Whether a text begins with the first part of a name.
+#[inline(always)]
+pub fn may_be(name: &[u8], text: &[u8]) -> bool {
+    let part = run(name, 0, LONGEST_FAMILY, |b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    part >= SHORTEST_FAMILY && name.get(part) == Some(&b'-') && text.starts_with(&name[..=part])
+}
+
+/// Whether a word begins as a name does, with a first part that others' things do not begin with.
+pub fn is_family(name: &[u8], word: &[u8]) -> bool {
+    let first = name.split(|b| *b == b'-').next().unwrap_or_default();
+    may_be(name, word)
         && first[0].is_ascii_lowercase()
-        && first.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         && has_own_parts(first, 1)
         && !telling::says_environment(first)
         && !name::is_common(first)
@@ -26,6 +29,8 @@ pub fn is_family(name: &[u8], text: &[u8]) -> bool {
 
 /// The shortest first part that says whose a name is.
 const SHORTEST_FAMILY: usize = 3;
+/// The longest one.
+const LONGEST_FAMILY: usize = 32;
 
 /// The word at `at`, which begins as a name does, if it may be one itself.
 pub fn at(text: &[u8], at: usize) -> Option<Range<usize>> {
