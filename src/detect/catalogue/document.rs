@@ -79,7 +79,7 @@ fn document() -> String {
         .into_iter()
         .flatten();
     grouped(&mut out, nouns.map(|row| (row.1.info().prefix, row.0.to_string())));
-    out.push_str("\n## Guesses\n\nWith `name_heuristics`, and only in a request that has something else that is surely of AWS, or the word AWS: words with hyphens, underscores or capitals inside beside any of the nouns above, their plurals, and these; in a list with another name; with a hyphen behind a preposition; and under keys that others have too.\n\n");
+    out.push_str("\n## Guesses\n\nWith `name_heuristics`, and only in a request that has something else that is surely of AWS, or the word AWS: words with hyphens, underscores or capitals inside beside any of the nouns above, their plurals, and these; a single word beside them in backticks or double quotes, or with dots in it; in a list with another name; with a hyphen behind a preposition, or where a name of the same body begins as the word does; databases and tables in queries; and under keys that others have too.\n\n");
     grouped(&mut out, likely::LIKELY_NOUNS.iter().map(|row| (row.1.info().prefix, row.0.to_string())));
     out
 }

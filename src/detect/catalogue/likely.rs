@@ -18,13 +18,12 @@ pub static LIKELY_NOUNS: &[(&str, Kind)] = &[
     ("delivery_stream", Kind::Kinesis),
     ("instance", Kind::Ec2),
     ("job definition", Kind::Batch),
-    ("machine", Kind::StepFunctions),
+    ("machine", Kind::Ec2),
     ("parameter group", Kind::Rds),
     ("profile role", Kind::IamRole),
     ("server", Kind::Ec2),
     ("subnet", Kind::Subnet),
     ("subnet group", Kind::Rds),
-    ("table bucket", Kind::S3Bucket),
     ("vault", Kind::Resource),
     ("web ACL", Kind::Resource),
     ("Aufgabendefinition", Kind::Ecs),
@@ -489,8 +488,10 @@ pub static PRODUCTS: &[&str] = &[
 /// Parts of hyphenated words that are no names, beside those of [`PARTS`](super::prose::PARTS): what many such words of documentation
 /// have in common. Sorted.
 pub static EVERYDAY: &[&str] = &[
+    "acceptance",
     "action",
     "added",
+    "additional",
     "administrator",
     "agent",
     "allocation",
@@ -502,6 +503,7 @@ pub static EVERYDAY: &[&str] = &[
     "apply",
     "argument",
     "arn",
+    "asn",
     "assigned",
     "associate",
     "associated",
@@ -525,6 +527,7 @@ pub static EVERYDAY: &[&str] = &[
     "box",
     "branch",
     "breaking",
+    "bring",
     "broker",
     "bug",
     "build",
@@ -541,6 +544,7 @@ pub static EVERYDAY: &[&str] = &[
     "channel",
     "character",
     "checks",
+    "children",
     "chosen",
     "chunk",
     "cidr",
@@ -580,6 +584,7 @@ pub static EVERYDAY: &[&str] = &[
     "daemon",
     "day",
     "deleted",
+    "deleting",
     "deletion",
     "delimited",
     "dependent",
@@ -604,6 +609,7 @@ pub static EVERYDAY: &[&str] = &[
     "double",
     "down",
     "drop",
+    "duration",
     "ebs",
     "ee",
     "elastic",
@@ -611,7 +617,9 @@ pub static EVERYDAY: &[&str] = &[
     "email",
     "empty",
     "enable",
+    "encode",
     "encoded",
+    "encodes",
     "encoding",
     "ende",
     "ended",
@@ -747,6 +755,7 @@ pub static EVERYDAY: &[&str] = &[
     "notification",
     "numbered",
     "numeric",
+    "option",
     "options",
     "oracle",
     "organization",
@@ -844,6 +853,7 @@ pub static EVERYDAY: &[&str] = &[
     "search",
     "second",
     "secondary",
+    "seconds",
     "security",
     "segment",
     "send",
@@ -916,16 +926,37 @@ pub static EVERYDAY: &[&str] = &[
     "wrapped",
     "writing",
     "written",
+    "your",
 ];
 
 /// What the names of AWS's own things begin with, and the headers of requests.
-pub static BEGINNINGS: &[&str] = &["AWS", "Amazon", "ENI-", "X-", "aws-", "aws_", "awslogs-", "describe-", "x-"];
+pub static BEGINNINGS: &[&str] =
+    &["AWS", "Amazon", "EC2-Classic", "ENI-", "X-", "aws-", "aws_", "awslogs-", "describe-", "x-"];
 
 /// What words of French, Spanish, Italian and Portuguese end with that have a pronoun behind a hyphen.
 pub static ENDS: &[&str] = &["-elle", "-il", "-la", "-lo", "-se", "-vous"];
 
-/// What the fields of APIs, and what they give, end with.
-pub static FIELDS: &[&str] = &["Access", "Arn", "Error", "Exception", "Id", "Name", "_arn", "_id", "_name", "_type"];
+/// What the fields of APIs, and what they give, end with: availability zones, what stands for an id.
+pub static FIELDS: &[&str] = &[
+    "-az1",
+    "-az2",
+    "-az3",
+    "-az4",
+    "-az5",
+    "-az6",
+    ".amazon.com",
+    "Access",
+    "Arn",
+    "Error",
+    "Exception",
+    "Id",
+    "Name",
+    "_arn",
+    "_id",
+    "_name",
+    "_type",
+    "xxxx",
+];
 
 /// What the names of many people's things begin with: tools, and what they have to do with. Sorted.
 pub static TOOLS: &[&str] = &[

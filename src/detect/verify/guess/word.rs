@@ -38,11 +38,16 @@ pub fn may_be_name(text: &[u8], word: &Range<usize>) -> bool {
 pub fn may_be_one(word: &[u8]) -> bool {
     let is_of_others = BEGINNINGS.iter().any(|beginning| word.starts_with(beginning.as_bytes()))
         || ENDS.iter().any(|end| word.ends_with(end.as_bytes()))
-        || FIELDS.iter().any(|end| word.ends_with(end.as_bytes()))
+        || is_of_api(word)
         || host::is_called_like_region(word);
     let is_joined = word.contains(&b'-') || word.contains(&b'_');
     let says_something = if is_joined { has_own_parts(word, 1) } else { has_own_hump(word) };
     says_something && word.iter().any(u8::is_ascii_lowercase) && !is_of_others && !name::is_uuid(word)
+}
+
+/// Whether a word ends as the fields of APIs do.
+fn is_of_api(word: &[u8]) -> bool {
+    FIELDS.iter().any(|end| word.ends_with(end.as_bytes()))
 }
 
 /// Whether a word has several parts: `a-b`, `a_b`, `aB`.
@@ -74,6 +79,7 @@ pub fn is_dotted(value: &[u8]) -> bool {
         && OF_VARIABLES.get(first).is_none()
         && OF_FILES.get(last).is_none()
         && !name::is_word_of_kind(last)
+        && !is_of_api(value)
         && parts().any(|part| has_own_parts(part, 1))
 }
 
