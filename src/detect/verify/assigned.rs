@@ -240,7 +240,7 @@ pub fn assigned(text: &[u8], separator: usize, before: Before, context: &mut Con
         }
     }
     if is_guess {
-        let is_told = of_pair.is_some() || key::is_environment(spelled) && spelled.contains(&b'_');
+        let is_told = of_pair.is_some() || guess::leaves_little_doubt(spelled);
         let is_one = guess::is_called_so(value, kind, is_told);
         return out.extend(is_one.then(|| found.named(text, kind).guessed()));
     }

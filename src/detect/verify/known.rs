@@ -5,7 +5,7 @@ use super::credential;
 use super::ends::{self, Ending};
 use super::flag::Items;
 use super::guess;
-use super::key::{self, Gives, Said, LONGEST_KEY};
+use super::key::{Gives, Said, LONGEST_KEY};
 use super::name::{is_plain, unlearned, whole, SECRET_LENGTH};
 use super::run_back;
 use super::thing::{Opening, Place, Thing};
@@ -225,7 +225,7 @@ impl Known {
         let of_tag = key.strip_prefix(b"aws:").and_then(|tag| tag.rsplit(|b| *b == b':').next());
         let of_tag = of_tag.and_then(|tag| self.words.said(tag).promise(None));
         let of_pair = self.of_pair(key, at);
-        let is_told = of_pair.is_some() || key::is_environment(key) && key.contains(&b'_');
+        let is_told = of_pair.is_some() || guess::leaves_little_doubt(key);
         let promised = of_pair.or(promised).or(of_request).or(of_thing).or(of_tag)?;
         match promised {
             (kind, Form::Telling) if is_asked && is_plain(value) => {

@@ -21,8 +21,13 @@ pub fn may_be_under(form: Form) -> bool {
     matches!(form, Form::Telling | Form::Cased | Form::Likely | Form::Quoted)
 }
 
-/// Whether a value may be a name of that kind: one of several words, or a table with a capital. `is_told`: its key leaves little doubt, since it
-/// is that of an environment.
+/// Whether a key leaves little doubt that its value is a name: the variable of an environment, of several words.
+pub fn leaves_little_doubt(key: &[u8]) -> bool {
+    key::is_environment(key) && key.contains(&b'_')
+}
+
+/// Whether a value may be a name of that kind: one of several words, or a table with a capital; any word, if that `is_told` by a key that
+/// [`leaves_little_doubt`] or the first half of a pair.
 pub fn is_called_so(value: &[u8], kind: Kind, is_told: bool) -> bool {
     // The users of databases and the domains of others stand under the same keys.
     if matches!(kind, Kind::IamUser | Kind::Domain) {

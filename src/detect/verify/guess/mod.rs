@@ -14,7 +14,7 @@ use super::{name, prose};
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::{Others, Span};
 use crate::simd;
-pub use key::{dotted, ends_setting, is_called_so, listed, may_be_under, under};
+pub use key::{dotted, ends_setting, is_called_so, leaves_little_doubt, listed, may_be_under, under};
 use list::Lists;
 pub use noun::tells_words;
 pub use quoted::listed as listed_in_quotes;
