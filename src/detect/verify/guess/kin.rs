@@ -45,9 +45,21 @@ pub fn at(text: &[u8], at: usize) -> Option<Range<usize>> {
         && says_enough()
         && !is_adjective(word)
         && !word.ends_with(b"ing")
+        && !is_pod(word)
         && !is_key(text, end)
         && !is_command(text, &(at..end));
     is_one.then_some(at..end)
+}
+
+/// Whether a word ends as the pods of a deployment of Kubernetes do: `acme-api-6c9d8b7f5d-x2kqp`. They come and go, and the name in front
+/// of that is Kubernetes' own.
+fn is_pod(word: &[u8]) -> bool {
+    let mut parts = word.rsplit(|b| *b == b'-');
+    let (random, hash) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    random.len() == 5
+        && (8..=10).contains(&hash.len())
+        && hash.iter().all(|b| b.is_ascii_alphanumeric())
+        && hash.iter().any(u8::is_ascii_digit)
 }
 
 /// Whether a word goes on behind a colon: as an image does.
@@ -108,7 +120,7 @@ mod tests {
     #[test]
     fn other_words_that_begin_so_are_left() {
         for text in [
-            "zor-based, zor-related, zor-like, a zor-and-wax thing, zor-wax.yaml, ./zor-wax-blue, zor-wax-img:2.1",
+            "zor-based, zor-related, zor-like, a zor-and-wax thing, zor-wax.yaml, ./zor-wax-blue, zor-wax-img:2.1, zor-wax-6c9d8b7f5d-x2kqp",
             "zorflux, zor_wax_blue, Zor-Wax-Blue, --zor-wax-blue, x-zor-wax-blue, {\"zor-wax-blue\": 1}",
         ] {
             assert_eq!(kin(text), [], "{text}");

@@ -84,7 +84,8 @@ pub fn beside(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let (end, _) = without_marks(head);
     let is_apart = end < head.len() || before == Some(&b'(') || head.last().is_some_and(|b| !b.is_ascii());
     let Front { text: front, reach, is_called } = front(&head[..end], before == Some(&b'('));
-    let in_front = if is_apart { in_sentence(front, reach) } else { None };
+    let in_cell = || head[end..].contains(&b'|').then(|| service_ending(front)).flatten();
+    let in_front = if is_apart { in_sentence(front, reach).or_else(in_cell) } else { None };
     let name = &text[word.clone()];
     let kind = in_front.or_else(|| behind(text, word, is_enclosed));
     let kind = kind.or_else(|| (is_called && name.contains(&b'-')).then_some(Kind::Resource))?;
@@ -162,6 +163,10 @@ const LONGEST_WORD: usize = 48;
 /// What a word names by the noun behind it, ``the `flatten-events` job``, or the service: `dwh-main (Redshift)`.
 fn behind(text: &[u8], word: &Range<usize>, is_enclosed: bool) -> Option<Kind> {
     let behind = text.get(word.end + usize::from(is_enclosed)..)?.strip_prefix(b" ")?;
+    // `| dwh-main | Redshift |`
+    if let Some(cell) = behind.trim_ascii_start().strip_prefix(b"| ") {
+        return service_at(cell.trim_ascii_start());
+    }
     if let Some(service) = behind.strip_prefix(b"(").or_else(|| behind.strip_prefix(b"in ")) {
         return service_at(service);
     }
@@ -171,6 +176,17 @@ fn behind(text: &[u8], word: &Range<usize>, is_enclosed: bool) -> Option<Kind> {
     // Of two parts words in front of a noun say more often what it does.
     let is_told = is_enclosed || has_own_parts(name, 2) && name.split(|b| *b == b'-').count() > 2;
     is_told.then_some(kind)
+}
+
+/// What is of the service that a text ends with, which is all of a cell: `| S3 | acme-data |`.
+fn service_ending(text: &[u8]) -> Option<Kind> {
+    let start = text.len() - run_back(text, text.len(), LONGEST_WORD, is_alphanumeric);
+    let is_cell = matches!(text[..start], [.., b'|'] | [.., b'|', b' ']);
+    if is_cell {
+        service_at(&text[start..])
+    } else {
+        None
+    }
 }
 
 /// What is of the service that a text begins with.
