@@ -612,7 +612,7 @@ impl<'s, 't> Scan<'s, 't> {
             let given = setter::given(text, at, self.names);
             self.accept_some(given);
         }
-        if key[0].is_ascii_lowercase() && self.may_tell && self.names.known.evidence.is_some() {
+        if key.first().is_some_and(u8::is_ascii_lowercase) && self.may_tell && self.names.known.evidence.is_some() {
             self.guesses.guess_dotted(text, at);
         }
         match key.first() {

@@ -69,8 +69,9 @@ pub fn telling_beside(text: &[u8], word: &Range<usize>) -> Option<Kind> {
     let behind = text.get(word.end + 1..)?.strip_prefix(b" ");
     let words = |count: usize| {
         let behind = behind?;
-        let ends = (0..behind.len().min(LONGEST)).filter(|at| !is_alphanumeric(behind[*at]) && behind[*at].is_ascii());
-        noun(&behind[..ends.chain([behind.len()]).nth(count - 1)?])
+        let reach = behind.len().min(LONGEST);
+        let ends = (0..reach).filter(|at| !is_alphanumeric(behind[*at]) && behind[*at].is_ascii());
+        noun(&behind[..ends.chain([reach]).nth(count - 1)?])
     };
     let found = in_front().or_else(|| words(2)).or_else(|| words(1))?;
     found.tells_words.then_some(found.kind)

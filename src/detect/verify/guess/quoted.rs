@@ -96,6 +96,7 @@ mod tests {
             "the bucket `public`, the cluster `status`, the queue \"default\", the topic `name`, a bucket `true`",
             "the service `zorblax`, the table `zorblax`, the function `zorblax`, the user `zorblax`, a job `zorblax`",
             "the queue `ApproximateAge` metric, the cluster \"zorblax\": 3, the bucket `zorblax and more`, `ZORBLAX` bucket",
+            "`zorblax` and_much_more_of_it_without_anything_between_until_the_cluster",
         ] {
             assert_eq!(guessed(text), [""; 0], "{text}");
         }
