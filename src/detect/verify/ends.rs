@@ -94,11 +94,11 @@ impl Ends {
         let mut ends = Ends { any: [0; 1024], roles: [[0; 2]; 1024] };
         keys.for_each(|word| ends.add(word.as_bytes(), Ends::KEY));
         things.for_each(|word| ends.add(word.as_bytes(), Ends::THING));
-        last_words().for_each(|word| ends.add_behind_letters(word.as_bytes()));
+        last_words().filter(|word| word.len() < READ_LETTERS).for_each(|word| ends.add_behind_letters(word.as_bytes()));
         ends
     }
 
-    /// Adds a word that may end another one: `OrdersTable`.
+    /// Adds a word that may end another one, of which more is read than its own letters: `OrdersTable`.
     fn add_behind_letters(&mut self, word: &[u8]) {
         (b'a'..=b'z').for_each(|letter| self.add(&[&[letter], word].concat(), Ends::KEY));
     }
@@ -185,9 +185,13 @@ fn end(last: u64) -> usize {
     (mixed(codes) >> 49) as usize | half
 }
 
+/// No more letters of a word are read.
+const READ_LETTERS: usize = 6;
+
 /// What of a word's last bytes is read, by how many of them are letters, and which half of the bits that has.
 const READ: [(u64, usize); 9] = {
-    let (two, three, four, six) = ((of_last(2), 0), (of_last(3), 0), (of_last(4), 0), (of_last(6), 1 << 15));
+    let (two, three, four, six) =
+        ((of_last(2), 0), (of_last(3), 0), (of_last(4), 0), (of_last(READ_LETTERS as u32), 1 << 15));
     [two, two, two, three, four, four, six, six, six]
 };
 

@@ -41,6 +41,7 @@ fn is_of_catalogue(word: &[u8]) -> bool {
 fn database_and_table(text: &[u8], start: usize, dot: usize) -> Option<[Range<usize>; 2]> {
     let head = &text[..start - usize::from(matches!(text[..start].last(), Some(b'"' | b'`')))];
     let head = head.strip_suffix(CATALOGUE).unwrap_or(head).strip_suffix(b" ")?;
+    // All keywords end so.
     if !matches!(head.last(), Some(b'S' | b'M' | b'O' | b'N' | b'E' | b'W' | b'e')) {
         return None;
     }
@@ -89,9 +90,9 @@ mod tests {
         }
     }
 
+    /// The names of what is found beside an instance.
     fn guessed(text: &str) -> Vec<String> {
-        let found = found(&format!("{text}\ni-0abc1234def567890")).into_iter().map(|one| one.1);
-        found.filter(|name| name != "i-0abc1234def567890").collect()
+        super::super::guessed(text).into_iter().map(|one| one.1).collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::noun;
 use crate::detect::catalogue::kinds::Kind;
 use crate::detect::catalogue::likely::JOINTS;
 use crate::detect::verify::prose::without_marks;
-use crate::detect::verify::{is_quote, run_back, LABELS};
+use crate::detect::verify::{is_quote, run, run_back, LABELS};
 use std::ops::Range;
 
 /// The lists of a text, which are read once.
@@ -48,6 +48,27 @@ fn behind_noun(text: &[u8], mut start: usize) -> Option<Kind> {
 
 /// So many items of a list are looked at.
 const MOST_ITEMS: usize = 12;
+
+/// Where the next item of a list begins, if a joint stands at `at`: its quote, or its first letter.
+pub fn follow_joint(text: &[u8], at: usize) -> Option<usize> {
+    let behind = text.get(at..)?;
+    let joints = JOINTS.iter().filter(|joint| behind.starts_with(joint.as_bytes()));
+    joints.map(|joint| joint.len()).max().map(|length| at + length)
+}
+
+/// The length of what is said in brackets of an item: `queue-a (prod), queue-b`.
+pub fn in_brackets(text: &[u8]) -> usize {
+    let Some(inside) = text.strip_prefix(b" (") else { return 0 };
+    let length = run(inside, 0, LONGEST_IN_BRACKETS, |b| !matches!(b, b')' | b'\n' | b'`' | b'"'));
+    if inside.get(length) == Some(&b')') {
+        length + 3
+    } else {
+        0
+    }
+}
+
+/// No more is said of an item.
+const LONGEST_IN_BRACKETS: usize = 48;
 
 /// The item in front of the one that begins at `start`, and whether that one is in quotes.
 fn item_before(text: &[u8], start: usize) -> Option<(Range<usize>, bool)> {

@@ -127,18 +127,20 @@ pub fn capital(text: &[u8], at: usize) -> Option<usize> {
     (begins && noun::may_be_behind(head)).then_some(start)
 }
 
+/// What is found in a text beside an instance that it has behind it.
+#[cfg(test)]
+fn guessed(text: &str) -> Vec<(Kind, String)> {
+    let mut all = crate::detect::found(&format!("{text}\ni-0abc1234def567890"));
+    assert_eq!(all.pop().map(|last| last.0), Some(Kind::Ec2), "{text}");
+    all
+}
+
 #[cfg(test)]
 mod tests {
+    use super::guessed;
     use crate::config::Config;
     use crate::detect::catalogue::kinds::Kind;
     use crate::detect::{found, found_by, Detector};
-
-    /// What is found in a text beside an instance that it has behind it.
-    fn guessed(text: &str) -> Vec<(Kind, String)> {
-        let mut all = found(&format!("{text}\ni-0abc1234def567890"));
-        assert_eq!(all.pop().map(|last| last.0), Some(Kind::Ec2), "{text}");
-        all
-    }
 
     #[test]
     fn names_are_guessed_by_the_nouns_beside_them() {

@@ -3,7 +3,7 @@
 use crate::detect::catalogue::likely::{nouns, JOINTS, LINKING, PREPOSITIONS};
 use crate::detect::catalogue::prose::NAMING;
 use crate::detect::verify::sieve::Sieve;
-use crate::detect::verify::{is_quote, lower_case, run, short};
+use crate::detect::verify::{is_quote, lower_case, short};
 use once_cell::sync::Lazy;
 use std::ops::Range;
 
@@ -36,27 +36,6 @@ fn may_be_before(behind: &[u8]) -> bool {
         _ => false,
     }
 }
-
-/// Where the next item of a list begins, if a joint stands at `at`: its quote, or its first letter.
-pub fn follow_joint(text: &[u8], at: usize) -> Option<usize> {
-    let behind = text.get(at..)?;
-    let joints = JOINTS.iter().filter(|joint| behind.starts_with(joint.as_bytes()));
-    joints.map(|joint| joint.len()).max().map(|length| at + length)
-}
-
-/// The length of what is said in brackets of an item: `queue-a (prod), queue-b`.
-pub fn in_brackets(text: &[u8]) -> usize {
-    let Some(inside) = text.strip_prefix(b" (") else { return 0 };
-    let length = run(inside, 0, LONGEST_IN_BRACKETS, |b| !matches!(b, b')' | b'\n' | b'`' | b'"'));
-    if inside.get(length) == Some(&b')') {
-        length + 3
-    } else {
-        0
-    }
-}
-
-/// No more is said of an item.
-const LONGEST_IN_BRACKETS: usize = 48;
 
 /// Three bytes in lower case.
 fn number(bytes: &[u8; 3]) -> u64 {
